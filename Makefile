@@ -1,4 +1,4 @@
-# omen: one Makefile, no recursion. `make help` says what there is.
+# omen: one Makefile, no recursion. `make help` says what there is; it works in parallel by itself.
 #
 #   MODE=debug|release          default release; debug adds -O0 -g3 and internal checks
 #   SAN=address|undefined|thread|address,undefined   build under sanitizers (own folder in build/)
@@ -10,78 +10,250 @@ CC   ?= gcc
 CXX  ?= g++
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-MAKEFLAGS += --no-builtin-rules
+MAKEFLAGS += --no-builtin-rules -j$(shell nproc)
 
-# ---- folders of the build -------------------------------------------------------------------------------------
+# ---- what has to be installed: Debian's packages, and by what each is known to be there ----------
+
+PACKAGES := g++:g++ libpcre2-dev:pcre2.h libsimdjson-dev:simdjson.h libxxhash-dev:xxhash.h \
+            zlib1g-dev:zlib.h libzstd-dev:zstd.h libcmocka-dev:cmocka.h
+FUZZ_PACKAGES := clang-14:clang++-14 libclang-rt-14-dev:
+
+.PHONY: deps
+deps: ## install the Debian packages that are missing
+	$(Q)tools/deps $(PACKAGES) $(if $(filter fuzz,$(MAKECMDGOALS)),$(FUZZ_PACKAGES))
+
+# These goals start with it, so that they work on a fresh machine.
+DEPS := $(if $(filter deps test demo examples conformance bench fuzz,$(MAKECMDGOALS)),deps)
+
+# ---- folders of the build: as asked for; sanitized for `make test`; by clang for `make fuzz` -----
 
 comma := ,
 B := build/$(MODE)$(if $(SAN),-$(subst $(comma),-,$(SAN)))
+S := build/$(MODE)-address-undefined
+F := build/fuzz
+FOLDERS := $(sort $(B) $(S) $(F))
 Q := $(if $(V),,@)
 
-# ---- flags ----------------------------------------------------------------------------------------------------
+# ---- flags ---------------------------------------------------------------------------------------
 
 WARN   := -Wall -Wextra -Werror -Wshadow -Wvla -Wpointer-arith -Wundef -Wformat=2
 CWARN  := -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition
 OPT_release := -O2 -g
 OPT_debug   := -O0 -g3 -DOMEN_DEBUG=1
 OPT    := $(OPT_$(MODE))
-SANF   := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+SANF    = $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 CPPFLAGS := -I. -D_GNU_SOURCE -MMD -MP
-CFLAGS   := -std=gnu11 $(OPT) $(WARN) $(CWARN) $(SANF)
-CXXFLAGS := -std=c++17 $(OPT) $(WARN) -fno-exceptions -fno-rtti $(SANF)
-LDFLAGS  := $(SANF)
+CFLAGS    = -std=gnu11 $(OPT) $(WARN) $(CWARN) $(SANF)
+CXXFLAGS  = -std=c++17 $(OPT) $(WARN) -fno-exceptions -fno-rtti $(SANF)
+LDFLAGS   = $(SANF)
 LIBS     := -lsimdjson -lpcre2-8 -lxxhash -lz -lzstd -lstdc++ -lm -pthread
 
-# ---- layers: one static archive each; linked from the top down, so an upward call does not link ----------------
+$(S)/%: override SAN := address,undefined
+$(F)/%: override SAN := fuzzer-no-link,address,undefined
+$(F)/%: override CC  := clang-14
+$(F)/%: override CXX := clang++-14
+$(F)/%: override WARN := -w
+
+# ---- layers: one static archive each; linked from the top down, so an upward call does not link --
 
 LAYERS := base grammar engine rules connectors
-obj     = $(patsubst %,$(B)/%.o,$(wildcard $(1)/*.c $(1)/*/*.c $(1)/*.cc))
-archive = $(patsubst %,$(B)/lib%.a,$(1))
+
+# Objects of source files, archives of layers: $(1) is the folder of the build.
+object  = $(patsubst %,$(1)/%.o,$(2))
+sources = $(wildcard $(1)/*.c $(1)/*/*.c $(1)/*.cc)
+archive = $(patsubst %,$(1)/lib%.a,$(2))
+archives = $(call archive,$(1),connectors rules engine grammar base)
+
+define compile_rules
+$(1)/%.c.o: %.c | $(DEPS)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(CPPFLAGS) $$(CFLAGS) -c -o $$@ $$<
+
+$(1)/%.cc.o: %.cc | $(DEPS)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CXX) $$(CPPFLAGS) $$(CXXFLAGS) -c -o $$@ $$<
+
+$(1)/omen: $(call object,$(1),$(call sources,cli)) $(call archives,$(1))
+	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LIBS)
+endef
+$(foreach f,$(FOLDERS),$(eval $(call compile_rules,$(f))))
 
 define layer_rule
-$(B)/lib$(1).a: $(call obj,$(1))
+$(1)/lib$(2).a: $(call object,$(1),$(call sources,$(2)))
 	@mkdir -p $$(@D)
-	$(Q)rm -f $$@ && ar rcs $$@ $$^
+	$$(Q)rm -f $$@ && ar rcs $$@ $$^
 endef
-$(foreach l,$(LAYERS),$(eval $(call layer_rule,$(l))))
-
-ARCHIVES := $(call archive,connectors rules engine grammar base)
-
-$(B)/%.c.o: %.c
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
-
-$(B)/%.cc.o: %.cc
-	@mkdir -p $(@D)
-	$(Q)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
-
-$(B)/omen: $(call obj,cli) $(ARCHIVES)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(foreach f,$(FOLDERS),$(foreach l,$(LAYERS),$(eval $(call layer_rule,$(f),$(l)))))
 
 .PHONY: all
 all: $(B)/omen ## build the omen command
 
-# ---- unit tests: tests/unit/<layer>/test_*.c, each a program, linked with its layer and those below ------------
+# ---- unit tests: tests/unit/<layer>/test_*.c, programs, linked with their layer and below ---
 
 below_base       := base
 below_grammar    := grammar base
 below_engine     := engine base
 below_rules      := rules grammar engine base
 below_connectors := connectors engine base
+below_whole      := connectors rules engine grammar base
+
+# What programs share: tests/*.c where everything is linked, other files of the folder in any case.
+shared_sources = $(filter-out %/run.c,$(foreach s,$(wildcard tests/$(1)/*.c),\
+                   $(if $(filter test_% fuzz_%,$(notdir $(s))),,$(s))))
+shared_whole  := $(wildcard tests/*.c)
 
 UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
-UNIT_BIN := $(patsubst %.c,$(B)/%,$(UNIT_SRC))
+unit_programs = $(patsubst %.c,$(1)/%,$(UNIT_SRC))
 
 define unit_rule
-$(B)/tests/unit/$(1)/%: $(B)/tests/unit/$(1)/%.c.o $(call archive,$(below_$(1)))
+$(1)/tests/unit/$(2)/%: $(1)/tests/unit/$(2)/%.c.o \
+    $(call object,$(1),$(call shared_sources,unit/$(2)) $(shared_$(2))) \
+    $(call archive,$(1),$(below_$(2)))
 	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ -lcmocka $$(LIBS)
 endef
-$(foreach l,$(LAYERS),$(eval $(call unit_rule,$(l))))
+$(foreach f,$(sort $(B) $(S)),$(foreach l,$(LAYERS) whole,$(eval $(call unit_rule,$(f),$(l)))))
 
 LAYER ?= *
+ONE_LAYER := $(filter-out *,$(LAYER))
 .PHONY: unit
-unit: $(filter $(B)/tests/unit/$(subst *,%,$(LAYER))/%,$(UNIT_BIN)) ## unit tests; LAYER=base for one layer
+unit: ## unit tests; LAYER=base for one layer
+unit: $(filter $(B)/tests/unit/$(ONE_LAYER)$(if $(ONE_LAYER),/)%,$(call unit_programs,$(B)))
 	$(Q)set -e; for t in $^; do $$t; done
+
+# ---- runners: tests/<part>/run.c, linked with everything; bench/*.c; generators stand alone ------
+
+RUNNERS := $(wildcard tests/*/run.c)
+BENCHES := $(filter-out bench/generate.c,$(wildcard bench/*.c))
+FUZZERS := $(wildcard tests/fuzz/fuzz_*.c)
+GENERATORS := $(wildcard examples/*/generate.c bench/generate.c)
+
+define program_rule # $(1) folder, $(2) source, $(3) more sources, $(4) more flags
+$(patsubst %.c,$(1)/%,$(2)): $(call object,$(1),$(2) $(3)) $(call archives,$(1))
+	$$(Q)$$(CC) $$(LDFLAGS) $(4) -o $$@ $$^ $$(LIBS)
+endef
+$(foreach f,$(sort $(B) $(S)),$(foreach s,$(RUNNERS),$(eval $(call program_rule,$(f),$(s),\
+    $(shared_whole) $(call shared_sources,$(notdir $(patsubst %/,%,$(dir $(s)))))))))
+$(foreach s,$(BENCHES),$(eval $(call program_rule,$(B),$(s))))
+$(foreach s,$(FUZZERS),$(eval $(call program_rule,$(F),$(s),$(call shared_sources,fuzz),\
+    -fsanitize=fuzzer)))
+
+$(patsubst %.c,$(B)/%,$(GENERATORS)): $(B)/%: $(B)/%.c.o
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lm
+
+# ---- conformance: what a pattern matches, by answers that another engine gave --------------------
+
+# The topics that this version runs.
+TOPICS := contiguity optional loops times inner_contiguity groups within within_step skip same_event
+CASES  ?= $(wildcard $(TOPICS:%=tests/conformance/%.cases))
+
+.PHONY: conformance
+conformance: $(B)/tests/conformance/run ## matching against the corpus; CASES="files" for some of it
+	$(Q)$< $(CASES)
+
+# ---- examples ------------------------------------------------------------------------------------
+
+# Those that have a generator, and all.
+GENERATED := $(patsubst examples/%/generate.c,%,$(wildcard examples/*/generate.c))
+EXAMPLES  := $(patsubst examples/%/README.md,%,$(wildcard examples/*/README.md))
+generators := $(GENERATED:%=$(B)/examples/%/generate)
+
+.PHONY: examples
+examples: $(B)/omen $(generators) ## events regenerated, alerts compared at several batch sizes
+	$(Q)tools/examples $(B)/omen $(B)/examples
+
+.PHONY: demo
+demo: $(B)/omen ## run the examples and show their alerts
+	$(Q)tools/demo $(B)/omen
+
+# ---- tidy: the shape of the code and the pages ---------------------------------------------------
+
+TIDY := layers sizes banned links format
+
+.PHONY: tidy
+tidy: ## lints: layers, sizes, banned calls, links, format
+	$(Q)bad=0; for t in $(TIDY); do tools/$$t || bad=1; done; exit $$bad
+
+# ---- test: every part, each with its heading; the last line sums them ----------------------------
+#
+# A part fails by what it prints, not by stopping make, so that all of them are seen. tools/tally
+# runs its command, shows what matters of it, and counts; the counts are in build/test.
+
+T := build/test
+PARTS := tidy unit cases conformance cli examples pages \
+         unit-sanitized cases-sanitized conformance-sanitized examples-sanitized
+tally = $(Q)tools/tally $(T)/$(@:test-%=%)
+
+.PHONY: test $(PARTS:%=test-%)
+test: $(PARTS:%=test-%) ## everything, also under sanitizers; ends with `N passed, M failed`
+	$(Q)tools/tally --sum $(PARTS:%=$(T)/%)
+
+test-tidy: | $(DEPS)
+	$(tally) 'tidy' $(TIDY:%=tools/%)
+
+test-unit: $(call unit_programs,$(B))
+	$(tally) 'unit tests' $^
+
+test-unit-sanitized: $(call unit_programs,$(S))
+	$(tally) 'unit tests, under sanitizers' $^
+
+test-cases: $(patsubst %.c,$(B)/%,$(filter tests/cases/%,$(RUNNERS)))
+	$(tally) 'the language: tests/cases' $(<:%='% tests/cases')
+
+test-cases-sanitized: $(patsubst %.c,$(S)/%,$(filter tests/cases/%,$(RUNNERS)))
+	$(tally) 'the language, under sanitizers' $(<:%='% tests/cases')
+
+test-conformance: $(patsubst %.c,$(B)/%,$(filter tests/conformance/%,$(RUNNERS)))
+	$(tally) 'conformance' $(<:%='% $(CASES)')
+
+test-conformance-sanitized: $(patsubst %.c,$(S)/%,$(filter tests/conformance/%,$(RUNNERS)))
+	$(tally) 'conformance, under sanitizers' $(<:%='% $(CASES)')
+
+test-cli: $(B)/omen
+	$(tally) 'the command: tests/cli' $(patsubst %,'OMEN=$(B)/omen %',$(wildcard tests/cli/*.t))
+
+test-examples: $(B)/omen $(generators)
+	$(tally) 'examples' 'tools/examples $(B)/omen $(B)/examples'
+
+test-examples-sanitized: $(S)/omen $(generators)
+	$(tally) 'examples, under sanitizers' 'tools/examples $(S)/omen $(B)/examples'
+
+test-pages: $(B)/omen
+	$(tally) 'rules in README.md and docs/' 'tools/pages $(B)/omen'
+
+# ---- fuzz: each tests/fuzz/fuzz_*.c for a minute; what it finds stays in build/fuzz --------------
+
+FUZZ_SECONDS ?= 60
+FUZZ := $(patsubst tests/fuzz/fuzz_%.c,fuzz-%,$(FUZZERS))
+
+.PHONY: fuzz $(FUZZ)
+fuzz: $(FUZZ) ## random input for each parser, FUZZ_SECONDS=60 each
+	@echo "fuzz: nothing found in $(words $(FUZZ)) programs, $(FUZZ_SECONDS) s each"
+
+$(FUZZ): fuzz-%: $(F)/tests/fuzz/fuzz_%
+	@mkdir -p $(F)/corpus/$*
+	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -verbosity=0 -print_final_stats=1 \
+	    -artifact_prefix=$(F)/found-$*- $(F)/corpus/$* $(wildcard tests/fuzz/corpus/$*)
+
+# ---- bench ---------------------------------------------------------------------------------------
+
+BENCH_EVENTS ?= 5000000
+STREAMS := build/bench/tel-$(BENCH_EVENTS).ndjson build/bench/pay-$(BENCH_EVENTS).ndjson
+
+.PHONY: bench bench-data
+bench: $(patsubst %.c,$(B)/%,$(BENCHES)) $(B)/bench/generate ## build the benchmark programs
+
+bench-data: $(STREAMS) ## build/bench/tel.ndjson and pay.ndjson, BENCH_EVENTS=5000000 each
+	$(Q)for s in tel pay; do ln -sf $$s-$(BENCH_EVENTS).ndjson build/bench/$$s.ndjson; done
+
+build/bench/tel-%.ndjson: $(B)/bench/generate
+	@mkdir -p $(@D)
+	$(Q)$< telemetry -n $* >$@
+
+build/bench/pay-%.ndjson: $(B)/bench/generate
+	@mkdir -p $(@D)
+	$(Q)$< payments -n $* >$@
+
+# --------------------------------------------------------------------------------------------------
 
 .PHONY: clean
 clean: ## remove everything built
@@ -91,5 +263,5 @@ clean: ## remove everything built
 help: ## this page
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PRECIOUS: $(B)/%.o
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+.PRECIOUS: $(FOLDERS:%=%/%.c.o) $(FOLDERS:%=%/%.cc.o)
+-include $(shell find $(FOLDERS) -name '*.d' 2>/dev/null)

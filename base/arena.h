@@ -1,6 +1,6 @@
-/* arena: memory with one lifetime. Blocks are cut from chunks that double up to 1 MiB; everything is released
- * together. Allocation failure stops the process with a message: an arena is for memory whose size the caller
- * has bounded.
+/* arena: memory with one lifetime. Blocks are cut from chunks that double up to 1 MiB; everything
+ * is released together. Allocation failure stops the process with a message: an arena is for memory
+ * whose size the caller has bounded.
  *
  * Memory comes back zeroed, aligned to 16. Under AddressSanitizer the gaps are poisoned.
  * One thread at a time. Tests: tests/unit/base/test_arena.c
@@ -31,7 +31,8 @@ char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(
 #define arena_new(a, type) ((type *)arena_alloc((a), sizeof(type)))
 #define arena_array(a, type, n) ((type *)arena_alloc((a), sizeof(type) * (size_t)(n)))
 
-/* Grows an array that lives in an arena: `v` pointer, `n` used, `cap` room. The old copy stays until reset. */
+/* Grows an array that lives in an arena: `v` pointer, `n` used, `cap` room. The old copy stays
+ * until reset. */
 #define arena_push(a, v, n, cap, item)                                                        \
     do {                                                                                      \
         if ((n) == (cap)) {                                                                   \

@@ -1,7 +1,7 @@
 /* buf: bytes that grow at the end: for text that is being written.
  *
- * `p` may move at any append. Never holds a NUL that was not appended; buf_text adds one behind the end without
- * counting it. Out of memory stops the process with a message. One thread at a time.
+ * `p` may move at any append. Never holds a NUL that was not appended; buf_text adds one behind the
+ * end without counting it. Out of memory stops the process with a message. One thread at a time.
  * Tests: tests/unit/base/test_buf.c
  */
 #ifndef OMEN_BASE_BUF_H
@@ -28,13 +28,16 @@ void buf_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap);
 void buf_pad(struct buf *b, char c, size_t times);
-static inline struct str buf_view(const struct buf *b) { return (struct str){b->n ? b->p : "", b->n}; }
+static inline struct str buf_view(const struct buf *b) {
+    return (struct str){b->n ? b->p : "", b->n};
+}
 const char *buf_cstr(struct buf *b); /* NUL-terminated; valid until the next change */
 
 /* JSON (RFC 8259). Strings are quoted and escaped; bytes that are not UTF-8 become U+FFFD. */
 void buf_json_str(struct buf *b, struct str s);
 void buf_json_int(struct buf *b, int64_t i);
-void buf_json_float(struct buf *b, double f); /* shortest text that reads back as f; null for NaN and infinity */
+void buf_json_float(struct buf *b,
+                    double f); /* shortest text that reads back as f; null for NaN and infinity */
 void buf_json_decimal(struct buf *b, int64_t scaled, unsigned digits); /* 1234, 2 → 12.34 */
 
 #endif

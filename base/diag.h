@@ -5,10 +5,11 @@
  *         |                    ^^^^
  *         = did you mean `speed`?
  *
- * A span is a range of bytes in one file of a `struct sources`. All messages of a run are kept (at most
- * DIAG_MAX, then one line says how many more) and printed in order of file and place. A message is one line without
- * a full stop; help says what would be right. Columns count code points from 1; tabs count one and are kept under
- * the line so that the underline fits. Colour only when asked.
+ * A span is a range of bytes in one file of a `struct sources`. All messages of a run are kept (at
+ * most DIAG_MAX, then one line says how many more) and printed in order of file and place. A
+ * message is one line without a full stop; help says what would be right. Columns count code points
+ * from 1; tabs count one and are kept under the line so that the underline fits. Colour only when
+ * asked.
  *
  * One thread at a time. Tests: tests/unit/base/test_diag.c
  */
@@ -27,7 +28,8 @@ struct span {
 };
 
 static inline struct span span_join(struct span a, struct span b) {
-    return (struct span){a.file, a.start < b.start ? a.start : b.start, a.end > b.end ? a.end : b.end};
+    return (struct span){a.file, a.start < b.start ? a.start : b.start,
+                         a.end > b.end ? a.end : b.end};
 }
 
 struct source_text {
@@ -45,11 +47,13 @@ struct sources {
 void sources_init(struct sources *s, struct arena *arena);
 uint32_t sources_add(struct sources *s, struct str name, struct str text);
 
-/* Reads a file whole; on failure returns false with a text for the user in *why (arena). Refuses files over 256 MiB. */
+/* Reads a file whole; on failure returns false with a text for the user in *why (arena). Refuses
+ * files over 256 MiB. */
 bool sources_load(struct sources *s, const char *path, uint32_t *file, const char **why);
 
 /* Line and column, both from 1, column in code points. */
-void sources_place(const struct sources *s, uint32_t file, uint32_t offset, uint32_t *line, uint32_t *column);
+void sources_place(const struct sources *s, uint32_t file, uint32_t offset, uint32_t *line,
+                   uint32_t *column);
 struct str span_text(const struct sources *s, struct span span);
 
 enum diag_severity { DIAG_ERROR, DIAG_WARNING, DIAG_NOTE };
@@ -73,11 +77,14 @@ struct diags {
 
 void diags_init(struct diags *d, struct arena *arena, const struct sources *sources);
 
-/* The returned message can be completed with diag_help and diag_related; never NULL. The format is printf's, texts
- * are copied. */
-struct diag *diag_error(struct diags *d, struct span at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-struct diag *diag_warning(struct diags *d, struct span at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-void diag_help(struct diags *d, struct diag *m, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* The returned message can be completed with diag_help and diag_related; never NULL. The format is
+ * printf's, texts are copied. */
+struct diag *diag_error(struct diags *d, struct span at, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+struct diag *diag_warning(struct diags *d, struct span at, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void diag_help(struct diags *d, struct diag *m, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 void diag_related(struct diags *d, struct diag *m, struct span at, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 

@@ -1,7 +1,7 @@
-/* hash: the one file that knows the hash function (XXH3 of libxxhash). The 64-bit form places keys in tables and
- * may be seeded; the 128-bit form names things for ever (alert ids, state signatures), is unseeded, and its values
- * must never change between versions of omen.
- * Safe from any thread. Tests: tests/unit/base/test_map.c
+/* hash: the one file that knows the hash function (XXH3 of libxxhash). The 64-bit form places keys
+ * in tables and may be seeded; the 128-bit form names things for ever (alert ids, state
+ * signatures), is unseeded, and its values must never change between versions of omen. Safe from
+ * any thread. Tests: tests/unit/base/test_map.c
  */
 #ifndef OMEN_BASE_HASH_H
 #define OMEN_BASE_HASH_H

@@ -1,7 +1,7 @@
-/* map: from names to pointers, for compilers and configuration. Open addressing, linear probing; iteration is in
- * order of insertion, so that nothing that is printed depends on a hash. Keys are not copied: they must live as
- * long as the map. Memory comes from the arena given at init. One thread at a time.
- * Tests: tests/unit/base/test_map.c
+/* map: from names to pointers, for compilers and configuration. Open addressing, linear probing;
+ * iteration is in order of insertion, so that nothing that is printed depends on a hash. Keys are
+ * not copied: they must live as long as the map. Memory comes from the arena given at init. One
+ * thread at a time. Tests: tests/unit/base/test_map.c
  */
 #ifndef OMEN_BASE_MAP_H
 #define OMEN_BASE_MAP_H
@@ -22,6 +22,7 @@ struct map {
 
 void map_init(struct map *m, struct arena *arena);
 void *map_get(const struct map *m, struct str key);            /* NULL if absent */
-void *map_put(struct map *m, struct str key, void *value);     /* returns the value it replaced, or NULL */
+void *map_put(struct map *m, struct str key,
+              void *value); /* returns the value it replaced, or NULL */
 
 #endif

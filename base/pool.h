@@ -4,8 +4,8 @@
  *         │block │block │block │
  *         └──────┴──────┴──────┴─…
  *
- * Blocks come NOT zeroed. Under AddressSanitizer each block is a malloc of its own, so that a use after
- * pool_give is seen. Out of memory stops the process with a message. One thread at a time.
+ * Blocks come NOT zeroed. Under AddressSanitizer each block is a malloc of its own, so that a use
+ * after pool_give is seen. Out of memory stops the process with a message. One thread at a time.
  * Tests: tests/unit/base/test_arena.c
  */
 #ifndef OMEN_BASE_POOL_H

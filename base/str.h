@@ -1,4 +1,5 @@
-/* str: a view of bytes owned by somebody else. Not terminated by NUL; may be empty; never NULL with a length.
+/* str: a view of bytes owned by somebody else. Not terminated by NUL; may be empty; never NULL with
+ * a length.
  *
  * The owner must outlive the view. Nothing here allocates. Safe from any thread.
  * Tests: tests/unit/base/test_str.c
@@ -38,9 +39,9 @@ size_t str_find(struct str s, struct str needle);
 
 struct str str_trim(struct str s); /* ASCII blanks at both ends */
 
-/* Levenshtein distance for "did you mean": the member of `names` nearest to `name` within a third of its
- * length (at least 1), ignoring ASCII case; n = number of names; SIZE_MAX if none is near enough. Names longer
- * than 64 bytes are passed over. */
+/* Levenshtein distance for "did you mean": the member of `names` nearest to `name` within a third
+ * of its length (at least 1), ignoring ASCII case; n = number of names; SIZE_MAX if none is near
+ * enough. Names longer than 64 bytes are passed over. */
 size_t str_nearest(struct str name, const struct str *names, size_t n);
 
 #endif
