@@ -1,0 +1,45 @@
+/* alert: what leaves the engine when a rule has matched. Everything it points to lives until the
+ * handler returns. Tests: tests/unit/engine/test_alert.c
+ */
+#ifndef OMEN_ENGINE_ALERT_H
+#define OMEN_ENGINE_ALERT_H
+
+#include "base/hash.h"
+#include "engine/program.h"
+
+struct alert_position {
+    uint32_t stream, partition;
+    uint64_t offset;
+};
+
+struct alert_variable {
+    struct str name;
+    const struct alert_position *positions;
+    uint32_t n;
+};
+
+struct alert_field {
+    struct str name;
+    struct value value;
+};
+
+struct alert {
+    const struct program *program;
+    const struct program_rule *rule;
+    struct hash128 id;       /* of rule name, key and the events taken: the same in every replay */
+    const struct value *key; /* one value for each key field; none where the rule has no `by` */
+    uint32_t nkey;
+    int64_t start_ns, end_ns; /* event times of the first and the last event */
+    const struct alert_field *emit;
+    uint32_t nemit;
+    const struct alert_variable
+        *matched; /* variables that took an event, in order of the pattern */
+    uint32_t nmatched;
+    uint64_t suppressed;
+};
+
+/* Called in the one total order: completion time, position of the completing event, rule order,
+ * key. */
+typedef void alert_handler(void *context, const struct alert *alert);
+
+#endif

@@ -1,0 +1,162 @@
+/* alert_build: see alert_build.h. The id is the hash of what makes a match the match that it is:
+ *
+ *   rule name · key values · for each event taken, in order: variable name, and its declared id or
+ *   else stream name, partition, offset
+ *
+ * each as canonical bytes (value_encode), so that every replay, on any machine, gives the same id.
+ * Neither `seq` nor anything else that depends on how the input was cut goes in.
+ */
+#include "engine/alert_build.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+
+struct queued {
+    struct alert alert;
+    uint64_t seq;    /* of the completing event */
+    uint32_t rule;
+    uint32_t place;  /* in order of arrival in the queue */
+};
+
+struct alert_queue {
+    const struct program *program;
+    struct expr *expr;
+    struct arena arena; /* everything that the queued alerts point to */
+    struct queued **v;
+    uint32_t n, cap;
+    struct buf bytes;   /* what an id is the hash of */
+};
+
+struct alert_queue *alert_queue_new(const struct program *program, struct expr *expr) {
+    struct alert_queue *q = must_zalloc(sizeof *q);
+    q->program = program;
+    q->expr = expr;
+    arena_init(&q->arena);
+    buf_init(&q->bytes);
+    return q;
+}
+
+void alert_queue_free(struct alert_queue **queue) {
+    struct alert_queue *q = *queue;
+    if (!q) return;
+    arena_fini(&q->arena);
+    buf_fini(&q->bytes);
+    free(q->v);
+    free(q);
+    *queue = NULL;
+}
+
+/* ---- what was taken -------------------------------------------------------------------------- */
+
+static void fill_matched(struct alert_queue *q, const struct run *run, struct alert *alert) {
+    const struct program_rule *rule = alert->rule;
+    struct alert_variable *all = arena_array(&q->arena, struct alert_variable, rule->nvariables);
+    for (const struct taken *t = run->last; t; t = t->before) all[t->variable].n++;
+    uint32_t n = 0;
+    uint32_t *room = arena_array(&q->arena, uint32_t, rule->nvariables);
+    struct alert_position **positions =
+        arena_array(&q->arena, struct alert_position *, rule->nvariables);
+    for (uint32_t v = 0; v < rule->nvariables; v++) {
+        room[v] = all[v].n;
+        if (room[v]) positions[v] = arena_array(&q->arena, struct alert_position, room[v]);
+    }
+    for (const struct taken *t = run->last; t; t = t->before)
+        positions[t->variable][--room[t->variable]] =
+            (struct alert_position){t->stream, t->partition, t->offset};
+    for (uint32_t v = 0; v < rule->nvariables; v++)
+        if (all[v].n)
+            all[n++] = (struct alert_variable){rule->variables[v].name, positions[v], all[v].n};
+    alert->matched = all;
+    alert->nmatched = n;
+}
+
+static void encode_str(struct buf *out, struct str s) { value_encode(out, value_str(s)); }
+
+static void encode_taken(struct alert_queue *q, const struct program_rule *rule,
+                         const struct taken *t) {
+    encode_str(&q->bytes, rule->variables[t->variable].name);
+    if (t->id.n) {
+        encode_str(&q->bytes, t->id);
+        return;
+    }
+    encode_str(&q->bytes, q->program->streams[t->stream].name);
+    value_encode(&q->bytes, value_int(t->partition));
+    value_encode(&q->bytes, value_int((int64_t)t->offset));
+}
+
+static struct hash128 alert_id(struct alert_queue *q, const struct run *run,
+                               const struct alert *alert) {
+    buf_reset(&q->bytes);
+    encode_str(&q->bytes, alert->rule->name);
+    for (uint32_t i = 0; i < alert->nkey; i++) value_encode(&q->bytes, alert->key[i]);
+    uint32_t n = 0;
+    for (const struct taken *t = run->last; t; t = t->before) n++;
+    const struct taken **order = arena_array(&q->arena, const struct taken *, n);
+    for (const struct taken *t = run->last; t; t = t->before) order[--n] = t;
+    for (const struct taken *t = run->last; t; t = t->before)
+        encode_taken(q, alert->rule, order[n++]);
+    return hash128(q->bytes.p, q->bytes.n);
+}
+
+static void fill_emit(struct alert_queue *q, const struct run *run, const struct event *event,
+                      const struct value *prev, struct alert *alert) {
+    const struct program_rule *rule = alert->rule;
+    struct alert_field *emit = arena_array(&q->arena, struct alert_field, rule->nemit);
+    struct expr_scope scope = {
+        .prev = prev, .cells = run_cells((struct run *)run), .last = run->last};
+    for (uint32_t i = 0; i < rule->nemit; i++) {
+        struct value v = expr_value(q->expr, rule->emit[i].code, event->batch, event->row, &scope);
+        emit[i] = (struct alert_field){rule->emit[i].name, value_copy(&q->arena, v)};
+    }
+    alert->emit = emit;
+    alert->nemit = rule->nemit;
+}
+
+void alert_queue_add(struct alert_queue *q, uint32_t rule, const struct run *run,
+                     const struct event *event, const struct value *prev) {
+    const struct program_group *group = &q->program->groups[q->program->rules[rule].group];
+    struct queued *queued = arena_new(&q->arena, struct queued);
+    struct alert *a = &queued->alert;
+    a->program = q->program;
+    a->rule = &q->program->rules[rule];
+    struct value *key = arena_array(&q->arena, struct value, group->nkey_fields);
+    for (uint32_t i = 0; i < group->nkey_fields; i++)
+        key[i] = value_copy(&q->arena, batch_value(event->batch, event->row, group->key_fields[i]));
+    a->key = key;
+    a->nkey = group->nkey_fields;
+    a->start_ns = run->start_at;
+    a->end_ns = event->at;
+    fill_matched(q, run, a);
+    fill_emit(q, run, event, prev, a);
+    a->id = alert_id(q, run, a);
+    queued->seq = event->seq;
+    queued->rule = rule;
+    queued->place = q->n;
+    if (q->n == q->cap) {
+        q->cap = q->cap ? q->cap * 2 : 64;
+        q->v = must_realloc(q->v, q->cap * sizeof *q->v);
+    }
+    q->v[q->n++] = queued;
+}
+
+/* ---- order ----------------------------------------------------------------------------------- */
+
+/* Completion time and the completing event's position are both in seq: events are fed in order
+ * of time. */
+static int before(const void *x, const void *y) {
+    const struct queued *a = *(struct queued *const *)x, *b = *(struct queued *const *)y;
+    if (a->seq != b->seq) return a->seq < b->seq ? -1 : 1;
+    if (a->rule != b->rule) return a->rule < b->rule ? -1 : 1;
+    return a->place < b->place ? -1 : a->place > b->place;
+}
+
+uint64_t alert_queue_flush(struct alert_queue *q, alert_handler *handler, void *context) {
+    uint64_t n = q->n;
+    if (!n) return 0;
+    qsort(q->v, n, sizeof *q->v, before);
+    for (uint32_t i = 0; handler && i < n; i++) handler(context, &q->v[i]->alert);
+    q->n = 0;
+    arena_reset(&q->arena);
+    return n;
+}

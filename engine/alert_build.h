@@ -1,0 +1,22 @@
+/* alert_build: from a completed run to an alert, copied out of the engine's memory, and alerts into
+ * their order. One thread. Tests: tests/unit/engine/test_alert.c
+ */
+#ifndef OMEN_ENGINE_ALERT_BUILD_H
+#define OMEN_ENGINE_ALERT_BUILD_H
+
+#include "engine/alert.h"
+#include "engine/match.h"
+
+struct alert_queue; /* alerts of one slice, until they are put in order */
+
+struct alert_queue *alert_queue_new(const struct program *program, struct expr *expr);
+void alert_queue_free(struct alert_queue **q);
+
+/* Evaluates the rule's emit expressions and copies everything that the alert says. */
+void alert_queue_add(struct alert_queue *q, uint32_t rule, const struct run *run,
+                     const struct event *event, const struct value *prev);
+
+/* Calls the handler for each, in the total order; empties the queue. Returns how many. */
+uint64_t alert_queue_flush(struct alert_queue *q, alert_handler *handler, void *context);
+
+#endif

@@ -1,0 +1,133 @@
+/* disasm: a program's codes as text, for people who want to see what their rule became.
+ *
+ *      0  r0:S = FIELD signal
+ *      1  r1:S = CONST "off"
+ *      2  r2:B = EQ_S r0, r1
+ *      3  RETURN r2
+ *
+ * Fields are named where some predicate or rule says which stream a code reads, else numbered.
+ * The program is sound or at least printable: what is out of range is shown as a number.
+ * Tests: tests/cases (omen explain), tests/unit/engine/test_verify.c
+ */
+#include "engine/disasm.h"
+
+#include "base/log.h"
+#include "engine/opcodes.h"
+
+static bool rule_runs(const struct program_rule *r, uint32_t code) {
+    for (uint32_t i = 0; i < r->nvariables; i++) {
+        const struct program_variable *x = &r->variables[i];
+        if (x->key_code == code || x->run_code == code || x->take_code == code) return true;
+    }
+    for (uint32_t i = 0; i < r->nemit; i++)
+        if (r->emit[i].code == code) return true;
+    return false;
+}
+
+/* The stream that a code is run on; NULL if none refers to it, or only another code does. */
+static const struct schema *stream_of(const struct program *p, uint32_t code) {
+    for (uint32_t i = 0; i < p->npredicates; i++)
+        if (p->predicates[i].code == code) return &p->streams[p->predicates[i].stream];
+    for (uint32_t i = 0; i < p->ngroups; i++)
+        for (uint32_t k = 0; k < p->groups[i].nprevs; k++)
+            if (p->groups[i].prevs[k].code == code) return &p->streams[p->groups[i].stream];
+    for (uint32_t i = 0; i < p->nrules; i++)
+        if (rule_runs(&p->rules[i], code)) return &p->streams[p->groups[p->rules[i].group].stream];
+    return NULL;
+}
+
+static void print_field(const struct schema *s, uint32_t field, struct buf *out) {
+    if (s && field < s->nfields) buf_str(out, s->fields[field].name);
+    else buf_printf(out, "field %u", field);
+}
+
+static void print_imm(const struct program *p, const struct schema *s, const struct insn *in,
+                      struct buf *out) {
+    uint32_t imm = in->imm;
+    switch ((enum operand)opcode_info[in->op].imm) {
+    case IMM__: return;
+    case IMM_FIELD: print_field(s, imm, out); return;
+    case IMM_CELL: buf_printf(out, "cell %u", imm); return;
+    case IMM_PREV: buf_printf(out, "previous %u", imm); return;
+    case IMM_KEEP: buf_printf(out, "kept %u", imm); return;
+    case IMM_CODE: buf_printf(out, "code %u", imm); return;
+    case IMM_NUMBER: buf_printf(out, "%d", (int32_t)imm); return;
+    case IMM_CONST:
+        if (imm < p->nconstants) value_text(out, p->constants[imm]);
+        else buf_printf(out, "constant %u", imm);
+        return;
+    case IMM_REGEX:
+        if (imm >= p->nregexes) buf_printf(out, "expression %u", imm);
+        else buf_json_str(out, p->regexes[imm].pattern);
+        if (imm < p->nregexes && p->regexes[imm].ignoring_case) buf_text(out, " ignoring case");
+        return;
+    case IMM_ZONE:
+        if (imm < p->nzones) buf_json_str(out, p->zones[imm]);
+        else buf_text(out, imm == NONE ? "UTC" : "zone ?");
+        return;
+    }
+}
+
+static void print_operand(char letter, uint32_t n, const char **between, struct buf *out) {
+    if (letter == '_') return;
+    buf_printf(out, letter == 'N' ? "%s%u" : "%sr%u", *between, n);
+    *between = ", ";
+}
+
+static void print_insn(const struct program *p, const struct code *c, const struct schema *s,
+                       const struct insn *in, struct buf *out) {
+    if (in->op >= OPCODES) {
+        buf_printf(out, "opcode %u", in->op);
+        return;
+    }
+    const struct opcode_info *info = &opcode_info[in->op];
+    const char *between = " ";
+    if (info->r != '_') {
+        uint8_t type = in->r < c->nregs ? p->regs[c->first_reg + in->r] : UINT8_MAX;
+        buf_printf(out, "r%u:%c = ", in->r, type <= REG_L ? reg_letters[type] : '?');
+    }
+    buf_text(out, info->name);
+    print_operand(info->a, in->a, &between, out);
+    print_operand(info->b, in->b, &between, out);
+    if (info->imm == IMM__) return;
+    buf_text(out, between);
+    print_imm(p, s, in, out);
+}
+
+void disasm_code(const struct program *p, uint32_t code, struct buf *out) {
+    const struct code *c = &p->codes[code];
+    const struct schema *s = stream_of(p, code);
+    for (uint32_t i = 0; i < c->n; i++) {
+        buf_printf(out, "%6u  ", i);
+        print_insn(p, c, s, &p->insns[c->first + i], out);
+        buf_char(out, '\n');
+    }
+}
+
+static void print_part(const struct program *p, struct str name, const char *what, uint32_t code,
+                       struct buf *out) {
+    if (code == NONE) return;
+    buf_printf(out, "%.*s: %s (code %u)\n", STR_FMT(name), what, code);
+    disasm_code(p, code, out);
+}
+
+void disasm_rule(const struct program *p, uint32_t rule, struct buf *out) {
+    const struct program_rule *r = &p->rules[rule];
+    const struct program_group *g = &p->groups[r->group];
+    buf_printf(out, "rule %.*s\n", STR_FMT(r->name));
+    for (uint32_t i = 0; i < g->nprevs; i++) {
+        const struct program_prev *prev = &g->prevs[i];
+        buf_printf(out, "previous %u, %u back (code %u)\n", prev->first, prev->depth, prev->code);
+        disasm_code(p, prev->code, out);
+    }
+    for (uint32_t i = 0; i < r->nvariables; i++) {
+        const struct program_variable *x = &r->variables[i];
+        if (x->predicate != NONE)
+            print_part(p, x->name, "of the event", p->predicates[x->predicate].code, out);
+        print_part(p, x->name, "of the key", x->key_code, out);
+        print_part(p, x->name, "of the run", x->run_code, out);
+        print_part(p, x->name, "when taken", x->take_code, out);
+    }
+    for (uint32_t i = 0; i < r->nemit; i++)
+        print_part(p, r->emit[i].name, "emitted", r->emit[i].code, out);
+}

@@ -1,0 +1,407 @@
+/* engine: see engine.h. Nothing here allocates, formats or asks the clock while events pass, but
+ * for the first batch of a size and for alerts.
+ *
+ * A group's rows go through some dozens at a time, so that the memory of many keys is fetched at once
+ * (engine/keys.h). States that a match leaves without runs, in groups that keep no previous values,
+ * are removed after the slice: a key costs memory only while something is open for it.
+ */
+#include "engine/engine.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/pool.h"
+#include "engine/alert_build.h"
+#include "engine/keys.h"
+
+enum {
+    WORDS = BATCH_MAX_ROWS / 64,
+    FETCH_ROWS = 64, /* rows whose memory is asked for at once: a few cache lines each, within L1 */
+    SWEEP_SHARE = 4, /* one slot is swept for that many rows */
+};
+
+struct group {
+    const struct program_group *plan;
+    struct keys *keys;
+    struct matcher **matchers; /* beside plan->rules */
+    uint64_t *starts;          /* rows that may start a run of some rule */
+    bool starts_anywhere;      /* some rule can start at any row */
+    uint16_t *prev_fields;     /* beside plan->prevs: the field, where it is no more than that */
+    uint32_t swept;            /* next slot to look at for runs that time has ended */
+    struct key_state **empty;  /* states that may have no runs any more */
+    uint32_t nempty, empty_cap;
+};
+
+struct engine {
+    struct program *program;
+    struct engine_options options;
+    struct expr *expr;
+    struct run_store *store;
+    struct alert_queue *queue;
+    struct pool open_rules;
+    struct group *groups;
+    uint64_t **bits;     /* by predicate, WORDS each */
+    uint64_t *bit_words;
+    int64_t *newest;     /* by stream: highest event time; INT64_MIN before the first */
+    uint64_t *by_rule;
+    uint64_t seq;
+    struct engine_counters counters;
+
+    /* of the slice being matched */
+    uint32_t rows[BATCH_MAX_ROWS];
+    uint64_t hashes[BATCH_MAX_ROWS];
+    struct key_state *states[BATCH_MAX_ROWS];
+    const struct value *prev;
+    bool made; /* a row of it has made a state */
+};
+
+/* ---- making ---------------------------------------------------------------------------------- */
+
+static void on_match(void *context, uint32_t rule, const struct run *run,
+                     const struct event *event) {
+    struct engine *e = context;
+    e->by_rule[rule]++;
+    alert_queue_add(e->queue, rule, run, event, e->prev);
+}
+
+static bool starts_anywhere(const struct program *p, const struct program_rule *rule) {
+    for (uint32_t i = 0; i < rule->states[0].nedges; i++) {
+        const struct nfa_edge *edge = &p->edges[rule->states[0].first_edge + i];
+        if (rule->variables[rule->states[edge->target].variable].predicate == NONE) return true;
+    }
+    return false;
+}
+
+/* prev(lane) needs no interpreter: the field that the code only loads, or SCHEMA_NONE. */
+static uint16_t only_field(const struct program *p, uint32_t code) {
+    const struct code *c = &p->codes[code];
+    const struct insn *load = &p->insns[c->first];
+    if (c->n != 2 || load[0].op != INSN_FIELD || load[1].op != INSN_RETURN) return SCHEMA_NONE;
+    return (uint16_t)load[0].imm;
+}
+
+static void group_init(struct engine *e, struct group *g, const struct program_group *plan) {
+    g->plan = plan;
+    g->keys = keys_new(plan, run_store_heap(e->store));
+    g->matchers = must_zalloc(plan->nrules * sizeof(void *));
+    g->starts = must_zalloc(WORDS * sizeof *g->starts);
+    g->prev_fields = must_zalloc((plan->nprevs + 1) * sizeof *g->prev_fields);
+    for (uint32_t i = 0; i < plan->nprevs; i++)
+        g->prev_fields[i] = only_field(e->program, plan->prevs[i].code);
+    for (uint32_t i = 0; i < plan->nrules; i++) {
+        g->matchers[i] = matcher_new(e->program, plan->rules[i], e->store, e->expr, on_match, e);
+        matcher_bits(g->matchers[i], e->bits);
+        g->starts_anywhere |= starts_anywhere(e->program, &e->program->rules[plan->rules[i]]);
+    }
+}
+
+struct engine *engine_new(struct program *program, const struct engine_options *options,
+                          const char **why) {
+    struct expr *expr = expr_new(program, why);
+    if (!expr) return NULL;
+    struct engine *e = must_zalloc(sizeof *e);
+    e->program = program_hold(program);
+    e->options = *options;
+    e->expr = expr;
+    e->store = run_store_new();
+    e->queue = alert_queue_new(program, expr);
+    pool_init(&e->open_rules, sizeof(struct open_rule));
+    e->bit_words = must_zalloc((program->npredicates + 1) * WORDS * sizeof *e->bit_words);
+    e->bits = must_zalloc((program->npredicates + 1) * sizeof *e->bits);
+    for (uint32_t i = 0; i < program->npredicates; i++)
+        e->bits[i] = e->bit_words + (size_t)i * WORDS;
+    e->newest = must_zalloc((program->nstreams + 1) * sizeof *e->newest);
+    for (uint32_t i = 0; i < program->nstreams; i++) e->newest[i] = INT64_MIN;
+    e->by_rule = must_zalloc((program->nrules + 1) * sizeof *e->by_rule);
+    e->groups = must_zalloc((program->ngroups + 1) * sizeof *e->groups);
+    for (uint32_t i = 0; i < program->ngroups; i++)
+        group_init(e, &e->groups[i], &program->groups[i]);
+    return e;
+}
+
+static void close_rules(struct engine *e, struct group *g, struct key_state *s) {
+    for (struct open_rule *o = s->open, *next; o; o = next) {
+        next = o->next;
+        matcher_clear(g->matchers[o->rule], &o->runs);
+        pool_give(&e->open_rules, o);
+    }
+    s->open = NULL;
+}
+
+static void group_fini(struct engine *e, struct group *g) {
+    for (uint32_t i = 0; i < keys_slots(g->keys); i++)
+        if (keys_at(g->keys, i)) close_rules(e, g, keys_at(g->keys, i));
+    keys_free(&g->keys);
+    for (uint32_t i = 0; i < g->plan->nrules; i++) matcher_free(&g->matchers[i]);
+    free(g->matchers);
+    free(g->starts);
+    free(g->prev_fields);
+    free(g->empty);
+}
+
+void engine_free(struct engine **engine) {
+    struct engine *e = *engine;
+    if (!e) return;
+    for (uint32_t i = 0; i < e->program->ngroups; i++) group_fini(e, &e->groups[i]);
+    free(e->groups);
+    free(e->by_rule);
+    free(e->newest);
+    free(e->bits);
+    free(e->bit_words);
+    pool_fini(&e->open_rules);
+    alert_queue_free(&e->queue);
+    run_store_free(&e->store);
+    expr_free(&e->expr);
+    program_drop(&e->program);
+    free(e);
+    *engine = NULL;
+}
+
+/* ---- predicates over the batch --------------------------------------------------------------- */
+
+static void collect_starts(struct engine *e, struct group *g, uint32_t nwords) {
+    memset(g->starts, 0, nwords * sizeof *g->starts);
+    for (uint32_t i = 0; i < g->plan->nrules; i++) {
+        const struct program_rule *rule = &e->program->rules[g->plan->rules[i]];
+        for (uint32_t j = 0; j < rule->states[0].nedges; j++) {
+            const struct nfa_edge *edge = &e->program->edges[rule->states[0].first_edge + j];
+            uint32_t p = rule->variables[rule->states[edge->target].variable].predicate;
+            for (uint32_t w = 0; p != NONE && w < nwords; w++) g->starts[w] |= e->bits[p][w];
+        }
+    }
+}
+
+void engine_open(struct engine *e, const struct batch *batch) {
+    for (uint32_t i = 0; i < e->program->npredicates; i++) {
+        const struct predicate *p = &e->program->predicates[i];
+        if (p->stream == batch->stream)
+            expr_predicate(e->expr, p->code, batch, 0, batch->n, e->bits[i]);
+    }
+    for (uint32_t i = 0; i < e->program->ngroups; i++)
+        if (e->groups[i].plan->stream == batch->stream)
+            collect_starts(e, &e->groups[i], (batch->n + 63) / 64);
+    expr_reset(e->expr);
+}
+
+/* ---- rows of a group ------------------------------------------------------------------------- */
+
+static void watch(struct group *g, struct key_state *s) {
+    if (s->watched || g->plan->nprev_cells) return;
+    s->watched = true;
+    if (g->nempty == g->empty_cap) {
+        g->empty_cap = g->empty_cap ? g->empty_cap * 2 : 256;
+        g->empty = must_realloc(g->empty, g->empty_cap * sizeof(void *));
+    }
+    g->empty[g->nempty++] = s;
+}
+
+static void remove_empty(struct group *g) {
+    for (uint32_t i = 0; i < g->nempty; i++) {
+        g->empty[i]->watched = false;
+        if (!g->empty[i]->open) keys_remove(g->keys, g->empty[i]);
+    }
+    g->nempty = 0;
+}
+
+static struct open_rule *insert_open(struct engine *e, struct open_rule **at, uint32_t rule,
+                                     struct runs runs) {
+    struct open_rule *o = pool_take(&e->open_rules);
+    *o = (struct open_rule){*at, rule, runs};
+    *at = o;
+    return o;
+}
+
+/* The rules of the group meet one row: those that the row can start, and those that have runs open
+ * for the key. The state may not exist yet; it is made only when something stays open. */
+static void match_row(struct engine *e, struct group *g, uint32_t i, const struct event *event) {
+    struct key_state *s = e->states[i];
+    if (!s && e->made) s = keys_find(g->keys, e->hashes[i], event->batch, event->row);
+    struct open_rule **at = s ? &s->open : NULL;
+    bool may_start = g->starts_anywhere || bit_get(g->starts, event->row);
+    e->prev = s && g->plan->nprev_cells ? keys_prev(g->plan, s) : NULL;
+    for (uint32_t r = 0; r < g->plan->nrules; r++) {
+        struct open_rule *open = at && *at && (*at)->rule == r ? *at : NULL;
+        if (!open && !may_start) {
+            if (!at || !*at) break; /* nothing open from here on */
+            r = (*at)->rule - 1;
+            continue;
+        }
+        if (!open && !matcher_may_start(g->matchers[r], event->row)) continue;
+        struct runs runs = open ? open->runs : (struct runs){0};
+        e->counters.visits++;
+        matcher_event(g->matchers[r], &runs, e->prev, event);
+        if (!open && !runs.n) continue;
+        if (!s) {
+            s = keys_make(g->keys, e->hashes[i], event->batch, event->row);
+            e->made = true;
+            at = &s->open;
+        }
+        if (!open) open = insert_open(e, at, r, runs);
+        open->runs = runs;
+        if (runs.n) {
+            at = &open->next;
+            continue;
+        }
+        *at = open->next;
+        pool_give(&e->open_rules, open);
+        if (!s->open) watch(g, s);
+    }
+}
+
+/* After matching: the row becomes the key's previous event. A value that does not change is not
+ * copied again. */
+static void remember(struct engine *e, struct group *g, struct key_state *s,
+                     const struct event *event) {
+    struct heap *heap = run_store_heap(e->store);
+    struct value *cells = keys_prev(g->plan, s);
+    for (uint32_t i = 0; i < g->plan->nprevs; i++) {
+        const struct program_prev *p = &g->plan->prevs[i];
+        struct value *ring = cells + p->first; /* ring[0] is the last event's */
+        struct value v = g->prev_fields[i] != SCHEMA_NONE
+                             ? batch_value(event->batch, event->row, g->prev_fields[i])
+                             : expr_value(e->expr, p->code, event->batch, event->row, NULL);
+        if (p->depth == 1 && v.type == ring[0].type && value_compare(v, ring[0]) == 0) continue;
+        value_disown(heap, &ring[p->depth - 1]);
+        memmove(ring + 1, ring, (p->depth - 1) * sizeof *ring);
+        ring[0] = value_own(heap, v);
+    }
+}
+
+/* Rows of the slice that the group must look at, with their hashes; those it need not are left out. */
+static uint32_t choose_rows(struct engine *e, struct group *g, const struct batch *batch,
+                            const uint32_t *live, uint32_t nlive) {
+    bool all = g->plan->nprev_cells || g->starts_anywhere || keys_count(g->keys);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < nlive; i++) {
+        uint32_t row = live[i];
+        if (!all && !bit_get(g->starts, row)) continue;
+        if (!keys_hash(g->keys, batch, row, &e->hashes[n])) {
+            e->counters.null_keys++;
+            continue;
+        }
+        all = true; /* from here on something may be open */
+        e->rows[n++] = row;
+    }
+    return n;
+}
+
+/* Asks for the memory of rows [from, to) in the order in which it depends on itself. */
+static void fetch(struct engine *e, struct group *g, uint32_t from, uint32_t to) {
+    for (uint32_t i = from; i < to; i++) keys_prefetch(g->keys, e->hashes[i]);
+    for (uint32_t i = from; i < to; i++) {
+        struct key_state *s = e->states[i] = keys_candidate(g->keys, e->hashes[i]);
+        if (!s) continue;
+        __builtin_prefetch(s);
+        __builtin_prefetch((const char *)s + 64);
+    }
+    for (uint32_t i = from; i < to; i++) {
+        struct key_state *s = e->states[i];
+        if (!s) continue;
+        keys_prefetch_key(g->keys, s);
+        if (s->open) __builtin_prefetch(s->open);
+    }
+}
+
+static void feed_rows(struct engine *e, struct group *g, const struct batch *batch, uint32_t from,
+                      uint32_t to, const struct event *first) {
+    const int64_t *times = batch_times(batch);
+    for (uint32_t i = from; i < to; i++) {
+        uint32_t row = e->rows[i];
+        struct key_state *s = keys_confirm(g->keys, e->states[i], e->hashes[i], batch, row);
+        if (!s && g->plan->nprev_cells) s = keys_make(g->keys, e->hashes[i], batch, row);
+        e->states[i] = s;
+        struct event event = {batch, row, first->seq + (row - first->row), times[row]};
+        if (g->starts_anywhere || bit_get(g->starts, row) || (s ? s->open != NULL : e->made))
+            match_row(e, g, i, &event);
+        if (g->plan->nprev_cells) remember(e, g, s, &event);
+    }
+}
+
+static void feed_group(struct engine *e, struct group *g, const struct batch *batch,
+                       const uint32_t *live, uint32_t nlive, const struct event *first) {
+    uint32_t n = choose_rows(e, g, batch, live, nlive);
+    e->made = false;
+    for (uint32_t from = 0; from < n; from += FETCH_ROWS) {
+        uint32_t to = from + FETCH_ROWS < n ? from + FETCH_ROWS : n;
+        fetch(e, g, from, to);
+        feed_rows(e, g, batch, from, to, first);
+    }
+    expr_reset(e->expr);
+}
+
+/* Runs of keys that have no more events end by time too: every slice looks at a share of the table.
+ * No result depends on it: a run whose window has passed cannot complete. */
+static void sweep(struct engine *e, struct group *g, int64_t now, uint32_t nrows) {
+    uint32_t slots = keys_slots(g->keys);
+    if (!keys_count(g->keys)) return;
+    for (uint32_t i = 0; i < nrows / SWEEP_SHARE + 1; i++) {
+        struct key_state *s = keys_at(g->keys, g->swept++ & (slots - 1));
+        if (!s) continue;
+        for (struct open_rule **at = &s->open; *at;) {
+            struct open_rule *o = *at;
+            matcher_expire(g->matchers[o->rule], &o->runs, now);
+            if (o->runs.n) {
+                at = &o->next;
+                continue;
+            }
+            *at = o->next;
+            pool_give(&e->open_rules, o);
+        }
+        if (!s->open) watch(g, s);
+    }
+}
+
+/* ---- a slice --------------------------------------------------------------------------------- */
+
+/* Sets late rows aside. Returns how many rows are left in `live`. */
+static uint32_t take_in_order(struct engine *e, const struct batch *batch, uint32_t first,
+                              uint32_t n, uint32_t *live) {
+    const int64_t *times = batch_times(batch);
+    int64_t newest = e->newest[batch->stream];
+    uint32_t nlive = 0;
+    for (uint32_t row = first; row < first + n; row++) {
+        if (times[row] < newest) {
+            e->counters.late++;
+            if (e->options.late) e->options.late(e->options.late_context, batch, row, newest);
+            continue;
+        }
+        newest = times[row];
+        live[nlive++] = row;
+    }
+    e->newest[batch->stream] = newest;
+    return nlive;
+}
+
+void engine_feed(struct engine *e, const struct batch *batch, uint32_t first, uint32_t n) {
+    uint32_t live[BATCH_MAX_ROWS];
+    check(n <= BATCH_MAX_ROWS && first + n <= batch->n);
+    uint32_t nlive = take_in_order(e, batch, first, n, live);
+    struct event first_event = {batch, first, e->seq + 1, 0}; /* its seq and row number the others */
+    e->seq += n;
+    e->counters.events += n;
+    for (uint32_t i = 0; i < e->program->ngroups; i++) {
+        struct group *g = &e->groups[i];
+        if (g->plan->stream != batch->stream) continue;
+        feed_group(e, g, batch, live, nlive, &first_event);
+        sweep(e, g, e->newest[batch->stream], n);
+        remove_empty(g);
+    }
+    e->counters.alerts += alert_queue_flush(e->queue, e->options.alert, e->options.alert_context);
+}
+
+/* ---- seen from outside ----------------------------------------------------------------------- */
+
+void engine_counters(const struct engine *e, struct engine_counters *out) {
+    *out = e->counters;
+    out->bytes = run_store_bytes(e->store) + e->open_rules.slab_bytes;
+    for (uint32_t i = 0; i < e->program->ngroups; i++) {
+        out->keys += keys_count(e->groups[i].keys);
+        out->bytes += keys_bytes(e->groups[i].keys);
+    }
+}
+
+const struct run_counters *engine_run_counters(const struct engine *e) {
+    return run_store_counters(e->store);
+}
+const uint64_t *engine_alerts_by_rule(const struct engine *e) { return e->by_rule; }
+uint64_t engine_regex_bound(const struct engine *e) { return expr_counters(e->expr)->regex_bound; }

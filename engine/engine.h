@@ -1,0 +1,59 @@
+/* engine: events in, alerts out: the way of a batch through predicates, keys and matchers.
+ *
+ *   batch → late rows set aside → predicates, one bit a row
+ *         → for each group of rules: rows → keys → matchers
+ *         → alerts of the slice put into the one total order → handler
+ *
+ * Order: events are matched in the order in which they are fed; within a stream an event older than
+ * the newest is late: counted, given to the late handler, and takes no part. The caller merges
+ * streams by event time. Batch size changes no result.
+ *
+ * One thread. Holds the program. Tests: tests/unit/engine/test_engine.c, tests/conformance
+ */
+#ifndef OMEN_ENGINE_ENGINE_H
+#define OMEN_ENGINE_ENGINE_H
+
+#include "engine/alert.h"
+#include "engine/batch.h"
+#include "engine/run.h"
+
+/* A late event: row of the batch, and the newest event time seen in its stream. */
+typedef void late_handler(void *context, const struct batch *batch, uint32_t row,
+                          int64_t newest_ns);
+
+struct engine_options {
+    alert_handler *alert; /* NULL: only counted */
+    void *alert_context;
+    late_handler *late;
+    void *late_context;
+};
+
+struct engine_counters {
+    uint64_t events;    /* rows fed */
+    uint64_t late;      /* of these: older than the newest of their stream */
+    uint64_t null_keys; /* rows without a key, once for each group */
+    uint64_t visits;    /* rows that were matched, once for each rule */
+    uint64_t alerts;
+    uint64_t keys;      /* states now */
+    uint64_t bytes;     /* memory of keys, runs and the match buffer now */
+};
+
+struct engine;
+
+/* NULL with a text in *why: see expr_new. */
+struct engine *engine_new(struct program *program, const struct engine_options *options,
+                          const char **why);
+void engine_free(struct engine **e);
+
+/* Evaluates the predicates of the batch's stream. Then engine_feed matches rows [first, first + n)
+ * of it, slice by slice in order; several streams may be open at once, one batch each. */
+void engine_open(struct engine *e, const struct batch *batch);
+void engine_feed(struct engine *e, const struct batch *batch, uint32_t first, uint32_t n);
+
+void engine_counters(const struct engine *e, struct engine_counters *out);
+const struct run_counters *engine_run_counters(const struct engine *e);
+const uint64_t *
+engine_alerts_by_rule(const struct engine *e); /* one for each rule of the program */
+uint64_t engine_regex_bound(const struct engine *e); /* expressions given up at the work bound */
+
+#endif

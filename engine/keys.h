@@ -1,0 +1,66 @@
+/* keys: from the key of an event to the state that a group of rules keeps for it.
+ *
+ *   slots   │ hash │ ─┼→ key_state │ hash │ open rules │ key values │ previous values │
+ *           │ hash │ ─┤
+ *           │   0  │  ┘ free            open rules: a chain by rule, each with its runs
+ *
+ * Open addressing with linear probing, at most 7/8 full, doubling; removal shifts back, so that
+ * there are no graves. A null in any key field means no key: such events take no part. Hashes are
+ * seeded; results never depend on them.
+ *
+ * The way of a batch, some dozens of rows at a time: hash and prefetch slots; find candidates by hash
+ * and prefetch them; prefetch their keys; compare and match. Each sweep waits for no memory that the
+ * one before did not ask for. One thread. Tests: tests/unit/engine/test_keys.c
+ */
+#ifndef OMEN_ENGINE_KEYS_H
+#define OMEN_ENGINE_KEYS_H
+
+#include "engine/match.h"
+
+struct open_rule { /* a rule that has runs for this key */
+    struct open_rule *next; /* by rule */
+    uint32_t rule;          /* place in the group's rules */
+    struct runs runs;
+};
+
+struct key_state {
+    uint64_t hash;
+    struct open_rule *open;
+    bool watched; /* in the engine's list of states that may have become empty */
+    struct value
+        values[]; /* key fields (owned), then previous values (owned), as program_group says */
+};
+
+struct keys;
+
+struct keys *keys_new(const struct program_group *group, struct heap *heap);
+void keys_free(struct keys **k); /* states must have no runs any more; their values are disowned */
+
+/* False if a key field is null. */
+bool keys_hash(const struct keys *k, const struct batch *batch, uint32_t row, uint64_t *hash);
+void keys_prefetch(const struct keys *k, uint64_t hash);
+
+/* The state whose hash is equal, its key not compared yet; NULL: there is none. Does not touch the
+ * state, so that the caller can prefetch it. keys_confirm then compares, and looks on if it must. */
+struct key_state *keys_candidate(const struct keys *k, uint64_t hash);
+void keys_prefetch_key(const struct keys *k, const struct key_state *candidate);
+struct key_state *keys_confirm(const struct keys *k, struct key_state *candidate, uint64_t hash,
+                               const struct batch *batch, uint32_t row);
+
+struct key_state *keys_find(const struct keys *k, uint64_t hash, const struct batch *batch,
+                            uint32_t row);
+/* Finds or makes. A state stays where it is until it is removed. */
+struct key_state *keys_make(struct keys *k, uint64_t hash, const struct batch *batch, uint32_t row);
+void keys_remove(struct keys *k, struct key_state *state);
+
+static inline struct value *keys_prev(const struct program_group *g, struct key_state *s) {
+    return s->values + g->nkey_fields;
+}
+
+uint32_t keys_count(const struct keys *k);
+uint32_t keys_slots(const struct keys *k);
+struct key_state *keys_at(const struct keys *k,
+                          uint32_t slot); /* NULL: free. For walking over all keys */
+size_t keys_bytes(const struct keys *k);
+
+#endif

@@ -1,0 +1,453 @@
+/* match: the three phases of an event, see match.h. Ways that bring nothing new are found in
+ * engine/cover.c. */
+#include "engine/match_internal.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+
+/* ---- making ---------------------------------------------------------------------------------- */
+
+static void prepare_state(struct matcher *m, uint32_t s) {
+    const struct nfa_state *state = &m->rule->states[s];
+    struct state_plan *plan = &m->plans[s];
+    for (uint32_t i = 0; i < state->nedges; i++) {
+        const struct nfa_edge *e = &m->program->edges[state->first_edge + i];
+        if (e->nguards) plan->guarded |= UINT64_C(1) << i;
+        else if (e->target == ACCEPT) plan->accepts = true;
+        else plan->open |= UINT64_C(1) << i;
+        for (uint32_t j = 0; j < i; j++)
+            if (e->target != ACCEPT && e->target == m->program->edges[state->first_edge + j].target)
+                m->ambiguous = true;
+    }
+}
+
+struct matcher *matcher_new(const struct program *program, uint32_t rule, struct run_store *store,
+                            struct expr *expr, match_handler *handler, void *context) {
+    struct matcher *m = must_zalloc(sizeof *m);
+    m->program = program;
+    m->rule = &program->rules[rule];
+    m->index = rule;
+    m->layout = run_layout(m->rule);
+    m->store = store;
+    m->counters = run_store_counters(store);
+    m->expr = expr;
+    m->handler = handler;
+    m->context = context;
+    m->limit = m->rule->limit_runs ? m->rule->limit_runs : DEFAULT_LIMIT_RUNS;
+    m->plans = must_zalloc(m->rule->nstates * sizeof *m->plans);
+    m->memos = must_zalloc((m->rule->nvariables + 1) * sizeof *m->memos);
+    for (uint32_t s = 0; s < m->rule->nstates; s++) prepare_state(m, s);
+    return m;
+}
+
+void matcher_free(struct matcher **matcher) {
+    struct matcher *m = *matcher;
+    if (!m) return;
+    free(m->plans);
+    free(m->memos);
+    free(m);
+    *matcher = NULL;
+}
+
+void matcher_bits(struct matcher *m, uint64_t *const *bits) { m->bits = bits; }
+
+bool matcher_may_start(const struct matcher *m, uint32_t row) {
+    const struct nfa_state *start = &m->rule->states[0];
+    for (uint32_t i = 0; i < start->nedges; i++) {
+        const struct nfa_edge *e = &m->program->edges[start->first_edge + i];
+        uint32_t p = m->rule->variables[m->rule->states[e->target].variable].predicate;
+        if (p == NONE || bit_get(m->bits[p], row)) return true;
+    }
+    return false;
+}
+
+/* ---- lists of runs --------------------------------------------------------------------------- */
+
+static void list_init(struct run_list *l) { *l = (struct run_list){.tail = &l->first}; }
+
+static void list_add(struct run_list *l, struct run *run) {
+    run->next = NULL;
+    *l->tail = run;
+    l->tail = &run->next;
+    l->n++;
+}
+
+static void list_join(struct run_list *l, struct run_list *more) {
+    if (!more->n) return;
+    *l->tail = more->first;
+    l->tail = more->tail;
+    l->n += more->n;
+}
+
+static void end(struct matcher *m, struct run *run) { run_end(m->store, m->rule, &m->layout, run); }
+
+/* ---- conditions ------------------------------------------------------------------------------ */
+
+/* Conditions on previous values cost an interpreter call: once an event and name, whatever the
+ * number of runs. */
+static bool key_condition(struct matcher *m, uint16_t variable, uint32_t code) {
+    struct memo *memo = &m->memos[variable];
+    if (memo->seq != m->event->seq) {
+        struct expr_scope scope = {.prev = m->prev};
+        memo->seq = m->event->seq;
+        memo->holds = expr_test(m->expr, code, m->event->batch, m->event->row, &scope);
+    }
+    return memo->holds;
+}
+
+/* Does the event satisfy the name, seen from `run` (NULL: before the first event)? Cheapest
+ * conditions first. */
+static bool satisfies(struct matcher *m, uint16_t variable, struct run *run) {
+    const struct program_variable *v = &m->rule->variables[variable];
+    if (v->predicate != NONE && !bit_get(m->bits[v->predicate], m->event->row)) return false;
+    if (v->key_code != NONE && !key_condition(m, variable, v->key_code)) return false;
+    if (v->run_code == NONE) return true;
+    struct expr_scope scope = {.prev = m->prev,
+                               .cells = run ? run_cells(run)
+                                            : (struct value *)m->rule->cells, /* only read */
+                               .last = run ? run->last : NULL};
+    return expr_test(m->expr, v->run_code, m->event->batch, m->event->row, &scope);
+}
+
+/* ---- entering a state ------------------------------------------------------------------------ */
+
+void apply_actions(const struct matcher *m, const struct nfa_edge *e, int64_t at,
+                   uint32_t *counters, int64_t *stamps) {
+    for (uint32_t i = 0; i < e->nactions; i++) {
+        const struct nfa_action *a = &m->program->actions[e->first_action + i];
+        switch ((enum action_kind)a->kind) {
+        case ACTION_SET: counters[a->slot] = a->value; break;
+        case ACTION_ADD:
+            if (counters[a->slot] < a->value) counters[a->slot]++;
+            break;
+        case ACTION_STAMP: stamps[a->slot] = at; break;
+        case ACTION_CLEAR: stamps[a->slot] = 0; break;
+        }
+    }
+}
+
+static bool guards_hold(const struct matcher *m, const struct nfa_edge *e,
+                        const uint32_t *counters) {
+    for (uint32_t i = 0; i < e->nguards; i++) {
+        const struct nfa_guard *g = &m->program->guards[e->first_guard + i];
+        uint32_t c = counters[g->counter];
+        if (g->kind == GUARD_BELOW ? c >= g->value : c < g->value) return false;
+    }
+    return true;
+}
+
+/* The edges of a state that open with these counters, and whether the pattern is complete there. */
+static uint64_t opens(const struct matcher *m, uint16_t state, const uint32_t *counters,
+                      bool *complete) {
+    const struct state_plan *plan = &m->plans[state];
+    uint64_t open = plan->open;
+    *complete = plan->accepts;
+    for (uint64_t left = plan->guarded; left; left &= left - 1) {
+        uint32_t i = (uint32_t)__builtin_ctzll(left);
+        const struct nfa_edge *e = &m->program->edges[m->rule->states[state].first_edge + i];
+        if (!guards_hold(m, e, counters)) continue;
+        if (e->target == ACCEPT) *complete = true;
+        else open |= UINT64_C(1) << i;
+    }
+    return open;
+}
+
+static uint64_t mix(uint64_t h, uint64_t x) {
+    h = (h ^ x) * UINT64_C(0x9E3779B97F4A7C15);
+    return h ^ h >> 29;
+}
+
+static void take(struct matcher *m, struct run *run, const struct nfa_edge *e) {
+    const struct event *event = m->event;
+    uint16_t variable = m->rule->states[e->target].variable;
+    const struct program_variable *v = &m->rule->variables[variable];
+    struct taken *t = run_append(m->store, run, variable, v->nkept);
+    const struct batch *b = event->batch;
+    t->partition = b->partition;
+    t->stream = b->stream;
+    t->offset = b->offset[event->row];
+    t->seq = event->seq;
+    t->at = event->at;
+    if (b->schema->id_field != SCHEMA_NONE) {
+        struct value id = batch_value(b, event->row, b->schema->id_field);
+        if (!value_is_null(id) && id.s.n) t->id = value_own(run_store_heap(m->store), id).s;
+    }
+    apply_actions(m, e, event->at, run_counters(run, &m->layout), run_stamps(run, &m->layout));
+    run->state = e->target;
+    run->open = opens(m, e->target, run_counters(run, &m->layout), &run->complete);
+    run->fresh = true;
+    run->way = mix(mix(run->way, variable), event->seq);
+    if (v->take_code == NONE) return;
+    struct expr_scope scope = {.prev = m->prev,
+                               .cells = run_cells(run),
+                               .last = t,
+                               .taking = t,
+                               .heap = run_store_heap(m->store)};
+    expr_take(m->expr, v->take_code, b, event->row, &scope);
+}
+
+/* ---- advance --------------------------------------------------------------------------------- */
+
+enum meeting { CLOSE, PASS, TAKE };
+
+static enum meeting meet(struct matcher *m, struct run *run, const struct nfa_edge *e) {
+    int64_t since = m->event->at - run->last->at;
+    bool holds = false;
+    for (uint32_t i = 0; i < e->nkills; i++) {
+        const struct nfa_kill *k = &m->program->kills[e->first_kill + i];
+        if (k->kind == KILL_NEXT && !run->fresh) continue;
+        if (!satisfies(m, k->variable, run)) continue;
+        if (k->kind != KILL_HOLDS) return CLOSE;
+        holds = true;
+    }
+    if (e->most_ns >= 0 && since > e->most_ns) return CLOSE;
+    for (uint32_t i = 0; i < e->nlimits; i++) {
+        const struct nfa_limit *l = &m->program->limits[e->first_limit + i];
+        if (m->event->at - run_stamps(run, &m->layout)[l->stamp] > l->most_ns) return CLOSE;
+    }
+    if (holds || since < e->least_ns) return PASS;
+    return satisfies(m, m->rule->states[e->target].variable, run) ? TAKE : PASS;
+}
+
+/* What a run does with the event: which edges take it, which stay open behind it. */
+struct choice {
+    uint64_t takes, keeps;
+};
+
+static struct choice choose(struct matcher *m, struct run *run) {
+    struct choice c = {0, 0};
+    const struct nfa_edge *edges = &m->program->edges[m->rule->states[run->state].first_edge];
+    for (uint64_t left = run->open; left; left &= left - 1) {
+        uint32_t i = (uint32_t)__builtin_ctzll(left);
+        enum meeting met = meet(m, run, &edges[i]);
+        if (met == CLOSE) continue;
+        uint64_t bit = UINT64_C(1) << i;
+        if (met == TAKE) c.takes |= bit;
+        if (edges[i].link == EDGE_EACH || (edges[i].link == EDGE_THEN && met != TAKE))
+            c.keeps |= bit;
+    }
+    return c;
+}
+
+/* Edges that stay open behind a take only to lead where the taking way leads as well. */
+static uint64_t without_covered(struct matcher *m, struct run *run, struct choice c) {
+    const struct nfa_edge *edges = &m->program->edges[m->rule->states[run->state].first_edge];
+    uint64_t keeps = c.keeps;
+    for (uint64_t left = c.takes; left && keeps; left &= left - 1) {
+        const struct nfa_edge *e = &edges[__builtin_ctzll(left)];
+        if (e->reluctant) continue; /* there passing over is the preferred way */
+        bool complete;
+        struct run_view child = {.state = e->target, .fresh = true, .last_at = m->event->at};
+        memcpy(child.counters, run_counters(run, &m->layout),
+               m->rule->ncounters * sizeof *child.counters);
+        memcpy(child.stamps, run_stamps(run, &m->layout), m->rule->nstamps * sizeof *child.stamps);
+        apply_actions(m, e, m->event->at, child.counters, child.stamps);
+        child.open = opens(m, e->target, child.counters, &complete);
+        keeps &= ~cover_edges(m, &child, run, keeps, false);
+    }
+    m->counters->covered += (uint64_t)__builtin_popcountll(c.keeps ^ keeps);
+    return keeps;
+}
+
+/* One run meets the event. Its children go to `out` in order of preference: what takes, what passes
+ * over, what takes reluctantly. Where nothing passes over, the last child is the run itself: most
+ * events fork nothing. */
+static void advance(struct matcher *m, struct run *run, struct run_list *out) {
+    struct choice c = choose(m, run);
+    if (c.takes && c.keeps && m->rule->mode != RUN_ALL_WAYS) c.keeps = without_covered(m, run, c);
+    const struct nfa_edge *edges = &m->program->edges[m->rule->states[run->state].first_edge];
+    bool passed = !c.keeps;
+    uint64_t left = c.takes;
+    struct run *stays = run;
+    while (left) {
+        const struct nfa_edge *e = &edges[__builtin_ctzll(left)];
+        left &= left - 1;
+        if (e->reluctant && !passed) {
+            passed = true;
+            list_add(out, run);
+        }
+        bool last = !left && !c.keeps;
+        struct run *child = last ? run : run_fork(m->store, m->rule, &m->layout, run);
+        if (last) {
+            stays = NULL;
+            m->counters->in_place++;
+        }
+        take(m, child, e);
+        list_add(out, child);
+    }
+    if (!passed) list_add(out, run);
+    if (!stays) return;
+    run->open = c.keeps;
+    run->complete = false;
+    run->fresh = false;
+    if (!c.keeps) end(m, run);
+}
+
+static void start(struct matcher *m, struct run_list *out) {
+    const struct nfa_state *state = &m->rule->states[0];
+    for (uint32_t i = 0; i < state->nedges; i++) {
+        const struct nfa_edge *e = &m->program->edges[state->first_edge + i];
+        bool held = false;
+        for (uint32_t k = 0; k < e->nkills && !held; k++) {
+            const struct nfa_kill *kill = &m->program->kills[e->first_kill + k];
+            held = kill->kind == KILL_HOLDS && satisfies(m, kill->variable, NULL);
+        }
+        if (held || !satisfies(m, m->rule->states[e->target].variable, NULL)) continue;
+        struct run *run = run_start(m->store, m->rule, &m->layout);
+        run->start_seq = m->event->seq;
+        run->start_at = m->event->at;
+        take(m, run, e);
+        list_add(out, run);
+    }
+}
+
+/* The runs of one start after the event. First: the preferred one that completed is all that is
+ * left of the start. */
+static void settle(struct matcher *m, struct run_list *group) {
+    if (m->rule->mode != RUN_FIRST || group->n == 0) return;
+    struct run *best = group->first;
+    while (best && !best->complete) best = best->next;
+    if (!best) {
+        if (group->n > 1 && !m->rule->ways_matter) cover_runs(m, group);
+        return;
+    }
+    for (struct run *run = group->first, *next; run; run = next) {
+        next = run->next;
+        if (run == best) continue;
+        m->counters->discarded++;
+        end(m, run);
+    }
+    best->open = 0;
+    list_init(group);
+    list_add(group, best);
+}
+
+/* ---- complete -------------------------------------------------------------------------------- */
+
+static bool same_way(const struct run *a, const struct run *b) {
+    if (a->way != b->way || a->start_seq != b->start_seq) return false;
+    const struct taken *s = a->last, *t = b->last;
+    while (s != t) {
+        if (!s || !t || s->variable != t->variable || s->seq != t->seq) return false;
+        s = s->before;
+        t = t->before;
+    }
+    return true;
+}
+
+/* Where two edges lead from one state to one other, a way can be found twice. */
+static bool seen_before(const struct matcher *m, const struct run_list *runs,
+                        const struct run *run) {
+    if (!m->ambiguous) return false;
+    for (const struct run *r = runs->first; r != run; r = r->next)
+        if (r->complete && same_way(r, run)) return true;
+    return false;
+}
+
+/* Matches and runs that start before the returned place are discarded by a match of `run`. */
+static uint64_t skip_bar(const struct matcher *m, const struct run *run) {
+    uint64_t found = 0;
+    switch (m->rule->skip) {
+    case SKIP_NONE: return 0;
+    case SKIP_PAST_LAST: return run->last->seq + 1;
+    case SKIP_TO_NEXT: return run->start_seq + 1;
+    case SKIP_TO_FIRST:
+    case SKIP_TO_LAST:
+        for (const struct taken *t = run->last; t; t = t->before) {
+            if (t->variable != m->rule->skip_variable) continue;
+            found = t->seq;
+            if (m->rule->skip == SKIP_TO_LAST) break;
+        }
+        return found;
+    }
+    return 0;
+}
+
+static void complete(struct matcher *m, struct run_list *runs) {
+    uint64_t bar = 0;
+    for (struct run *run = runs->first; run; run = run->next) {
+        if (!run->complete || run->start_seq < bar || seen_before(m, runs, run)) continue;
+        m->handler(m->context, m->index, run, m->event);
+        uint64_t next = skip_bar(m, run);
+        if (next > bar) bar = next;
+    }
+    struct run_list kept;
+    list_init(&kept);
+    for (struct run *run = runs->first, *next; run; run = next) {
+        next = run->next;
+        run->complete = false;
+        if (run->open && run->start_seq >= bar) {
+            list_add(&kept, run);
+            continue;
+        }
+        if (run->open) m->counters->discarded++;
+        end(m, run);
+    }
+    *runs = kept;
+    if (!kept.n) list_init(runs);
+}
+
+/* ---- an event -------------------------------------------------------------------------------- */
+
+void matcher_expire(struct matcher *m, struct runs *runs, int64_t now) {
+    if (m->rule->within_ns < 0) return;
+    while (runs->first &&
+           now - runs->first->start_at > m->rule->within_ns) { /* by first event: the oldest lead */
+        struct run *run = runs->first;
+        runs->first = run->next;
+        runs->n--;
+        m->counters->expired++;
+        end(m, run);
+    }
+}
+
+void matcher_clear(struct matcher *m, struct runs *runs) {
+    for (struct run *run = runs->first, *next; run; run = next) {
+        next = run->next;
+        end(m, run);
+    }
+    *runs = (struct runs){0};
+}
+
+/* Past the limit the oldest starts are given up: they have had the most time. */
+static void bound(struct matcher *m, struct run_list *runs) {
+    while (runs->n > m->limit) {
+        struct run *run = runs->first;
+        runs->first = run->next;
+        runs->n--;
+        m->counters->dropped++;
+        end(m, run);
+    }
+}
+
+void matcher_event(struct matcher *m, struct runs *runs, const struct value *prev,
+                   const struct event *event) {
+    m->event = event;
+    m->prev = prev;
+    if (runs->first) matcher_expire(m, runs, event->at);
+    struct run_list all, group;
+    list_init(&all);
+    bool completed = false;
+    for (struct run *run = runs->first, *next; run;) {
+        uint64_t first = run->start_seq;
+        list_init(&group);
+        for (; run && run->start_seq == first; run = next) {
+            next = run->next;
+            advance(m, run, &group);
+        }
+        settle(m, &group);
+        for (const struct run *r = group.first; r && !completed; r = r->next)
+            completed = r->complete;
+        list_join(&all, &group);
+    }
+    list_init(&group);
+    start(m, &group);
+    settle(m, &group);
+    for (const struct run *r = group.first; r && !completed; r = r->next) completed = r->complete;
+    list_join(&all, &group);
+    if (completed) complete(m, &all);
+    bound(m, &all);
+    runs->first = all.n ? all.first : NULL;
+    runs->n = all.n;
+}

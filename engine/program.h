@@ -1,0 +1,247 @@
+/* program: a compiled rule set, read-only: the only thing that the compiler and the engine share.
+ *
+ * Flat arrays in one arena, linked by index; NONE where there is nothing. No names are resolved, no
+ * types checked after this: `verify` proves that every index and every register is sound, whoever
+ * made the program. Everything that changes while rules run is elsewhere (keys, runs).
+ *
+ *   streams[] ── fields
+ *   predicates[]: conditions on the event alone, run over a whole batch, one bit an event; equal
+ *   ones are one
+ *   groups[]: rules with the same stream and key share one key state: previous values and open runs
+ *   rules[] ── variables[] (what satisfies a name, what a run keeps of it)
+ *           └─ states[] ── edges[] (the automaton)
+ *
+ * Counted: program_hold, program_drop. Any number of threads may read. Tests:
+ * tests/unit/engine/test_verify.c
+ */
+#ifndef OMEN_ENGINE_PROGRAM_H
+#define OMEN_ENGINE_PROGRAM_H
+
+#include "base/diag.h"
+#include "engine/schema.h"
+#include "engine/value.h"
+
+enum { NONE = 0xFFFFFFFF };
+
+/* ---- code ------------------------------------------------------------------------------------ */
+
+enum opcode {
+#define OP(name, result, a, b, imm, equation) INSN_##name,
+#include "engine/opcodes.def"
+#undef OP
+    OPCODES
+};
+
+enum reg_type { REG_B, REG_I, REG_F, REG_S, REG_P, REG_L };
+
+struct insn {
+    uint16_t op; /* enum opcode */
+    uint16_t r, a, b;
+    uint32_t imm;
+};
+
+struct code {
+    uint32_t first, n;       /* instructions in program.insns; spans stand beside them */
+    uint32_t first_reg;      /* register types in program.regs */
+    uint16_t nregs;          /* at most MAX_REGISTERS */
+    uint8_t result; /* enum value_type of what RETURN gives; VALUE_NULL: nothing (take code) */
+    uint8_t digits;          /* of a decimal result */
+};
+
+enum { MAX_REGISTERS = 256 };
+
+struct program_regex {
+    struct str pattern;
+    bool ignoring_case;
+};
+
+struct predicate {
+    uint32_t code;   /* a BOOL code that reads fields and constants only */
+    uint32_t stream;
+};
+
+/* ---- automaton ----------------------------------------------------------------------------------
+ *
+ * A state is a place in the pattern where an event has been taken (state 0: before the first). A
+ * run stands at a state and waits on that state's open edges; each edge waits for the event that
+ * its target state takes.
+ *
+ * Edges in the field's words. TAKE: every edge takes the event that its target names. IGNORE: what it
+ * does with an event that it does not take is its link: NEXT closes, THEN ignores what it cannot take,
+ * EACH may ignore anything. KILL: names whose event closes the edge (no x, until u). PROCEED: ACCEPT
+ * as a target, decided at once.
+ *
+ * Counted loops are counters of the run: guards decide, once a state has been entered, which of its
+ * edges open.
+ */
+
+enum {
+    ACCEPT = 0xFFFF,
+    MAX_STATES = 1024,
+    MAX_EDGES = 64 /* out of one state */,
+    MAX_COUNTERS = 32,
+    MAX_STAMPS = 32
+};
+
+enum edge_link { EDGE_NEXT, EDGE_THEN, EDGE_EACH };
+
+enum guard_kind { GUARD_BELOW, GUARD_AT_LEAST };           /* counter < value, counter >= value */
+enum action_kind {
+    ACTION_SET,   /* counter = value */
+    ACTION_ADD,   /* counter + 1, at most value */
+    ACTION_STAMP, /* stamp = event time */
+    ACTION_CLEAR, /* stamp = 0 */
+};
+
+struct nfa_guard {
+    uint16_t kind, counter;
+    uint32_t value;
+};
+
+struct nfa_action {
+    uint16_t kind, slot;
+    uint32_t value;
+};
+
+struct nfa_limit { /* taken only if event time - stamp <= most_ns */
+    uint16_t stamp;
+    int64_t most_ns;
+};
+
+/* What an event of `variable` does to an edge that waits. */
+enum kill_kind {
+    KILL_CLOSES, /* then no x, until u on the way back into a loop: the edge closes */
+    KILL_NEXT,   /* next no x: it closes, if the event is the first after the state was entered */
+    KILL_HOLDS,  /* until u on the way into a loop: the event is not taken, the edge stays open */
+};
+
+struct nfa_kill {
+    uint16_t variable;
+    uint16_t kind;
+};
+
+struct nfa_edge {
+    uint16_t target;    /* a state, or ACCEPT */
+    uint8_t link;       /* enum edge_link */
+    bool reluctant;     /* passing over is preferred to taking */
+    uint16_t nguards, nactions, nlimits, nkills, ncovers;
+    /* into the program's arrays */
+    uint32_t first_guard, first_action, first_limit, first_kill, first_cover;
+    int64_t least_ns, most_ns; /* since the event taken before; 0 and -1: none */
+};
+
+/* An edge that may stand in for another of the same rule: whatever the covered edge leads to, the
+ * covering one leads to as well, at the same events. With it `match` drops ways that can bring
+ * nothing new (docs/matching.md). */
+struct nfa_cover {
+    uint32_t edge;   /* the covering edge, an index into the program's edges */
+    bool fresh_only; /* only where both runs took their last event just now */
+};
+
+struct nfa_state {
+    uint16_t variable;  /* what is taken on entering; state 0: none */
+    uint16_t nedges;
+    uint32_t first_edge; /* in order of preference */
+};
+
+/* ---- rules ----------------------------------------------------------------------------------- */
+
+struct program_variable {
+    struct str name;
+    uint32_t predicate;  /* NONE: no condition on the event alone */
+    uint32_t key_code;   /* NONE; BOOL code that needs previous values: once an event */
+    uint32_t run_code;   /* NONE; BOOL code that needs the run: once a run */
+    uint32_t take_code;  /* NONE; what a run keeps when it takes such an event */
+    uint32_t nkept;      /* values kept with each event taken */
+    struct span span;    /* of its condition */
+};
+
+struct program_field { /* emit NAME: EXPR */
+    struct str name;
+    uint32_t code;
+};
+
+struct program_meta {
+    struct str name;
+    struct value value;
+};
+
+enum program_skip { SKIP_NONE, SKIP_PAST_LAST, SKIP_TO_NEXT, SKIP_TO_FIRST, SKIP_TO_LAST };
+enum program_mode { RUN_FIRST, RUN_LONGEST, RUN_ALL_WAYS };
+enum rule_output { OUTPUT_LIVE, OUTPUT_SHADOW, OUTPUT_SIGNAL };
+
+struct program_rule {
+    struct str name, doc,
+        severity; /* severity: low medium high critical, "medium" when the rule does not say */
+    const struct str *tags;
+    const struct program_meta *meta;
+    const struct program_field *emit;
+    uint32_t ntags, nmeta, nemit;
+    int64_t version; /* 1 when the rule does not say */
+    uint32_t group;
+    const struct program_variable
+        *variables; /* in order of the pattern; then names after no and until */
+    uint32_t nvariables;
+    const struct nfa_state *states;
+    uint32_t nstates;
+    uint32_t ncounters, nstamps;
+    const struct value *cells; /* initial values of a run's cells */
+    uint32_t ncells;
+    int64_t within_ns;         /* last event - first event; -1: none */
+    enum program_mode mode;
+    enum program_skip skip;
+    uint32_t skip_variable;    /* SKIP_TO_FIRST, SKIP_TO_LAST */
+    enum rule_output output;
+    bool ways_matter;          /* some run_code looks at what the run took: ways cannot be merged */
+    uint32_t limit_runs;       /* for a key; 0: the engine's default */
+    struct span span;
+};
+
+struct program_prev { /* previous values of one expression */
+    uint32_t code;
+    uint32_t depth; /* 1..64 */
+    uint32_t first; /* its first cell in the key state */
+};
+
+struct program_group {
+    uint32_t stream;
+    const uint16_t *key_fields; /* none: one key for all */
+    uint32_t nkey_fields;
+    const struct program_prev *prevs;
+    uint32_t nprevs, nprev_cells;
+    const uint32_t *rules; /* in file order */
+    uint32_t nrules;
+};
+
+struct program {
+    struct arena arena;
+    uint32_t refs;
+    struct sources *sources; /* texts that spans point into, in the arena */
+
+    const struct schema *streams;
+    const struct insn *insns;
+    const struct span *spans; /* beside insns */
+    const uint8_t *regs;      /* enum reg_type */
+    const struct code *codes;
+    const struct value *constants;
+    const struct program_regex *regexes;
+    const struct str *zones;  /* names of time zones */
+    const struct predicate *predicates;
+    const struct program_group *groups;
+    const struct program_rule *rules;
+    const struct nfa_edge *edges;
+    const struct nfa_guard *guards;
+    const struct nfa_action *actions;
+    const struct nfa_limit *limits;
+    const struct nfa_kill *kills;
+    const struct nfa_cover *covers;
+    uint32_t nstreams, ninsns, nregs, ncodes, nconstants, nregexes, nzones, npredicates, ngroups,
+        nrules;
+    uint32_t nedges, nguards, nactions, nlimits, nkills, ncovers;
+};
+
+struct program *program_new(void); /* empty, one reference */
+struct program *program_hold(struct program *p);
+void program_drop(struct program **p);
+
+#endif

@@ -1,0 +1,37 @@
+/* schema: the shape of a stream: its fields, which one is the event time, how they are found in an
+ * event. Read-only, part of a program. Tests: through the decoders.
+ */
+#ifndef OMEN_ENGINE_SCHEMA_H
+#define OMEN_ENGINE_SCHEMA_H
+
+#include "engine/value.h"
+
+enum { SCHEMA_NONE = 0xFFFF, SCHEMA_MAX_FIELDS = 256 };
+
+enum time_scale {
+    SCALE_MILLIS,
+    SCALE_SECONDS,
+    SCALE_MICROS,
+    SCALE_NANOS
+}; /* of a time written as a number */
+
+struct schema_field {
+    struct str name;
+    enum value_type type;  /* LIST: items are of `item` */
+    enum value_type item;
+    uint8_t digits;        /* DECIMAL, or the items' */
+    enum time_scale scale; /* TIME */
+    bool used;             /* some rule, or the engine, looks at it: others are not decoded */
+    const struct str *path; /* where it stands in a JSON object: member names from the outside in */
+    uint32_t npath;         /* usually 1 */
+};
+
+struct schema {
+    struct str name; /* the stream's */
+    const struct schema_field *fields;
+    uint32_t nfields;
+    uint16_t time_field; /* the event time; always present and used */
+    uint16_t id_field;   /* the event id, or SCHEMA_NONE */
+};
+
+#endif

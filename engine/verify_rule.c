@@ -1,0 +1,223 @@
+/* verify_rule: proves that a rule is sound: its automaton, then its codes in their places.
+ *
+ *   verify_rule        the rule by itself; marks the edges of its states as its own
+ *   verify_rule_edges  each edge; covers only name edges of the same rule, so all are marked first
+ *   verify_rule_codes  conditions, take codes and emits, until no shape grows any more
+ *
+ * An initial cell is copied into each run as it is and disowned with the run: so it must not have
+ * memory of its own.
+ * Tests: tests/unit/engine/test_verify.c
+ */
+#include "engine/verify_internal.h"
+
+static bool text_fits(struct str s) { return s.p || s.n == 0; }
+
+static bool array_fits(const void *p, uint32_t n, uint32_t most) {
+    return n <= most && (p || n == 0);
+}
+
+static bool arrays_fit(const struct program_rule *r) {
+    bool fit = array_fits(r->tags, r->ntags, VERIFY_MOST) &&
+               array_fits(r->meta, r->nmeta, VERIFY_MOST) &&
+               array_fits(r->emit, r->nemit, VERIFY_MOST) &&
+               array_fits(r->variables, r->nvariables, 0xFFFF) &&
+               array_fits(r->states, r->nstates, MAX_STATES) &&
+               array_fits(r->cells, r->ncells, VERIFY_CELLS) && r->ncounters <= MAX_COUNTERS &&
+               r->nstamps <= MAX_STAMPS && text_fits(r->name) && text_fits(r->doc) &&
+               text_fits(r->severity);
+    for (uint32_t i = 0; fit && i < r->ntags; i++) fit = text_fits(r->tags[i]);
+    for (uint32_t i = 0; fit && i < r->nemit; i++) fit = text_fits(r->emit[i].name);
+    return fit;
+}
+
+/* Numbers, and texts without bytes: what needs no heap. */
+static bool cell_fits(struct verifier *v, struct value cell) {
+    if (cell.type == VALUE_LIST || (cell.type == VALUE_STRING && cell.s.n)) return false;
+    return verify_value(v, cell);
+}
+
+static bool check_variable(struct verifier *v, uint32_t rule, uint32_t index) {
+    const struct program *p = v->program;
+    const struct program_rule *r = &p->rules[rule];
+    const struct program_variable *x = &r->variables[index];
+    if (!text_fits(x->name) || x->nkept > VERIFY_KEPT || !verify_span(v, x->span))
+        return verify_fault(v, "rule %u variable %u: %u values kept", rule, index, x->nkept);
+    return x->predicate == NONE ||
+           (x->predicate < p->npredicates &&
+            p->predicates[x->predicate].stream == p->groups[r->group].stream) ||
+           verify_fault(v, "rule %u variable %u: predicate %u", rule, index, x->predicate);
+}
+
+static bool check_state(struct verifier *v, uint32_t rule, uint32_t index) {
+    const struct program *p = v->program;
+    const struct program_rule *r = &p->rules[rule];
+    const struct nfa_state *s = &r->states[index];
+    if (index && s->variable >= r->nvariables)
+        return verify_fault(v, "rule %u state %u: variable %u", rule, index, s->variable);
+    if (s->nedges > MAX_EDGES || !verify_range(s->first_edge, s->nedges, p->nedges))
+        return verify_fault(v, "rule %u state %u: edges %u+%u", rule, index, s->first_edge,
+                            s->nedges);
+    for (uint32_t i = s->first_edge; i < s->first_edge + s->nedges; i++) {
+        if (v->edge_rule[i])
+            return verify_fault(v, "rule %u state %u: edge %u has an owner", rule, index, i);
+        v->edge_rule[i] = rule + 1;
+    }
+    return true;
+}
+
+bool verify_rule(struct verifier *v, uint32_t index) {
+    const struct program_rule *r = &v->program->rules[index];
+    if (!arrays_fit(r) || r->nstates == 0) return verify_fault(v, "rule %u: its arrays", index);
+    if (r->mode > RUN_ALL_WAYS || r->skip > SKIP_TO_LAST || r->output > OUTPUT_SIGNAL)
+        return verify_fault(v, "rule %u: mode %u, skip %u, output %u", index, r->mode, r->skip,
+                            r->output);
+    if (r->skip >= SKIP_TO_FIRST && r->skip_variable >= r->nvariables)
+        return verify_fault(v, "rule %u: skips to variable %u", index, r->skip_variable);
+    if (r->within_ns < -1 || !verify_span(v, r->span))
+        return verify_fault(v, "rule %u: a window of %lld ns", index, (long long)r->within_ns);
+    for (uint32_t i = 0; i < r->ncells; i++)
+        if (!cell_fits(v, r->cells[i])) return verify_fault(v, "rule %u: cell %u", index, i);
+    for (uint32_t i = 0; i < r->nmeta; i++)
+        if (!text_fits(r->meta[i].name) || !verify_value(v, r->meta[i].value))
+            return verify_fault(v, "rule %u: meta %u", index, i);
+    if (!verify_spend(v, r->nvariables + r->nstates + r->ncells + r->nemit)) return false;
+    for (uint32_t i = 0; i < r->nvariables; i++)
+        if (!check_variable(v, index, i)) return false;
+    for (uint32_t i = 0; i < r->nstates; i++)
+        if (!check_state(v, index, i)) return false;
+    return true;
+}
+
+/* ---- edges ------------------------------------------------------------------------------ */
+
+static bool guards_fit(const struct program *p, const struct program_rule *r,
+                       const struct nfa_edge *e) {
+    if (!verify_range(e->first_guard, e->nguards, p->nguards)) return false;
+    for (uint32_t i = e->first_guard; i < e->first_guard + e->nguards; i++)
+        if (p->guards[i].kind > GUARD_AT_LEAST || p->guards[i].counter >= r->ncounters)
+            return false;
+    return true;
+}
+
+static bool actions_fit(const struct program *p, const struct program_rule *r,
+                        const struct nfa_edge *e) {
+    if (!verify_range(e->first_action, e->nactions, p->nactions)) return false;
+    for (uint32_t i = e->first_action; i < e->first_action + e->nactions; i++) {
+        const struct nfa_action *a = &p->actions[i];
+        bool counts = a->kind == ACTION_SET || a->kind == ACTION_ADD;
+        if (a->kind > ACTION_CLEAR || a->slot >= (counts ? r->ncounters : r->nstamps))
+            return false;
+    }
+    return true;
+}
+
+static bool limits_fit(const struct program *p, const struct program_rule *r,
+                       const struct nfa_edge *e) {
+    if (!verify_range(e->first_limit, e->nlimits, p->nlimits)) return false;
+    for (uint32_t i = e->first_limit; i < e->first_limit + e->nlimits; i++)
+        if (p->limits[i].stamp >= r->nstamps || p->limits[i].most_ns < 0) return false;
+    return true;
+}
+
+static bool kills_fit(const struct program *p, const struct program_rule *r,
+                      const struct nfa_edge *e) {
+    if (!verify_range(e->first_kill, e->nkills, p->nkills)) return false;
+    for (uint32_t i = e->first_kill; i < e->first_kill + e->nkills; i++)
+        if (p->kills[i].variable >= r->nvariables || p->kills[i].kind > KILL_HOLDS) return false;
+    return true;
+}
+
+static bool covers_fit(const struct verifier *v, uint32_t rule, const struct nfa_edge *e) {
+    const struct program *p = v->program;
+    if (!verify_range(e->first_cover, e->ncovers, p->ncovers)) return false;
+    for (uint32_t i = e->first_cover; i < e->first_cover + e->ncovers; i++)
+        if (p->covers[i].edge >= p->nedges || v->edge_rule[p->covers[i].edge] != rule + 1)
+            return false;
+    return true;
+}
+
+static const char *edge_fault(const struct verifier *v, uint32_t rule, uint32_t state,
+                              const struct nfa_edge *e) {
+    const struct program *p = v->program;
+    const struct program_rule *r = &p->rules[rule];
+    if (e->target == ACCEPT ? state == 0 : e->target == 0 || e->target >= r->nstates)
+        return "target";
+    if (e->link > EDGE_EACH) return "link";
+    if (e->least_ns < 0 || e->most_ns < -1) return "gap";
+    if (!guards_fit(p, r, e)) return "guards";
+    if (!actions_fit(p, r, e)) return "actions";
+    if (!limits_fit(p, r, e)) return "limits";
+    if (!kills_fit(p, r, e)) return "kills";
+    if (!covers_fit(v, rule, e)) return "covers";
+    return NULL;
+}
+
+bool verify_rule_edges(struct verifier *v, uint32_t index) {
+    const struct program_rule *r = &v->program->rules[index];
+    for (uint32_t s = 0; s < r->nstates; s++) {
+        for (uint32_t i = 0; i < r->states[s].nedges; i++) {
+            const struct nfa_edge *e = &v->program->edges[r->states[s].first_edge + i];
+            uint64_t steps = 1ull + e->nguards + e->nactions + e->nlimits + e->nkills + e->ncovers;
+            if (!verify_spend(v, steps)) return false;
+            const char *wrong = edge_fault(v, index, s, e);
+            if (wrong) return verify_fault(v, "rule %u state %u edge %u: %s", index, s, i, wrong);
+        }
+    }
+    return true;
+}
+
+/* ---- codes ------------------------------------------------------------------------------ */
+
+/* Conditions see the event and the previous values, those of runs also what was taken. */
+static bool walk_variable(struct verifier *v, struct place run, const struct program_variable *x) {
+    struct place key = run;
+    key.rule = NULL;
+    run.taking = NULL;
+    if (x->key_code != NONE && !verify_walk(v, &key, x->key_code, VALUE_BOOL, NULL)) return false;
+    if (x->run_code != NONE && !verify_walk(v, &run, x->run_code, VALUE_BOOL, NULL)) return false;
+    run.taking = x;
+    return x->take_code == NONE || verify_walk(v, &run, x->take_code, VALUE_NULL, NULL);
+}
+
+static bool walk_rule(struct verifier *v, const struct place *place) {
+    const struct program_rule *r = place->rule;
+    for (uint32_t i = 0; i < r->nvariables; i++)
+        if (!walk_variable(v, *place, &r->variables[i])) return false;
+    for (uint32_t i = 0; i < r->nemit; i++)
+        if (!verify_walk(v, place, r->emit[i].code, VALUE_TYPES, NULL)) return false;
+    return true;
+}
+
+bool verify_rule_codes(struct verifier *v, uint32_t index, struct shape *prevs) {
+    const struct program *p = v->program;
+    const struct program_rule *r = &p->rules[index];
+    uint32_t kept = 0;
+    uint32_t *first = arena_array(&v->scratch, uint32_t, r->nvariables);
+    for (uint32_t i = 0; i < r->nvariables; i++) {
+        first[i] = kept;
+        kept += r->variables[i].nkept;
+        if (kept > VERIFY_CELLS) return verify_fault(v, "rule %u: too many values kept", index);
+    }
+    bool changed = true;
+    struct place place = {.what = arena_printf(&v->scratch, "rule %u", index),
+                          .stream = p->groups[r->group].stream,
+                          .prev_group = &p->groups[r->group],
+                          .prevs = prevs,
+                          .rule = r,
+                          .cells = arena_array(&v->scratch, struct shape, r->ncells),
+                          .kept = arena_array(&v->scratch, struct shape, kept),
+                          .kept_first = first,
+                          .changed = &changed};
+    const struct shape nothing = {SHAPE_NOTHING, SHAPE_NOTHING};
+    for (uint32_t i = 0; i < kept; i++) place.kept[i] = nothing;
+    for (uint32_t i = 0; i < r->ncells; i++) {
+        int reg = opcode_reg(r->cells[i].type);
+        place.cells[i] = nothing;
+        if (reg >= 0) place.cells[i].reg = (uint8_t)reg;
+    }
+    while (changed) {
+        changed = false;
+        if (!walk_rule(v, &place)) return false;
+    }
+    return true;
+}
