@@ -1,0 +1,366 @@
+/* assemble: the last pass: a typed rule set → a program that needs nothing of the compilation any
+ * more.
+ *
+ *   rule ─ variables ─ conditions ─conjuncts─→ predicate, key code, run code ┐
+ *        │                        ─layout────→ take code, kept values         ├→ parts ─→ program
+ *        ├ pattern ───────nfa────→ states, edges, … shifted by those before   │   copied
+ *        └ emit, meta, … ─code───→ value codes                                ┘
+ *
+ * While rules are taken apart, everything is collected in the arena of the compilation (struct
+ * assembly); then the program's arena gets copies of exactly the size, texts included. A rule with
+ * an error is left out, so that the next one can be looked at, but then there is no program. What
+ * verify refuses afterwards is our own fault.
+ * Tests: tests/unit/rules/test_assemble.c
+ */
+#include "base/log.h"
+#include "engine/verify.h"
+#include "rules/code.h"
+#include "rules/compile.h"
+#include "rules/nfa.h"
+
+struct assembly {
+    struct rule_set *set;
+    struct program *program;
+    struct arena *arena; /* of the compilation */
+    struct parts parts;
+    struct layout layout;
+    struct program_rule *rules;
+    struct nfa_edge *edges;
+    struct nfa_guard *guards;
+    struct nfa_action *actions;
+    struct nfa_limit *limits;
+    struct nfa_kill *kills;
+    struct nfa_cover *covers;
+    uint32_t nrules, nedges, nguards, nactions, nlimits, nkills, ncovers;
+    uint32_t rules_cap, edges_cap, guards_cap, actions_cap, limits_cap, kills_cap, covers_cap;
+    uint32_t *number; /* beside set->rules: in the program, or NONE */
+};
+
+static struct str keep(struct assembly *a, struct str s) {
+    return arena_copy(&a->program->arena, s);
+}
+
+/* A copy of n items in the program's arena; NULL for none. */
+static void *keep_array(struct assembly *a, const void *items, uint32_t n, size_t size) {
+    if (n == 0) return NULL;
+    void *copy = arena_alloc(&a->program->arena, n * size);
+    memcpy(copy, items, n * size);
+    return copy;
+}
+
+#define KEEP_ARRAY(a, items, n) keep_array((a), (items), (n), sizeof *(items))
+
+/* ---- variables ------------------------------------------------------------------------------- */
+
+static struct code_place place_of(struct assembly *a, uint32_t rule, uint32_t stream) {
+    const struct rule_layout *r = &a->layout.rules[rule];
+    return (struct code_place){.set = a->set,
+                               .parts = &a->parts,
+                               .layout = &a->layout,
+                               .rule = r,
+                               .group = &a->layout.groups[r->group],
+                               .stream = stream};
+}
+
+static bool add_variable(struct assembly *a, uint32_t rule, uint16_t number,
+                         struct program_variable *out) {
+    const struct rule_variable *v = &a->set->rules[rule].variables[number];
+    struct code_place place = place_of(a, rule, v->stream);
+    struct span span = v->condition ? v->condition->span : v->name.span;
+    *out = (struct program_variable){.name = keep(a, v->name.text), .predicate = NONE,
+                                     .key_code = NONE, .run_code = NONE, .take_code = NONE,
+                                     .nkept = a->layout.rules[rule].nkept[number], .span = span};
+    struct conjuncts parts = conjuncts_split(a->set, v->expr);
+    bool good = true;
+    if (parts.event.n) {
+        uint32_t code;
+        good = code_condition(&place, &parts.event, &code);
+        if (good) out->predicate = parts_predicate(&a->parts, v->stream, code);
+    }
+    if (parts.key.n) good = code_condition(&place, &parts.key, &out->key_code) && good;
+    if (parts.run.n) good = code_condition(&place, &parts.run, &out->run_code) && good;
+    return code_take(&place, number, span, &out->take_code) && good;
+}
+
+/* Whether a code looks at what the run took. */
+static bool reads_run(const struct parts *p, uint32_t code) {
+    if (code == NONE) return false;
+    const struct code *c = &p->codes[code];
+    for (uint32_t i = c->first; i < c->first + c->n; i++) {
+        switch ((enum opcode)p->insns[i].op) {
+        case INSN_CELL:
+        case INSN_NTH:
+        case INSN_COLLECT:
+        case INSN_DISTINCT:
+        case INSN_STDDEV: return true;
+        case INSN_ANY:
+            if (reads_run(p, p->insns[i].imm)) return true;
+            break;
+        default: break;
+        }
+    }
+    return false;
+}
+
+static bool add_variables(struct assembly *a, uint32_t rule, struct program_rule *out) {
+    const struct rule_model *m = &a->set->rules[rule];
+    struct program_variable *v = arena_array(&a->program->arena, struct program_variable,
+                                             m->nvariables);
+    bool good = true;
+    for (uint32_t i = 0; i < m->nvariables; i++) {
+        good = add_variable(a, rule, (uint16_t)i, &v[i]) && good;
+        out->ways_matter |= good && reads_run(&a->parts, v[i].run_code);
+    }
+    out->variables = v;
+    out->nvariables = m->nvariables;
+    return good;
+}
+
+/* ---- the automaton --------------------------------------------------------------------------- */
+
+#define APPEND(a, what, from, count)                                                          \
+    for (uint32_t i_ = 0; i_ < (count); i_++)                                                 \
+    arena_push((a)->arena, (a)->what, (a)->n##what, (a)->what##_cap, (from)[i_])
+
+static bool add_nfa(struct assembly *a, uint32_t rule, struct program_rule *out) {
+    struct nfa nfa = {0};
+    if (!nfa_build(a->arena, a->set->rules[rule].decl->pattern, a->set->diags, &nfa)) return false;
+    for (uint32_t i = 0; i < nfa.nstates; i++) nfa.states[i].first_edge += a->nedges;
+    for (uint32_t i = 0; i < nfa.nedges; i++) {
+        struct nfa_edge *e = &nfa.edges[i];
+        e->first_guard += a->nguards;
+        e->first_action += a->nactions;
+        e->first_limit += a->nlimits;
+        e->first_kill += a->nkills;
+        e->first_cover += a->ncovers;
+    }
+    for (uint32_t i = 0; i < nfa.ncovers; i++) nfa.covers[i].edge += a->nedges;
+    APPEND(a, edges, nfa.edges, nfa.nedges);
+    APPEND(a, guards, nfa.guards, nfa.nguards);
+    APPEND(a, actions, nfa.actions, nfa.nactions);
+    APPEND(a, limits, nfa.limits, nfa.nlimits);
+    APPEND(a, kills, nfa.kills, nfa.nkills);
+    APPEND(a, covers, nfa.covers, nfa.ncovers);
+    out->states = KEEP_ARRAY(a, nfa.states, nfa.nstates);
+    out->nstates = nfa.nstates;
+    out->ncounters = nfa.ncounters;
+    out->nstamps = nfa.nstamps;
+    out->within_ns = nfa.within_ns;
+    return true;
+}
+
+/* ---- what a rule says ------------------------------------------------------------------------ */
+
+static void set_mode(const struct rule_model *m, struct program_rule *out) {
+    static const enum program_mode modes[] = {
+        [MATCH_FIRST] = RUN_FIRST, [MATCH_LONGEST] = RUN_LONGEST, [MATCH_ALL_WAYS] = RUN_ALL_WAYS};
+    static const enum program_skip skips[] = {
+        [AFTER_NO_SKIP] = SKIP_NONE,          [AFTER_SKIP_PAST_LAST] = SKIP_PAST_LAST,
+        [AFTER_SKIP_TO_NEXT] = SKIP_TO_NEXT,  [AFTER_SKIP_TO_FIRST] = SKIP_TO_FIRST,
+        [AFTER_SKIP_TO_LAST] = SKIP_TO_LAST};
+    static const enum rule_output outputs[] = {
+        [MODE_LIVE] = OUTPUT_LIVE, [MODE_SHADOW] = OUTPUT_SHADOW, [MODE_SIGNAL] = OUTPUT_SIGNAL};
+    const struct rule_decl *d = m->decl;
+    out->mode = modes[d->match];
+    out->skip = skips[d->after];
+    if (d->after == AFTER_DEFAULT)
+        out->skip = d->match == MATCH_ALL_WAYS ? SKIP_NONE : SKIP_PAST_LAST;
+    out->output = outputs[d->mode];
+    if (out->skip != SKIP_TO_FIRST && out->skip != SKIP_TO_LAST) return;
+    for (uint32_t i = 0; i < m->nvariables; i++)
+        if (str_equal(m->variables[i].name.text, d->after_name.text)) out->skip_variable = i;
+}
+
+static struct str severity_of(struct assembly *a, const struct rule_decl *d) {
+    if (!d->severity) return STR("medium");
+    static const char *const levels[] = {"low", "medium", "high", "critical"};
+    for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
+        if (str_equal_nocase(d->severity->name.text, str_of(levels[i]))) return str_of(levels[i]);
+    return keep(a, d->severity->name.text);
+}
+
+static void set_texts(struct assembly *a, const struct rule_decl *d, struct program_rule *out) {
+    out->name = keep(a, d->name.text);
+    out->doc = keep(a, d->doc);
+    out->severity = severity_of(a, d);
+    struct str *tags = arena_array(&a->program->arena, struct str, d->ntags);
+    for (uint32_t i = 0; i < d->ntags; i++) tags[i] = keep(a, d->tags[i].text);
+    out->tags = tags;
+    out->ntags = d->ntags;
+    struct program_meta *meta = arena_array(&a->program->arena, struct program_meta, d->nmeta);
+    for (uint32_t i = 0; i < d->nmeta; i++) {
+        meta[i].name = keep(a, d->meta[i].name.text);
+        meta[i].value = value_copy(&a->program->arena, typed_of(a->set, d->meta[i].expr)->value);
+    }
+    out->meta = meta;
+    out->nmeta = d->nmeta;
+    out->version = d->version ? d->version : 1;
+    out->limit_runs = d->limit_runs > UINT32_MAX ? UINT32_MAX : (uint32_t)d->limit_runs;
+    out->span = d->span;
+}
+
+static bool add_emit(struct assembly *a, uint32_t rule, struct program_rule *out) {
+    const struct rule_model *m = &a->set->rules[rule];
+    struct code_place place = place_of(a, rule, m->stream);
+    struct program_field *emit = arena_array(&a->program->arena, struct program_field,
+                                             m->decl->nemit);
+    bool good = true;
+    for (uint32_t i = 0; i < m->decl->nemit; i++) {
+        emit[i].name = keep(a, m->decl->emit[i].name.text);
+        good = code_value(&place, m->decl->emit[i].expr, &emit[i].code) && good;
+    }
+    out->emit = emit;
+    out->nemit = m->decl->nemit;
+    return good;
+}
+
+static void add_rule(struct assembly *a, uint32_t rule) {
+    const struct rule_layout *r = &a->layout.rules[rule];
+    if (!r->made) return;
+    struct program_rule out = {.group = r->group};
+    set_texts(a, a->set->rules[rule].decl, &out);
+    set_mode(&a->set->rules[rule], &out);
+    struct value *cells = arena_array(&a->program->arena, struct value, r->ncells);
+    for (uint32_t i = 0; i < r->ncells; i++) cells[i] = r->cells[i];
+    out.cells = cells;
+    out.ncells = r->ncells;
+    bool good = add_nfa(a, rule, &out);
+    good = add_variables(a, rule, &out) && good;
+    if (!add_emit(a, rule, &out) || !good) return;
+    a->number[rule] = a->nrules;
+    arena_push(a->arena, a->rules, a->nrules, a->rules_cap, out);
+}
+
+/* ---- groups and streams ---------------------------------------------------------------------- */
+
+static bool add_prevs(struct assembly *a, const struct group_layout *g, struct program_group *out) {
+    struct program_prev *prevs = arena_array(&a->program->arena, struct program_prev, g->nprevs);
+    struct code_place place = {.set = a->set, .parts = &a->parts, .layout = &a->layout,
+                               .group = g, .stream = g->stream};
+    bool good = true;
+    for (uint32_t i = 0; i < g->nprevs; i++) {
+        prevs[i].depth = g->prevs[i].depth;
+        prevs[i].first = g->prevs[i].first;
+        good = code_value(&place, g->prevs[i].value, &prevs[i].code) && good;
+    }
+    out->prevs = prevs;
+    out->nprevs = g->nprevs;
+    out->nprev_cells = g->ncells;
+    return good;
+}
+
+static bool add_group(struct assembly *a, const struct group_layout *g, struct program_group *out) {
+    *out = (struct program_group){.stream = g->stream, .nkey_fields = g->nkey_fields};
+    out->key_fields = KEEP_ARRAY(a, g->key_fields, g->nkey_fields);
+    for (uint32_t i = 0; i < g->nkey_fields; i++)
+        a->parts.used[g->stream][g->key_fields[i]] = true;
+    uint32_t *rules = arena_array(&a->program->arena, uint32_t, g->nrules);
+    for (uint32_t i = 0; i < g->nrules; i++)
+        if (a->number[g->rules[i]] != NONE) rules[out->nrules++] = a->number[g->rules[i]];
+    out->rules = rules;
+    return add_prevs(a, g, out);
+}
+
+static void add_stream(struct assembly *a, uint32_t stream, struct schema *out) {
+    const struct schema *s = &a->set->streams[stream];
+    struct arena *arena = &a->program->arena;
+    struct schema_field *fields = arena_array(arena, struct schema_field, s->nfields);
+    for (uint32_t i = 0; i < s->nfields; i++) {
+        fields[i] = s->fields[i];
+        fields[i].name = keep(a, s->fields[i].name);
+        fields[i].used = a->parts.used[stream][i];
+        struct str *path = arena_array(arena, struct str, s->fields[i].npath);
+        for (uint32_t k = 0; k < s->fields[i].npath; k++) path[k] = keep(a, s->fields[i].path[k]);
+        fields[i].path = path;
+    }
+    *out = *s;
+    out->name = keep(a, s->name);
+    out->fields = fields;
+}
+
+/* ---- the program ----------------------------------------------------------------------------- */
+
+static void keep_sources(struct assembly *a) {
+    struct program *p = a->program;
+    const struct sources *from = a->set->tree->sources;
+    p->sources = arena_new(&p->arena, struct sources);
+    sources_init(p->sources, &p->arena);
+    for (uint32_t i = 0; i < from->n; i++)
+        sources_add(p->sources, from->files[i].name, from->files[i].text);
+}
+
+static void keep_parts(struct assembly *a) {
+    struct program *p = a->program;
+    struct parts *from = &a->parts;
+#define MOVE(what, source)                                                                    \
+    p->what = KEEP_ARRAY(a, source->what, source->n##what);                                   \
+    p->n##what = source->n##what
+    p->spans = KEEP_ARRAY(a, from->spans, from->nspans);
+    MOVE(insns, from);
+    MOVE(regs, from);
+    MOVE(codes, from);
+    MOVE(predicates, from);
+    MOVE(rules, a);
+    MOVE(edges, a);
+    MOVE(guards, a);
+    MOVE(actions, a);
+    MOVE(limits, a);
+    MOVE(kills, a);
+    MOVE(covers, a);
+#undef MOVE
+    for (uint32_t i = 0; i < from->nregexes; i++)
+        from->regexes[i].pattern = keep(a, from->regexes[i].pattern);
+    for (uint32_t i = 0; i < from->nzones; i++) from->zones[i] = keep(a, from->zones[i]);
+    for (uint32_t i = 0; i < from->nconstants; i++)
+        from->constants[i] = value_copy(&p->arena, from->constants[i]);
+    p->regexes = KEEP_ARRAY(a, from->regexes, from->nregexes);
+    p->zones = KEEP_ARRAY(a, from->zones, from->nzones);
+    p->constants = KEEP_ARRAY(a, from->constants, from->nconstants);
+    p->nregexes = from->nregexes;
+    p->nzones = from->nzones;
+    p->nconstants = from->nconstants;
+}
+
+static void assemble(struct assembly *a) {
+    struct program *p = a->program;
+    const struct rule_set *set = a->set;
+    for (uint32_t i = 0; i < set->nrules; i++) add_rule(a, i);
+    struct program_group *groups = arena_array(&p->arena, struct program_group, a->layout.ngroups);
+    bool good = true;
+    for (uint32_t i = 0; i < a->layout.ngroups; i++)
+        good = add_group(a, &a->layout.groups[i], &groups[i]) && good;
+    if (!good || set->diags->errors) return;
+    p->groups = groups;
+    p->ngroups = a->layout.ngroups;
+    struct schema *streams = arena_array(&p->arena, struct schema, set->nstreams);
+    for (uint32_t i = 0; i < set->nstreams; i++) add_stream(a, i, &streams[i]);
+    p->streams = streams;
+    p->nstreams = set->nstreams;
+    keep_parts(a);
+    keep_sources(a);
+}
+
+struct program *rules_assemble(struct rule_set *set) {
+    struct assembly a = {.set = set, .program = program_new(), .arena = set->arena};
+    parts_init(&a.parts, set->arena, set->streams, set->nstreams);
+    layout_init(&a.layout, set);
+    a.number = arena_array(set->arena, uint32_t, set->nrules);
+    for (uint32_t i = 0; i < set->nrules; i++) a.number[i] = NONE;
+    assemble(&a);
+    layout_fini(&a.layout);
+    parts_fini(&a.parts);
+    if (set->diags->errors) {
+        program_drop(&a.program);
+        return NULL;
+    }
+    const char *wrong = program_verify(a.program);
+    if (wrong) panic("the compiler made a program that is not sound: %s", wrong);
+    return a.program;
+}
+
+struct program *rules_compile(struct tree *tree, const struct compile_options *options,
+                              struct diags *diags) {
+    struct compile_options none = {0};
+    if (!options) options = &none;
+    return rules_assemble(rules_front(tree, options->params, options->nparams, diags));
+}

@@ -1,0 +1,278 @@
+/* explain: see explain.h. What can be asked of the program is asked of it; what it no longer knows
+ * (patterns, the parts of conditions as text) is taken from the rule set, by the same functions
+ * that compiled it.
+ *
+ * Bytes are an estimate: what a run, an event taken and a key cost in this version, without texts.
+ */
+#include "base/time.h"
+#include "engine/disasm.h"
+#include "grammar/print.h"
+#include "rules/conjuncts.h"
+#include "rules/explain.h"
+#include "rules/nfa.h"
+
+enum {
+    RUN_BYTES = 96,
+    CELL_BYTES = 24,
+    COUNTER_BYTES = 4,
+    STAMP_BYTES = 8,
+    TAKEN_BYTES = 72,
+    KEPT_BYTES = 24,
+    MOST_INDENT = 120, /* a long chain is a deep tree */
+};
+
+/* Lines of `text`, each behind so many blanks. */
+static void indented(struct buf *out, size_t indent, struct str text) {
+    while (text.n) {
+        size_t end = str_find(text, STR("\n"));
+        size_t line = end == SIZE_MAX ? text.n : end;
+        if (line) buf_pad(out, ' ', indent);
+        buf_add(out, text.p, line);
+        buf_char(out, '\n');
+        size_t step = end == SIZE_MAX ? text.n : line + 1;
+        text = (struct str){text.p + step, text.n - step};
+    }
+}
+
+/* ---- a rule ---------------------------------------------------------------------------------- */
+
+static const struct rule_model *model_of(const struct rule_set *set, struct str name) {
+    for (uint32_t i = 0; i < set->nrules; i++)
+        if (str_equal(set->rules[i].decl->name.text, name)) return &set->rules[i];
+    return NULL;
+}
+
+static const char *s_of(uint32_t n) { return n == 1 ? "" : "s"; }
+
+static void head(const struct program *p, const struct program_rule *r, const struct rule_model *m,
+                 struct buf *out) {
+    static const char *const modes[] = {
+        [RUN_FIRST] = "the first way from each beginning is a match",
+        [RUN_LONGEST] = "the longest way from each beginning is a match",
+        [RUN_ALL_WAYS] = "every way is a match",
+    };
+    static const char *const skips[] = {
+        [SKIP_NONE] = "nothing is skipped",
+        [SKIP_PAST_LAST] = "the next begins behind its last event",
+        [SKIP_TO_NEXT] = "the next begins at a later event",
+        [SKIP_TO_FIRST] = "the next begins at its first",
+        [SKIP_TO_LAST] = "the next begins at its last",
+    };
+    const struct program_group *g = &p->groups[r->group];
+    const struct schema *s = &p->streams[g->stream];
+    buf_printf(out, "rule %.*s\n", STR_FMT(r->name));
+    if (r->doc.n) buf_printf(out, "    \"%.*s\"\n", STR_FMT(r->doc));
+    buf_text(out, "    waits for ");
+    print_pattern(m->decl->pattern, out);
+    buf_printf(out, "\n    on %.*s", STR_FMT(s->name));
+    for (uint32_t i = 0; i < g->nkey_fields; i++)
+        buf_printf(out, "%s%.*s", i ? ", " : ", for each ",
+                   STR_FMT(s->fields[g->key_fields[i]].name));
+    buf_printf(out, "\n    %s; %s", modes[r->mode], skips[r->skip]);
+    if (r->skip == SKIP_TO_FIRST || r->skip == SKIP_TO_LAST)
+        buf_printf(out, " %.*s", STR_FMT(r->variables[r->skip_variable].name));
+    buf_char(out, '\n');
+}
+
+struct table { /* lines that begin with the name of a variable */
+    struct buf *out;
+    size_t width; /* of the longest */
+};
+
+static void line(const struct table *t, struct str name) {
+    buf_pad(t->out, ' ', 8);
+    buf_str(t->out, name);
+    buf_pad(t->out, ' ', t->width - name.n + 2);
+}
+
+static struct table table_of(const struct program_rule *r, struct buf *out) {
+    struct table t = {.out = out};
+    for (uint32_t i = 0; i < r->nvariables; i++)
+        if (r->variables[i].name.n > t.width) t.width = r->variables[i].name.n;
+    return t;
+}
+
+static void list_conjuncts(const struct table *t, struct str name, const struct conjunct_list *list,
+                           const char *when) {
+    for (uint32_t i = 0; i < list->n; i++) {
+        line(t, name);
+        buf_text(t->out, when);
+        print_expr(list->v[i], t->out);
+        buf_char(t->out, '\n');
+    }
+}
+
+/* How many names, of any rule, ask for the same predicate. */
+static uint32_t askers(const struct program *p, uint32_t predicate) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < p->nrules; i++)
+        for (uint32_t k = 0; k < p->rules[i].nvariables; k++)
+            n += p->rules[i].variables[k].predicate == predicate;
+    return n;
+}
+
+static void conditions(const struct rule_set *set, const struct program *p,
+                       const struct program_rule *r, const struct rule_model *m, struct buf *out) {
+    struct table t = table_of(r, out);
+    buf_text(out, "\n    conditions\n");
+    for (uint32_t i = 0; i < m->nvariables; i++) {
+        struct str name = r->variables[i].name;
+        struct conjuncts parts = conjuncts_split(set, m->variables[i].expr);
+        if (parts.event.n + parts.key.n + parts.run.n == 0) {
+            line(&t, name);
+            buf_text(out, "any event\n");
+        }
+        list_conjuncts(&t, name, &parts.event, "once an event, over the batch   ");
+        uint32_t others = parts.event.n ? askers(p, r->variables[i].predicate) - 1 : 0;
+        if (others) {
+            line(&t, STR(""));
+            buf_printf(out, "    the same for %u other name%s\n", others, s_of(others));
+        }
+        list_conjuncts(&t, name, &parts.key, "once an event, with its key     ");
+        list_conjuncts(&t, name, &parts.run, "once a run that waits for it    ");
+    }
+}
+
+static void automaton(const struct rule_set *set, const struct rule_model *m, size_t indent,
+                      struct buf *out) {
+    struct diags quiet;
+    diags_init(&quiet, set->arena, set->tree->sources);
+    struct nfa nfa = {0};
+    if (!nfa_build(set->arena, m->decl->pattern, &quiet, &nfa)) return;
+    uint32_t n, taken;
+    struct name *names = nfa_names(set->arena, m->decl->pattern, &n, &taken);
+    struct buf text;
+    buf_init(&text);
+    nfa_text(&nfa, names, &text);
+    indented(out, indent, buf_view(&text));
+    buf_fini(&text);
+}
+
+static void kept(const struct program *p, const struct program_rule *r, struct buf *out) {
+    const struct program_group *g = &p->groups[r->group];
+    uint32_t run = RUN_BYTES + r->ncells * CELL_BYTES + r->ncounters * COUNTER_BYTES +
+                   r->nstamps * STAMP_BYTES;
+    buf_text(out, "\n    kept for each key\n");
+    if (g->nprev_cells)
+        buf_printf(out, "        previous values: %u bytes, %u value%s, shared by %u rule%s\n",
+                   g->nprev_cells * CELL_BYTES, g->nprev_cells, s_of(g->nprev_cells), g->nrules,
+                   s_of(g->nrules));
+    buf_printf(out, "        a run: %u bytes, %u cell%s", run, r->ncells, s_of(r->ncells));
+    if (r->within_ns >= 0) {
+        buf_text(out, ", for at most ");
+        duration_format(out, r->within_ns);
+    } else {
+        buf_text(out, ", until it matches or no longer can");
+    }
+    buf_char(out, '\n');
+    for (uint32_t i = 0; i < r->nvariables; i++) {
+        const struct program_variable *v = &r->variables[i];
+        buf_printf(out, "        an event of %.*s: %u bytes, %u value%s\n", STR_FMT(v->name),
+                   TAKEN_BYTES + v->nkept * KEPT_BYTES, v->nkept, s_of(v->nkept));
+    }
+}
+
+void explain_rule(const struct rule_set *set, const struct program *program, uint32_t rule,
+                  struct buf *out) {
+    const struct program_rule *r = &program->rules[rule];
+    const struct rule_model *m = model_of(set, r->name);
+    if (!m) return;
+    head(program, r, m, out);
+    conditions(set, program, r, m, out);
+    buf_text(out, "\n    automaton\n");
+    automaton(set, m, 8, out);
+    kept(program, r, out);
+}
+
+/* ---- stages ---------------------------------------------------------------------------------- */
+
+static const char *operator_text(const struct expr *e) {
+    static const char *const texts[] = {
+        [OP_OR] = "or", [OP_AND] = "and", [OP_EQ] = "=", [OP_NE] = "!=", [OP_LT] = "<",
+        [OP_LE] = "<=", [OP_GT] = ">", [OP_GE] = ">=", [OP_IN] = "in", [OP_MATCHES] = "matches",
+        [OP_CONTAINS] = "contains", [OP_STARTS] = "starts with", [OP_ENDS] = "ends with",
+        [OP_LIKE] = "like", [OP_COALESCE] = "??", [OP_ADD] = "+", [OP_SUB] = "-", [OP_MUL] = "*",
+        [OP_DIV] = "/", [OP_MOD] = "%"};
+    if (e->kind == EXPR_BINARY) return texts[e->op];
+    if (e->kind == EXPR_BETWEEN) return "between";
+    return e->kind == EXPR_NOT ? "not" : e->kind == EXPR_NEGATE ? "-" : "any";
+}
+
+static void node(const struct rule_set *set, const struct expr *e, bool leaf, struct buf *out) {
+    static const char *const levels[] = {[LEVEL_CONSTANT] = "constant", [LEVEL_EVENT] = "event",
+                                         [LEVEL_KEY] = "key", [LEVEL_RUN] = "run"};
+    const struct typed *t = typed_of(set, e);
+    if (t->constant) value_text(out, t->value);
+    else if (leaf) print_expr(e, out);
+    else if (e->kind == EXPR_CALL) buf_printf(out, "%.*s()", STR_FMT(e->name.text));
+    else buf_printf(out, "%s%s", e->negated ? "not " : "", operator_text(e));
+    if (t->binding == BIND_VARIABLE) {
+        buf_text(out, "  : what it took\n");
+        return;
+    }
+    const char *type = t->type.base == VALUE_NULL ? "null" : type_text(t->type, set->arena);
+    buf_printf(out, "  : %s, %s", type, levels[t->constant ? LEVEL_CONSTANT : t->level]);
+    if (!leaf && t->operands.base != VALUE_NULL)
+        buf_printf(out, ", of %s", type_text(t->operands, set->arena));
+    buf_char(out, '\n');
+}
+
+static bool is_leaf(const struct rule_set *set, const struct expr *e) {
+    const struct typed *t = typed_of(set, e);
+    return t->constant || t->bad || e->kind == EXPR_NAME || e->kind == EXPR_FIELD || e->nargs == 0;
+}
+
+/* A stack of its own: chains are deep. */
+static void typed_tree(const struct rule_set *set, const struct expr *root, uint32_t indent,
+                       struct buf *out) {
+    struct entry {
+        const struct expr *e;
+        uint32_t indent;
+    } *stack = NULL, next = {root, indent};
+    uint32_t n = 0, cap = 0;
+    arena_push(set->arena, stack, n, cap, next);
+    while (n) {
+        struct entry top = stack[--n];
+        const struct expr *e = typed_expr(set, top.e);
+        bool leaf = is_leaf(set, e) && !e->where;
+        buf_pad(out, ' ', top.indent < MOST_INDENT ? top.indent : MOST_INDENT);
+        node(set, e, leaf, out);
+        if (leaf) continue;
+        next = (struct entry){e->where, top.indent + 2};
+        if (e->where) arena_push(set->arena, stack, n, cap, next);
+        for (uint32_t i = e->nargs; i-- > 0;) {
+            next.e = e->args[i];
+            arena_push(set->arena, stack, n, cap, next);
+        }
+    }
+}
+
+void explain_types(const struct rule_set *set, struct buf *out) {
+    for (uint32_t i = 0; i < set->nrules; i++) {
+        const struct rule_model *m = &set->rules[i];
+        buf_printf(out, "rule %.*s%s\n", STR_FMT(m->decl->name.text), m->bad ? ": wrong" : "");
+        if (m->bad) continue;
+        for (uint32_t k = 0; k < m->nvariables; k++) {
+            const struct rule_variable *v = &m->variables[k];
+            buf_printf(out, "  where %.*s%s\n", STR_FMT(v->name.text), v->expr ? "" : ": any");
+            if (v->expr) typed_tree(set, v->expr, 4, out);
+        }
+        for (uint32_t k = 0; k < m->decl->nemit; k++) {
+            buf_printf(out, "  emit %.*s\n", STR_FMT(m->decl->emit[k].name.text));
+            typed_tree(set, m->decl->emit[k].expr, 4, out);
+        }
+    }
+}
+
+void explain_nfa(const struct rule_set *set, struct buf *out) {
+    for (uint32_t i = 0; i < set->nrules; i++) {
+        const struct rule_model *m = &set->rules[i];
+        if (m->bad || !m->decl->pattern) continue;
+        buf_printf(out, "rule %.*s\n", STR_FMT(m->decl->name.text));
+        automaton(set, m, 2, out);
+    }
+}
+
+void explain_code(const struct program *program, struct buf *out) {
+    for (uint32_t i = 0; i < program->nrules; i++) disasm_rule(program, i, out);
+}

@@ -1,0 +1,382 @@
+/* front: the driver: tree → typed rule set, rule by rule. See typed.h for what comes out, front.h for the parts.
+ *
+ *   declarations (names.c, values.c) ─→ each rule: stream and key · names of the pattern · conditions · emit · the rest
+ *
+ * A rule is bad when anything was said about it, what is not run yet included. All rules are looked at, whatever happens
+ * in others, so that one run shows all errors. Tests: tests/cases/check
+ */
+#include "rules/front.h"
+
+#include "rules/nfa.h"
+
+struct rule_front { /* the rule being looked at */
+    struct front *f;
+    struct rule_model *model;
+    const struct rule_decl *decl;
+    struct map variables; /* name → index + 1 */
+    struct order *order;
+    uint16_t single;
+};
+
+static struct place place_of(const struct rule_front *r, enum place_kind kind) {
+    return (struct place){.front = r->f, .kind = kind, .rule = r->model, .variables = &r->variables,
+                          .order = r->order, .variable = FRONT_NOTHING, .stream = FRONT_NOTHING,
+                          .single = FRONT_NOTHING};
+}
+
+/* ---- streams and keys ----------------------------------------------------------------------------------- */
+
+static void help_streams(struct front *f, struct diag *m, struct str name, bool rules) {
+    struct str *names = NULL;
+    uint32_t n = 0, cap = 0;
+    if (f->diags->n >= DIAG_MAX) return;
+    for (uint32_t i = 0; i < f->streams.n; i++) {
+        const struct symbol *s = f->streams.entries[i].value;
+        if ((s->kind == SYMBOL_RULE) == rules) arena_push(f->arena, names, n, cap, s->name.text);
+    }
+    front_nearest(f, m, name, names, n);
+}
+
+/* The number of a stream; FRONT_NOTHING after a message. */
+static uint16_t find_stream(struct front *f, struct name name) {
+    const struct symbol *s = front_symbol(&f->streams, name);
+    if (name.text.n == 0) return FRONT_NOTHING;
+    if (!s) {
+        struct diag *m = diag_error(f->diags, name.span, "there is no stream `%.*s`",
+                                    STR_FMT(name.text));
+        help_streams(f, m, name.text, false);
+        return FRONT_NOTHING;
+    }
+    if (s->kind == SYMBOL_STREAM) return s->index;
+    if (s->kind == SYMBOL_RULE) notyet_error(f->diags, name.span, NOTYET_RULE_STREAM);
+    else diag_error(f->diags, name.span, "`%.*s` is a table: rules look at streams", STR_FMT(name.text));
+    return FRONT_NOTHING;
+}
+
+static bool key_is_double(struct rule_front *r, const struct input *input, uint32_t i) {
+    uint16_t field = typed_of(r->f->set, input->keys[i])->field;
+    for (uint32_t k = 0; k < i && k < 16; k++) {
+        const struct typed *t = typed_of(r->f->set, input->keys[k]);
+        if (t->bad || t->binding != BIND_FIELD || t->field != field) continue;
+        struct diag *m = diag_error(r->f->diags, input->keys[i]->span, "this field is in the key already");
+        diag_related(r->f->diags, m, input->keys[k]->span, "here");
+        return true;
+    }
+    return false;
+}
+
+static void front_keys(struct rule_front *r, const struct input *input) {
+    struct front *f = r->f;
+    struct place p = place_of(r, PLACE_KEY);
+    p.stream = r->model->stream;
+    p.variables = NULL;
+    for (uint32_t i = 0; i < input->nkeys; i++) {
+        const struct expr *key = input->keys[i];
+        type_expr(&p, key);
+        const struct typed *t = typed_of(f->set, key);
+        if (t->bad) continue;
+        if (t->level == LEVEL_CONSTANT)
+            diag_error(f->diags, key->span, "this key is the same for every event");
+        else if (t->binding != BIND_FIELD)
+            notyet_error(f->diags, key->span, NOTYET_KEY);
+        else if (t->type.base == VALUE_LIST)
+            diag_error(f->diags, key->span, "a list cannot be a key");
+        else
+            key_is_double(r, input, i);
+    }
+    r->model->keys = (const struct expr *const *)input->keys;
+    r->model->nkeys = input->nkeys;
+}
+
+static void front_inputs(struct rule_front *r) {
+    struct front *f = r->f;
+    const struct rule_decl *d = r->decl;
+    r->model->stream = FRONT_NOTHING;
+    for (uint32_t i = 0; i < d->ninputs; i++) {
+        uint16_t stream = find_stream(f, d->inputs[i].stream);
+        if (i == 0) r->model->stream = stream;
+    }
+    if (d->ninputs == 0) {
+        struct diag *m = diag_error(f->diags, d->header, "rule %.*s does not say which stream it looks at",
+                                    STR_FMT(d->name.text));
+        if (f->set->nstreams)
+            diag_help(f->diags, m, "on %.*s by …", STR_FMT(f->set->streams[0].name));
+        return;
+    }
+    if (r->model->stream == FRONT_NOTHING) return;
+    if (d->inputs[0].nkeys) front_keys(r, &d->inputs[0]);
+    else if (d->ninputs == 1)
+        front_note(f->diags, d->inputs[0].span, "without `by` all events of the stream have one key");
+    if (d->inputs[0].where) {
+        struct place p = place_of(r, PLACE_KEY);
+        p.stream = r->model->stream;
+        type_expr(&p, d->inputs[0].where);
+        type_condition(&p, d->inputs[0].where, "what `where` says");
+    }
+}
+
+/* ---- the pattern and its conditions ------------------------------------------------------------------------ */
+
+static void front_names(struct rule_front *r) {
+    struct front *f = r->f;
+    uint32_t n = 0, ntaken = 0;
+    struct name *names = nfa_names(f->arena, r->decl->pattern, &n, &ntaken);
+    if (n >= FRONT_NOTHING) {
+        diag_error(f->diags, r->decl->match_span, "this pattern has too many names");
+        n = FRONT_NOTHING - 1;
+        if (ntaken > n) ntaken = n;
+    }
+    r->model->variables = arena_array(f->arena, struct rule_variable, n ? n : 1);
+    r->model->nvariables = n;
+    for (uint32_t i = 0; i < n; i++) {
+        struct rule_variable *v = &r->model->variables[i];
+        *v = (struct rule_variable){.name = names[i], .stream = r->model->stream, .taken = i < ntaken};
+        if (!map_get(&r->variables, names[i].text))
+            map_put(&r->variables, names[i].text, (void *)(uintptr_t)(i + 1));
+    }
+    r->order = order_new(f->arena, r->decl->pattern, &r->variables);
+    if (n && order_single(r->decl->pattern)) r->single = 0;
+}
+
+static void error_not_in_pattern(struct rule_front *r, const struct condition *c) {
+    struct front *f = r->f;
+    struct diag *m = diag_error(f->diags, c->name.span, "there is no name `%.*s` in the pattern",
+                                STR_FMT(c->name.text));
+    struct str *names = NULL;
+    uint32_t n = 0, cap = 0;
+    for (uint32_t i = 0; i < r->model->nvariables && f->diags->n < DIAG_MAX; i++)
+        arena_push(f->arena, names, n, cap, r->model->variables[i].name.text);
+    if (!front_nearest(f, m, c->name.text, names, n) && n == 1)
+        diag_help(f->diags, m, "its only name is `%.*s`", STR_FMT(names[0]));
+}
+
+/* Which condition belongs to which name, and of which stream its events are. */
+static void pair_conditions(struct rule_front *r) {
+    struct front *f = r->f;
+    for (uint32_t i = 0; i < r->decl->nconditions; i++) {
+        const struct condition *c = &r->decl->conditions[i];
+        uintptr_t found = (uintptr_t)map_get(&r->variables, c->name.text);
+        if (!found) {
+            error_not_in_pattern(r, c);
+            continue;
+        }
+        struct rule_variable *v = &r->model->variables[found - 1];
+        if (v->condition) {
+            struct diag *m = diag_error(f->diags, c->name.span, "`%.*s` has two conditions",
+                                        STR_FMT(c->name.text));
+            diag_related(f->diags, m, v->condition->name.span, "the first is here");
+            diag_help(f->diags, m, "join them with `and`");
+            continue;
+        }
+        v->condition = c;
+        v->expr = c->any ? NULL : c->expr;
+        if (c->from.text.n == 0) continue;
+        uint16_t stream = find_stream(f, c->from);
+        bool among = false;
+        for (uint32_t k = 0; k < r->decl->ninputs; k++)
+            among |= str_equal(r->decl->inputs[k].stream.text, c->from.text);
+        if (stream != FRONT_NOTHING && !among) {
+            struct diag *m = diag_error(f->diags, c->from.span, "stream %.*s is not in `on`",
+                                        STR_FMT(c->from.text));
+            diag_related(f->diags, m, r->decl->on_span, "the rule looks at these");
+        }
+        v->stream = among ? stream : FRONT_NOTHING;
+    }
+}
+
+static void front_conditions(struct rule_front *r) {
+    struct front *f = r->f;
+    for (uint32_t i = 0; i < r->model->nvariables; i++) {
+        struct rule_variable *v = &r->model->variables[i];
+        if (!v->condition) {
+            if ((uintptr_t)map_get(&r->variables, v->name.text) != i + 1) continue; /* stands twice */
+            struct diag *m = diag_error(f->diags, v->name.span, "nothing says which events `%.*s` takes",
+                                        STR_FMT(v->name.text));
+            diag_help(f->diags, m, "add to `where`: %.*s: any, or a condition", STR_FMT(v->name.text));
+            continue;
+        }
+        if (!v->expr || v->stream == FRONT_NOTHING) continue;
+        struct place p = place_of(r, PLACE_CONDITION);
+        p.variable = (uint16_t)i;
+        p.stream = v->stream;
+        type_expr(&p, v->expr);
+        if (type_condition(&p, v->expr, "a condition")) check_condition(&p, v->expr);
+    }
+}
+
+static void front_pattern(struct rule_front *r) {
+    struct front *f = r->f;
+    const struct rule_decl *d = r->decl;
+    if (d->pattern) {
+        front_names(r);
+        pair_conditions(r);
+        front_conditions(r);
+        if (d->after == AFTER_SKIP_TO_FIRST || d->after == AFTER_SKIP_TO_LAST) {
+            uintptr_t found = (uintptr_t)map_get(&r->variables, d->after_name.text);
+            if (!found) {
+                struct condition c = {.name = d->after_name};
+                error_not_in_pattern(r, &c);
+            } else if (!r->model->variables[found - 1].taken) {
+                diag_error(f->diags, d->after_name.span, "`%.*s` takes no event: one cannot skip to it",
+                           STR_FMT(d->after_name.text));
+            }
+        }
+        return;
+    }
+    if (d->nconditions)
+        diag_error(f->diags, d->conditions[0].span, "`where` needs a pattern: match %.*s",
+                   STR_FMT(d->conditions[0].name.text));
+    else if (!d->when) {
+        struct diag *m = diag_error(f->diags, d->header, "rule %.*s looks for nothing",
+                                    STR_FMT(d->name.text));
+        diag_help(f->diags, m, "say what: match a then b within 10m, and where: a: …, b: …");
+    }
+}
+
+static void front_when(struct rule_front *r) {
+    if (!r->decl->when || r->decl->ninputs != 1 || r->model->stream == FRONT_NOTHING) return;
+    struct place p = place_of(r, PLACE_WHEN);
+    p.stream = r->model->stream;
+    type_expr(&p, r->decl->when);
+    if (type_condition(&p, r->decl->when, "what `when` says")) check_condition(&p, r->decl->when);
+}
+
+/* ---- what the alert says ------------------------------------------------------------------------------------- */
+
+static void check_doubles(struct front *f, const struct named_expr *v, uint32_t n, const char *what) {
+    struct map seen;
+    map_init(&seen, f->arena);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct named_expr *before = map_put(&seen, v[i].name.text, (void *)(uintptr_t)&v[i]);
+        if (!before) continue;
+        struct diag *m = diag_error(f->diags, v[i].name.span, "%s `%.*s` is said twice", what,
+                                    STR_FMT(v[i].name.text));
+        diag_related(f->diags, m, before->name.span, "first here");
+    }
+}
+
+static void front_emit(struct rule_front *r) {
+    const struct rule_decl *d = r->decl;
+    check_doubles(r->f, d->emit, d->nemit, "emit");
+    if (r->model->stream == FRONT_NOTHING || (!d->pattern && !d->when)) return;
+    for (uint32_t i = 0; i < d->nemit; i++) {
+        struct place p = place_of(r, d->pattern ? PLACE_EMIT : PLACE_WHEN);
+        if (d->pattern) p.single = r->single;
+        else p.stream = r->model->stream;
+        type_expr(&p, d->emit[i].expr);
+    }
+}
+
+static void front_meta(struct rule_front *r) {
+    const struct rule_decl *d = r->decl;
+    check_doubles(r->f, d->meta, d->nmeta, "meta");
+    for (uint32_t i = 0; i < d->nmeta; i++) {
+        struct place p = {.front = r->f, .kind = PLACE_CONSTANT, .variable = FRONT_NOTHING,
+                          .stream = FRONT_NOTHING, .single = FRONT_NOTHING};
+        type_expr(&p, d->meta[i].expr);
+        const struct typed *t = typed_of(r->f->set, d->meta[i].expr);
+        if (!t->bad && !t->constant)
+            diag_error(r->f->diags, d->meta[i].expr->span, "what `meta` says is constant");
+    }
+}
+
+static void front_severity(struct rule_front *r) {
+    static const struct str levels[] = {{"low", 3}, {"medium", 6}, {"high", 4}, {"critical", 8}};
+    const struct expr *e = r->decl->severity;
+    if (!e || e->kind == EXPR_ERROR) return;
+    if (e->kind != EXPR_NAME) {
+        notyet_error(r->f->diags, e->span, NOTYET_SEVERITY);
+        return;
+    }
+    for (size_t i = 0; i < 4; i++)
+        if (str_equal_nocase(e->name.text, levels[i])) return;
+    struct diag *m = diag_error(r->f->diags, e->span, "severity is low, medium, high or critical");
+    front_nearest(r->f, m, e->name.text, levels, 4);
+}
+
+/* ---- rules ------------------------------------------------------------------------------------------------------ */
+
+static void front_rule(struct front *f, const struct rule_decl *decl) {
+    uint32_t errors = f->diags->errors;
+    struct rule_model *model = &f->set->rules[f->set->nrules];
+    *model = (struct rule_model){.decl = decl};
+    struct rule_front r = {.f = f, .model = model, .decl = decl, .single = FRONT_NOTHING};
+    map_init(&r.variables, f->arena);
+    front_inputs(&r);
+    notyet_rule(f, decl);
+    front_pattern(&r);
+    front_when(&r);
+    front_emit(&r);
+    front_meta(&r);
+    front_severity(&r);
+    model->bad = f->diags->errors != errors;
+    if (decl->mode != MODE_OFF) f->set->nrules++;
+}
+
+static void front_except(struct front *f, const struct except_for *e) {
+    const struct symbol *s = front_symbol(&f->streams, e->rule);
+    if (s && s->kind == SYMBOL_RULE) {
+        notyet_error(f->diags, e->span, NOTYET_EXCEPT);
+        return;
+    }
+    struct diag *m = diag_error(f->diags, e->rule.span, "there is no rule `%.*s`", STR_FMT(e->rule.text));
+    help_streams(f, m, e->rule.text, true);
+}
+
+/* Tests are not run by the compiler; names in them that mean nothing are told all the same. */
+void test_names(struct front *f, const struct test_decl *test) {
+    const struct symbol *s = front_symbol(&f->streams, test->rule);
+    if (!s || s->kind != SYMBOL_RULE) {
+        struct diag *m = diag_error(f->diags, test->rule.span, "there is no rule `%.*s`",
+                                    STR_FMT(test->rule.text));
+        help_streams(f, m, test->rule.text, true);
+    }
+    for (uint32_t i = 0; i < test->nsteps; i++) {
+        const struct test_step *step = &test->steps[i];
+        if (step->kind != TEST_EVENT) continue;
+        s = front_symbol(&f->streams, step->name);
+        if (s && s->kind == SYMBOL_RULE) continue;
+        uint16_t stream = s && s->bad ? FRONT_NOTHING : find_stream(f, step->name);
+        for (uint32_t k = 0; stream != FRONT_NOTHING && k < step->nfields; k++) {
+            struct name name = step->fields[k].name;
+            if (map_get(&f->fields[stream], name.text)) continue;
+            struct diag *m = diag_error(f->diags, name.span, "there is no field `%.*s` in stream %.*s",
+                                        STR_FMT(name.text), STR_FMT(f->set->streams[stream].name));
+            struct str names[SCHEMA_MAX_FIELDS];
+            const struct schema *schema = &f->set->streams[stream];
+            for (uint32_t j = 0; j < schema->nfields; j++) names[j] = schema->fields[j].name;
+            front_nearest(f, m, name.text, names, schema->nfields);
+        }
+    }
+}
+
+static void front_file(struct front *f, const struct tree_file *file) {
+    for (uint32_t i = 0; i < file->ndecls; i++) {
+        const struct decl *d = &file->decls[i];
+        if (d->kind == DECL_RULE) front_rule(f, d->rule);
+        else if (d->kind == DECL_EXCEPT) front_except(f, d->except);
+        else if (d->kind == DECL_TEST) test_names(f, d->test);
+    }
+}
+
+struct rule_set *rules_front(struct tree *tree, const struct param_value *params, uint32_t nparams,
+                             struct diags *diags) {
+    struct arena *arena = tree->arena;
+    struct rule_set *set = arena_new(arena, struct rule_set);
+    struct front f = {.set = set, .tree = tree, .diags = diags, .arena = arena, .params = params,
+                      .nparams = nparams};
+    set->arena = arena;
+    set->tree = tree;
+    set->diags = diags;
+    map_init(&f.streams, arena);
+    map_init(&f.values, arena);
+    uint32_t nrules = 0;
+    for (uint32_t i = 0; i < tree->nfiles; i++)
+        for (uint32_t k = 0; k < tree->files[i].ndecls; k++)
+            nrules += tree->files[i].decls[k].kind == DECL_RULE;
+    set->rules = arena_array(arena, struct rule_model, nrules + 1);
+    names_declare(&f);
+    for (uint32_t i = 0; i < tree->nfiles; i++) front_file(&f, &tree->files[i]);
+    set->ntyped = f.typed_cap < tree->nexprs ? f.typed_cap : tree->nexprs;
+    return set;
+}

@@ -1,0 +1,226 @@
+/* layout: see layout.h.
+ *
+ * Every expression of a rule is walked once: conditions, emits, and within them what stands in
+ * aggregates and in prev(). The walk only asks for slots; what a slot costs is decided in new_slot.
+ * First cells of prevs are given when all rules have been seen, since a later rule may look further
+ * back.
+ */
+#include "rules/layout.h"
+
+#include "base/log.h"
+#include "rules/visit.h"
+
+/* ---- slots ----------------------------------------------------------------------------------- */
+
+/* How the values of `e` are kept: as they come. */
+static struct type kept_type(const struct rule_set *set, const struct expr *e) {
+    return typed_of(set, e)->type;
+}
+
+static uint32_t uses_of_pick(const struct rule_set *set, const struct expr *e,
+                             struct slot uses[NODE_MAX_SLOTS]) {
+    const struct typed *t = typed_of(set, e);
+    struct slot s = {.kind = SLOT_KEEP, .variable = t->variable, .field = SCHEMA_NONE,
+                     .value = e->args[0], .type = kept_type(set, e->args[0])};
+    if (t->pick == 1) s.kind = SLOT_FIRST;
+    if (t->pick == -1) s.kind = SLOT_LAST;
+    uses[0] = s;
+    uses[1] = (struct slot){.kind = SLOT_COUNT, .variable = t->variable, .field = SCHEMA_NONE,
+                            .type = {.base = VALUE_INT}};
+    return t->pick == 1 ? 2 : 1;
+}
+
+static uint32_t uses_of_aggregate(const struct rule_set *set, const struct expr *e,
+                                  struct slot uses[NODE_MAX_SLOTS]) {
+    const struct typed *t = typed_of(set, e);
+    const struct expr *value = e->nargs ? typed_expr(set, e->args[0]) : NULL;
+    if (value && typed_of(set, value)->binding == BIND_VARIABLE) value = NULL;
+    struct slot s = {.variable = t->variable, .field = SCHEMA_NONE, .value = value,
+                     .where = e->where};
+    if (value) s.type = kept_type(set, value);
+    struct slot count = s;
+    count.kind = SLOT_COUNT;
+    count.type = (struct type){.base = VALUE_INT};
+    switch (t->aggregate) {
+    case AGG_COUNT: s = count; break;
+    case AGG_SUM:
+    case AGG_AVG: s.kind = SLOT_SUM; break;
+    case AGG_MIN: s.kind = SLOT_MIN; break;
+    case AGG_MAX: s.kind = SLOT_MAX; break;
+    case AGG_STDDEV:
+        s.kind = SLOT_SPREAD;
+        s.type = (struct type){.base = VALUE_FLOAT};
+        break;
+    case AGG_DISTINCT:
+    case AGG_COLLECT: s.kind = SLOT_KEEP; break;
+    }
+    uses[0] = s;
+    uses[1] = count;
+    return t->aggregate == AGG_AVG ? 2 : 1;
+}
+
+uint32_t layout_uses(const struct rule_set *set, const struct expr *e,
+                     struct slot uses[NODE_MAX_SLOTS]) {
+    e = typed_expr(set, e);
+    const struct typed *t = typed_of(set, e);
+    if (t->constant) return 0;
+    switch (t->binding) {
+    case BIND_TAKEN:
+        uses[0] = (struct slot){.kind = SLOT_LAST, .variable = t->variable, .field = t->field,
+                                .type = t->type};
+        return 1;
+    case BIND_PICK: return uses_of_pick(set, e, uses);
+    case BIND_AGGREGATE: return uses_of_aggregate(set, e, uses);
+    default: return 0;
+    }
+}
+
+static struct str use_key(struct layout *l, const struct slot *u) {
+    buf_reset(&l->key);
+    buf_char(&l->key, (char)u->kind);
+    buf_add(&l->key, &u->variable, sizeof u->variable);
+    if (u->value)
+        fingerprint(l->set, u->value, &l->key);
+    else if (u->field != SCHEMA_NONE)
+        fingerprint_field(u->field, u->type, &l->key);
+    if (u->where) {
+        buf_char(&l->key, 'w');
+        fingerprint(l->set, u->where, &l->key);
+    }
+    return buf_view(&l->key);
+}
+
+static struct value zero_of(struct type type) {
+    if (type.base == VALUE_FLOAT) return value_float(0.0);
+    return (struct value){.i = 0, .type = (uint8_t)type.base, .digits = type.digits};
+}
+
+static void add_cell(struct layout *l, struct rule_layout *r, struct value initial) {
+    arena_push(l->set->arena, r->cells, r->ncells, r->cells_cap, initial);
+}
+
+static void new_slot(struct layout *l, struct rule_layout *r, struct slot s) {
+    s.at = r->ncells;
+    switch (s.kind) {
+    case SLOT_KEEP: s.at = r->nkept[s.variable]++; break;
+    case SLOT_COUNT: add_cell(l, r, value_int(0)); break;
+    case SLOT_SUM: add_cell(l, r, zero_of(s.type)); break;
+    case SLOT_SPREAD:
+        add_cell(l, r, value_int(0));
+        add_cell(l, r, value_float(0.0));
+        add_cell(l, r, value_float(0.0));
+        break;
+    case SLOT_FIRST:
+    case SLOT_LAST:
+    case SLOT_MIN:
+    case SLOT_MAX:
+    case SLOT_KINDS: add_cell(l, r, value_null()); break;
+    }
+    arena_push(l->set->arena, r->slots, r->nslots, r->slots_cap, s);
+}
+
+static void want_slot(struct layout *l, struct rule_layout *r, const struct slot *use) {
+    struct str key = use_key(l, use);
+    if (map_get(&r->by_bytes, key)) return;
+    key = arena_copy(l->set->arena, key);
+    new_slot(l, r, *use);
+    map_put(&r->by_bytes, key, (void *)(uintptr_t)r->nslots);
+}
+
+const struct slot *layout_slot(struct layout *l, const struct rule_layout *rule,
+                               const struct slot *use) {
+    uintptr_t i = (uintptr_t)map_get(&rule->by_bytes, use_key(l, use));
+    if (!i) panic("a slot of kind %d that nobody laid out", (int)use->kind);
+    return &rule->slots[i - 1];
+}
+
+/* ---- previous values ------------------------------------------------------------------------- */
+
+static void want_prev(struct layout *l, struct group_layout *g, const struct expr *value,
+                      uint32_t depth) {
+    struct arena *arena = l->set->arena;
+    buf_reset(&l->key);
+    fingerprint(l->set, value, &l->key);
+    uintptr_t i = (uintptr_t)map_get(&g->by_bytes, buf_view(&l->key));
+    if (i) {
+        if (g->prevs[i - 1].depth < depth) g->prevs[i - 1].depth = depth;
+        return;
+    }
+    struct prev_layout p = {.value = value, .type = typed_of(l->set, value)->type, .depth = depth};
+    arena_push(arena, g->prevs, g->nprevs, g->prevs_cap, p);
+    map_put(&g->by_bytes, arena_copy(arena, buf_view(&l->key)), (void *)(uintptr_t)g->nprevs);
+}
+
+const struct prev_layout *layout_prev(struct layout *l, const struct group_layout *group,
+                                      const struct expr *value) {
+    buf_reset(&l->key);
+    fingerprint(l->set, value, &l->key);
+    uintptr_t i = (uintptr_t)map_get(&group->by_bytes, buf_view(&l->key));
+    if (!i) panic("a previous value that nobody laid out");
+    return &group->prevs[i - 1];
+}
+
+/* ---- rules ----------------------------------------------------------------------------------- */
+
+static void look_at(struct layout *l, struct rule_layout *r, const struct expr *root) {
+    struct visit w;
+    visit_start(&w, l->set, root);
+    for (const struct expr *e; (e = visit_next(&w));) {
+        const struct typed *t = typed_of(l->set, e);
+        if (t->binding == BIND_PREV && !t->constant)
+            want_prev(l, &l->groups[r->group], e->args[0], t->depth ? t->depth : 1);
+        struct slot uses[NODE_MAX_SLOTS];
+        uint32_t n = layout_uses(l->set, e, uses);
+        for (uint32_t i = 0; i < n; i++) want_slot(l, r, &uses[i]);
+    }
+}
+
+static bool same_key(const struct rule_set *set, const struct group_layout *g,
+                     const struct rule_model *m) {
+    if (g->stream != m->stream || g->nkey_fields != m->nkeys) return false;
+    for (uint32_t i = 0; i < m->nkeys; i++)
+        if (g->key_fields[i] != typed_of(set, m->keys[i])->field) return false;
+    return true;
+}
+
+static uint32_t group_of(struct layout *l, const struct rule_model *m) {
+    for (uint32_t i = 0; i < l->ngroups; i++)
+        if (same_key(l->set, &l->groups[i], m)) return i;
+    struct group_layout g = {.stream = m->stream, .nkey_fields = m->nkeys};
+    g.key_fields = arena_array(l->set->arena, uint16_t, m->nkeys);
+    for (uint32_t i = 0; i < m->nkeys; i++)
+        g.key_fields[i] = typed_of(l->set, m->keys[i])->field;
+    map_init(&g.by_bytes, l->set->arena);
+    arena_push(l->set->arena, l->groups, l->ngroups, l->groups_cap, g);
+    return l->ngroups - 1;
+}
+
+static void lay_out(struct layout *l, uint32_t rule) {
+    const struct rule_model *m = &l->set->rules[rule];
+    struct rule_layout *r = &l->rules[rule];
+    if (m->bad || m->decl->mode == MODE_OFF || !m->decl->pattern) return;
+    r->made = true;
+    r->group = group_of(l, m);
+    r->nkept = arena_array(l->set->arena, uint32_t, m->nvariables);
+    map_init(&r->by_bytes, l->set->arena);
+    struct group_layout *g = &l->groups[r->group];
+    arena_push(l->set->arena, g->rules, g->nrules, g->rules_cap, rule);
+    for (uint32_t i = 0; i < m->nvariables; i++) look_at(l, r, m->variables[i].expr);
+    for (uint32_t i = 0; i < m->decl->nemit; i++) look_at(l, r, m->decl->emit[i].expr);
+}
+
+void layout_init(struct layout *l, const struct rule_set *set) {
+    *l = (struct layout){.set = set};
+    l->rules = arena_array(set->arena, struct rule_layout, set->nrules);
+    buf_init(&l->key);
+    for (uint32_t i = 0; i < set->nrules; i++) lay_out(l, i);
+    for (uint32_t i = 0; i < l->ngroups; i++) {
+        struct group_layout *g = &l->groups[i];
+        for (uint32_t k = 0; k < g->nprevs; k++) {
+            g->prevs[k].first = g->ncells;
+            g->ncells += g->prevs[k].depth;
+        }
+    }
+}
+
+void layout_fini(struct layout *l) { buf_fini(&l->key); }

@@ -1,0 +1,87 @@
+/* notyet: what the grammar understands and this version does not run. One table, so that it can be seen whole, and so
+ * that each line goes when its issue is done. A rule that uses one of these is refused: it must not run as
+ * something else than what was written.
+ *
+ * Patterns' no, until, for, lasting, all and `n of` are refused where the automaton is built (rules/nfa.c).
+ * Tests: tests/cases/check/notyet.case
+ */
+#include "rules/front.h"
+
+static const struct {
+    const char *what, *help;
+} table[NOTYETS] = {
+    [NOTYET_WINDOW] = {"windows (`over`)", NULL},
+    [NOTYET_WHEN] = {"`when`", "a pattern of one name says the same if no window is needed: match x where x: …"},
+    [NOTYET_EVERY] = {"`every`", NULL},
+    [NOTYET_HAVING] = {"`having`", "put the condition into `where` of the last name"},
+    [NOTYET_TIMEOUT] = {"`timeout emit`", NULL},
+    [NOTYET_ONCE] = {"`once per`", NULL},
+    [NOTYET_RESOLVE] = {"`resolve`", NULL},
+    [NOTYET_EXCEPT] = {"`except`", "put `not (…)` into the conditions of `where`"},
+    [NOTYET_ATTACH] = {"`attach`", "name the fields in `emit`"},
+    [NOTYET_STREAMS] = {"rules over several streams", NULL},
+    [NOTYET_ON_WHERE] = {"`where` in `on`", "put the condition into `where` of each name"},
+    [NOTYET_KEY] = {"keys that are not fields", "name a field of the stream: by card"},
+    [NOTYET_TABLE] = {"tables", "a `list` works: list NAME = [\"a\", \"b\"]"},
+    [NOTYET_LONGEST] = {"`match longest`", "`match` ends at the first event that completes the pattern"},
+    [NOTYET_LIMIT] = {"`limit … runs`", NULL},
+    [NOTYET_FORGET] = {"`forget after`", NULL},
+    [NOTYET_SHADOW] = {"`mode shadow`", "`mode off` leaves the rule out"},
+    [NOTYET_SIGNAL] = {"`mode signal`", "`mode off` leaves the rule out"},
+    [NOTYET_RULE_STREAM] = {"rules that read other rules' alerts", NULL},
+    [NOTYET_SEVERITY] = {"a severity that is computed", "say one of low, medium, high, critical"},
+    [NOTYET_SCORE] = {"`score`", NULL},
+};
+
+struct diag *notyet_error(struct diags *diags, struct span at, enum notyet what) {
+    struct diag *m = diag_error(diags, at, "%s cannot be run by this version of omen yet", table[what].what);
+    if (table[what].help) diag_help(diags, m, "%s", table[what].help);
+    return m;
+}
+
+static bool is_there(struct span span) { return span.start != span.end; }
+
+/* What hangs on the stream: keys are judged when they are typed. */
+static bool notyet_inputs(struct front *f, const struct rule_decl *rule) {
+    bool found = false;
+    if (rule->ninputs > 1) {
+        notyet_error(f->diags, rule->inputs[1].span, NOTYET_STREAMS);
+        found = true;
+    }
+    for (uint32_t i = 0; i < rule->ninputs; i++) {
+        if (!rule->inputs[i].where) continue;
+        notyet_error(f->diags, rule->inputs[i].where->span, NOTYET_ON_WHERE);
+        found = true;
+    }
+    return found;
+}
+
+bool notyet_rule(struct front *f, const struct rule_decl *rule) {
+    const struct {
+        bool there;
+        struct span at;
+        enum notyet what;
+    } clauses[] = {
+        {rule->when != NULL, is_there(rule->when_span) ? rule->when_span : rule->header, NOTYET_WHEN},
+        {rule->every.kind != EVERY_NONE, rule->every.span, NOTYET_EVERY},
+        {rule->having != NULL, rule->having ? rule->having->span : rule->header, NOTYET_HAVING},
+        {is_there(rule->timeout_span), rule->timeout_span, NOTYET_TIMEOUT},
+        {rule->once.period_ns != 0 || is_there(rule->once.span), rule->once.span, NOTYET_ONCE},
+        {is_there(rule->resolve.span), rule->resolve.span, NOTYET_RESOLVE},
+        {rule->nexcepts > 0, rule->nexcepts ? rule->excepts[0].span : rule->header, NOTYET_EXCEPT},
+        {rule->nattach > 0, rule->attach_span, NOTYET_ATTACH},
+        {rule->pattern && rule->match == MATCH_LONGEST, rule->match_span, NOTYET_LONGEST},
+        {rule->limit_runs != 0, rule->limit_span, NOTYET_LIMIT},
+        {rule->forget_ns != 0, rule->forget_span, NOTYET_FORGET},
+        {rule->mode == MODE_SHADOW, rule->mode_span, NOTYET_SHADOW},
+        {rule->mode == MODE_SIGNAL, rule->mode_span, NOTYET_SIGNAL},
+        {rule->score != NULL, rule->score ? rule->score->span : rule->header, NOTYET_SCORE},
+    };
+    bool found = notyet_inputs(f, rule);
+    for (size_t i = 0; i < sizeof clauses / sizeof clauses[0]; i++) {
+        if (!clauses[i].there) continue;
+        notyet_error(f->diags, clauses[i].at, clauses[i].what);
+        found = true;
+    }
+    return found;
+}

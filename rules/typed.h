@@ -1,0 +1,141 @@
+/* typed: what the front of the compiler knows of a rule set, beside the tree: names resolved,
+ * expressions typed, constants folded, lets and lists expanded. From here on there are no names to
+ * look up, no lets, no params, no number whose type is open.
+ *
+ *   tree ──resolve, type, fold, check──→ struct rule_set ──layout, nfa, code──→ program
+ *
+ * What is known of an expression stands in set->typed[expr->id]. Where `replaced` is set, the node
+ * stands for another one (a let expanded, a name of a list): follow it (typed_of does). Everything
+ * lives in the compile arena. Tests: tests/cases/check, tests/unit/rules
+ */
+#ifndef OMEN_RULES_TYPED_H
+#define OMEN_RULES_TYPED_H
+
+#include "engine/program.h"
+#include "grammar/tree.h"
+
+struct type {
+    enum value_type base; /* VALUE_NULL: the type of a bare null, fits anything */
+    enum value_type item; /* LIST */
+    uint8_t digits;       /* DECIMAL, or of the items */
+};
+
+/* What the value of an expression depends on: each level includes those before it. */
+enum level {
+    LEVEL_CONSTANT,
+    LEVEL_EVENT, /* fields of the event */
+    LEVEL_KEY,   /* previous values of the key */
+    LEVEL_RUN,   /* what a run took */
+};
+
+enum binding {
+    BIND_NONE, /* operators, literals: the node's kind says it */
+    BIND_FIELD, /* `field` of the event tested (in an aggregate over a variable: of the event taken)
+                 */
+    BIND_VARIABLE, /* the bare name of a variable: count(a), collect(a) take it; alone it is an
+                      error */
+    BIND_TAKEN, /* `field` of the last event that `variable` took */
+    BIND_PICK, /* first(a.e), last(a.e), nth(a.e, n): args[0] on event `pick` of `variable` (1..,
+                  -1..) */
+    BIND_AGGREGATE, /* AGG over what `variable` took: args[0] on each event taken, expr->where too
+                     */
+    BIND_PREV, /* prev(args[0], depth) */
+    BIND_FUNCTION, /* `function` of functions.def on args */
+    BIND_ELEMENT, /* the name of any()'s element */
+    BIND_CAST, /* not written: a conversion added by typing; never in the tree, only described by
+                  `as` below */
+};
+
+enum aggregate {
+    AGG_COUNT,
+    AGG_SUM,
+    AGG_AVG,
+    AGG_MIN,
+    AGG_MAX,
+    AGG_STDDEV,
+    AGG_DISTINCT,
+    AGG_COLLECT
+};
+
+enum function {
+#define FUNCTION(name, text, params, result, doc) FUNCTION_##name,
+#include "rules/functions.def"
+#undef FUNCTION
+    FUNCTIONS
+};
+
+struct typed {
+    struct type type;         /* of the result */
+    struct type
+        operands; /* comparisons, arithmetic, ??, if, in, between, least, greatest: the type to
+                     which the operands are brought first; base VALUE_NULL: each as it is */
+    enum level level;
+    enum binding binding;
+    bool bad;                 /* a message has been given: stay silent */
+    bool constant;            /* folded: `value` is the result, converted to `type` */
+    struct value value;
+    struct value
+        exact; /* of a number written in the text or computed from such: the exact decimal, so that
+                  it can still become one; null: the type is settled. For the front only */
+    const struct expr *replaced;
+    uint16_t field, variable;
+    enum function function;
+    enum aggregate aggregate;
+    int32_t pick;             /* PICK: 1.. from the first, -1.. from the last */
+    uint32_t
+        depth; /* PREV: how many events back; AGGREGATE collect, distinct: values kept at most */
+};
+
+struct rule_variable {
+    struct name name;
+    const struct condition *condition; /* its entry in `where`; NULL after an error */
+    const struct expr *expr;           /* NULL: any event */
+    uint16_t stream;
+    bool taken; /* false: only after no or until: nothing can look at its fields */
+};
+
+struct rule_model {
+    const struct rule_decl *decl;
+    uint16_t stream;
+    const struct expr *const *keys; /* typed; fields of the stream for now */
+    uint32_t nkeys;
+    struct rule_variable
+        *variables; /* in order of the pattern, then those only after no and until */
+    uint32_t nvariables;
+    bool bad; /* has errors of its own: no program is made */
+};
+
+struct param_value { /* set outside: --param name=value */
+    struct str name, text;
+};
+
+struct rule_set {
+    struct arena *arena;
+    struct tree *tree;
+    struct diags *diags;
+    struct schema *streams; /* fields' `used` is set by the code generator */
+    uint32_t nstreams;
+    const struct stream_decl **stream_decls; /* beside streams */
+    struct rule_model *rules;
+    uint32_t nrules;
+    struct typed *typed; /* by expr->id; grown when lets are expanded */
+    uint32_t ntyped;
+};
+
+/* The node that `e` stands for. */
+static inline const struct expr *typed_expr(const struct rule_set *set, const struct expr *e) {
+    while (set->typed[e->id].replaced) e = set->typed[e->id].replaced;
+    return e;
+}
+static inline struct typed *typed_of(const struct rule_set *set, const struct expr *e) {
+    return &set->typed[typed_expr(set, e)->id];
+}
+
+/* The front: every error of every file is in diags afterwards. Always gives a set; rules that
+ * are wrong are `bad`. */
+struct rule_set *rules_front(struct tree *tree, const struct param_value *params, uint32_t nparams,
+                             struct diags *diags);
+
+const char *type_text(struct type type, struct arena *arena); /* "decimal(2)", "list of int" */
+
+#endif
