@@ -1,0 +1,18 @@
+/* command: the subcommands, each in the file of its name, and the options that several share.
+ * Tests: tests/cli
+ */
+#ifndef OMEN_CLI_COMMAND_H
+#define OMEN_CLI_COMMAND_H
+
+#include "cli/options.h"
+
+#define OMEN_VERSION "0.1.0"
+
+extern const struct command check_command, fmt_command, explain_command, run_command,
+    replay_command;
+
+#define OPTION_PARAM                                                                              \
+    {.name = "param", .value = "NAME=VALUE", .gathers = true,                                     \
+     .help = "set a `param` of the rules; may be repeated"}
+
+#endif

@@ -1,0 +1,124 @@
+/* main: `omen SUBCOMMAND …`: finds the subcommand, parses its options, runs it.
+ *
+ * SIGPIPE is ignored here, for all: a reader that leaves is seen where writing fails.
+ * Tests: tests/cli/main.t
+ */
+#include <signal.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/terminal.h"
+#include "connectors/versions.h"
+
+/* ---- decided, not built: `about` says what there is instead ---------------------------------- */
+
+static const struct command test_command = {
+    .name = "test",
+    .arguments = "RULES...",
+    .summary = "run the test blocks of rule files",
+    .about = "test blocks are parsed, but not run; omen replay runs the rules on a recording",
+};
+
+static const struct command why_command = {
+    .name = "why",
+    .arguments = "RULES... --rule R --key K --in STREAM=SOURCE",
+    .summary = "why a rule fired, or how near it came",
+    .about = "each alert lists the events that it took in data.matched",
+};
+
+static const struct command plan_command = {
+    .name = "plan",
+    .arguments = "OLD NEW",
+    .summary = "what a reload would keep, carry, restart",
+    .about = "this version does not reload: a new run starts with no state",
+};
+
+static const struct command *const commands[] = {
+    &check_command, &test_command, &fmt_command,    &explain_command,
+    &why_command,   &plan_command, &replay_command, &run_command,
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+/* ---- about omen itself ----------------------------------------------------------------------- */
+
+static void usage(struct buf *out) {
+    buf_text(out, "omen finds patterns in streams of events, by rules.\n\nusage: omen COMMAND ...\n\n");
+    for (int i = 0; i < COMMANDS; i++)
+        buf_printf(out, "  %-9s %s%s\n", commands[i]->name, commands[i]->summary,
+                   commands[i]->run ? "" : " (not built yet)");
+    buf_text(out, "\n  omen COMMAND --help   more of a command, with an example\n"
+                  "  omen --version        versions of omen and its libraries\n\n"
+                  "Exit codes: 0 fine; 1 the answer is no (fmt --check differs); 2 a mistake in the rules or "
+                  "the\ncommand line; 3 the world failed (disk, broken input).\n");
+}
+
+static void version(struct buf *out) {
+    buf_text(out, "omen " OMEN_VERSION "\n");
+    versions_text(out);
+}
+
+static int say(void (*what)(struct buf *out)) {
+    struct buf text;
+    buf_init(&text);
+    what(&text);
+    int code = terminal_out(&text);
+    buf_fini(&text);
+    return code;
+}
+
+static int usage_error(void) {
+    struct buf text;
+    buf_init(&text);
+    usage(&text);
+    terminal_err(&text);
+    buf_fini(&text);
+    return EXIT_MISTAKE;
+}
+
+/* ---- dispatch -------------------------------------------------------------------------------- */
+
+static const struct command *find(const char *name) {
+    const struct str flags[] = {STR("--help"), STR("--version")};
+    struct str names[COMMANDS];
+    struct arena arena;
+    for (int i = 0; i < COMMANDS; i++) {
+        names[i] = str_of(commands[i]->name);
+        if (strcmp(commands[i]->name, name) == 0) return commands[i];
+    }
+    arena_init(&arena);
+    bool flag = *name == '-';
+    const char *near = nearest_text(&arena, name, flag ? flags : names, flag ? 2 : COMMANDS, "");
+    log_error("there is no %s %s%s (see omen --help)", flag ? "option" : "command", name, near);
+    arena_fini(&arena);
+    return NULL;
+}
+
+static int dispatch(const char *name, int argc, char **argv) {
+    const struct command *c = find(name);
+    if (!c) return EXIT_MISTAKE;
+    bool help = argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0);
+    if (!c->run && !help) {
+        log_error("omen %s is not built yet: %s", c->name, c->about);
+        return EXIT_MISTAKE;
+    }
+    struct options options;
+    int code = options_parse(&options, c, argc, argv);
+    if (code == OPTIONS_GO) code = c->run(&options);
+    options_fini(&options);
+    return code;
+}
+
+int main(int argc, char **argv) {
+    signal(SIGPIPE, SIG_IGN);
+    if (argc < 2) return usage_error();
+    const char *name = argv[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) return say(usage);
+    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) return say(version);
+    if (strcmp(name, "help") == 0 && argc == 2) return say(usage);
+    if (strcmp(name, "help") == 0) {
+        char *help[] = {(char *)"--help"};
+        return dispatch(argv[2], 1, help);
+    }
+    return dispatch(name, argc - 2, argv + 2);
+}

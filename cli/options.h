@@ -1,0 +1,70 @@
+/* options: the command line as tables. A subcommand is one `struct command`: its --help, its checks and its
+ * "did you mean" all come from the table.
+ *
+ *   --name VALUE · --name=VALUE · -n VALUE (where the option has a letter) · -- (only arguments follow)
+ *
+ * Options and arguments come in any order. Of an option given twice the last holds, unless it is one that
+ * gathers. A value that begins with -- must be joined with =, so that a forgotten value is noticed.
+ * An option with a value that does not gather may be set by the environment: OMEN_DEAD_LETTER for
+ * --dead-letter; the command line wins. One thread. Tests: tests/cli/options.t
+ */
+#ifndef OMEN_CLI_OPTIONS_H
+#define OMEN_CLI_OPTIONS_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+struct option {
+    const char *name;  /* without the dashes; NULL ends a table */
+    const char *value; /* its name in --help: SINK; with | between them the values that are right: text|json;
+                          NULL: a flag */
+    const char *help;
+    char letter;       /* 'i' for -i; 0: none */
+    bool gathers;      /* may be repeated, every value counts */
+    bool later;        /* decided, not built: refused, and not shown */
+};
+
+struct options;
+
+struct command {
+    const char *name;
+    const char *arguments; /* "RULES..." */
+    const char *summary;   /* what it does, in one line */
+    const char *about;     /* more, in whole lines; NULL */
+    const char *example;   /* a command line that works */
+    const struct option *options;
+    int (*run)(const struct options *given); /* gives the exit code; NULL: not built yet */
+};
+
+struct values {
+    const char **v;
+    uint32_t n, cap;
+};
+
+struct options {
+    struct arena arena;
+    const struct command *command;
+    struct values arguments;
+    struct values *values; /* beside command->options; a flag: one value "" */
+};
+
+enum { OPTIONS_GO = -1 };
+
+/* `argv` behind the subcommand's name. OPTIONS_GO, or the exit code to leave with: --help was printed, or a
+ * message given. options_fini in every case. */
+int options_parse(struct options *o, const struct command *command, int argc, char **argv);
+void options_fini(struct options *o);
+
+/* By the option's name, which must be in the table. */
+bool option_flag(const struct options *o, const char *name);
+const char *option_value(const struct options *o, const char *name); /* NULL: not given */
+const struct values *option_values(const struct options *o, const char *name);
+
+/* The page of --help. */
+void command_help(const struct command *command, struct buf *out);
+
+/* "; did you mean --late?" with `before` in front of the nearest of the names, or nothing. */
+const char *nearest_text(struct arena *arena, const char *wanted, const struct str *names, size_t n,
+                         const char *before);
+
+#endif

@@ -1,0 +1,151 @@
+/* outputs: see outputs.h.
+ * Tests: tests/cli/outputs.t
+ */
+#include "cli/outputs.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/log.h"
+#include "base/time.h"
+#include "connectors/cloudevents.h"
+#include "connectors/open.h"
+
+/* ---- opening --------------------------------------------------------------------------------- */
+
+static bool open_one(struct output *o, const char *where, const char *option, struct arena *arena) {
+    const char *why = NULL;
+    *o = (struct output){where, sink_open(str_of(where), arena, &why)};
+    if (!o->sink) log_error("%s %s", option, why);
+    return o->sink != NULL;
+}
+
+/* Two sinks into one file would tear each other's lines. */
+static bool all_different(const struct outputs *o, const struct values *out) {
+    struct {
+        const char *what, *where;
+    } seen[64];
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < o->nalerts + 2; i++) {
+        const char *option = i < o->nalerts ? "--out" : i == o->nalerts ? "--late" : "--dead-letter";
+        const char *where = i < out->n                  ? out->v[i]
+                            : i < o->nalerts            ? "-"
+                            : i == o->nalerts           ? o->late.where
+                                                        : o->dead.where;
+        for (uint32_t j = 0; where && j < n; j++) {
+            if (strcmp(seen[j].where, where) != 0) continue;
+            log_error("%s %s: %s go there already: give each a place of its own", option, where,
+                      seen[j].what);
+            return false;
+        }
+        if (where && n < sizeof seen / sizeof *seen) {
+            seen[n].what = i < o->nalerts ? "alerts" : "late events";
+            seen[n++].where = where;
+        }
+    }
+    return true;
+}
+
+bool outputs_open(struct outputs *o, const struct values *out, const char *late, const char *dead,
+                  struct arena *arena) {
+    *o = (struct outputs){.late.where = late, .dead.where = dead};
+    buf_init(&o->payload);
+    buf_init(&o->key);
+    buf_init(&o->id);
+    o->nalerts = out->n ? out->n : 1;
+    o->alerts = arena_array(arena, struct output, o->nalerts);
+    bool fine = all_different(o, out);
+    for (uint32_t i = 0; fine && i < o->nalerts; i++)
+        fine = open_one(&o->alerts[i], out->n ? out->v[i] : "-", "--out", arena);
+    if (fine && late) fine = open_one(&o->late, late, "--late", arena);
+    if (fine && dead) fine = open_one(&o->dead, dead, "--dead-letter", arena);
+    return fine;
+}
+
+void outputs_close(struct outputs *o) {
+    for (uint32_t i = 0; i < o->nalerts; i++)
+        if (o->alerts[i].sink) sink_close(o->alerts[i].sink);
+    if (o->late.sink) sink_close(o->late.sink);
+    if (o->dead.sink) sink_close(o->dead.sink);
+    buf_fini(&o->payload);
+    buf_fini(&o->key);
+    buf_fini(&o->id);
+}
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+/* `fine`: what the sink answered; errno is its write's. */
+static void answer(struct outputs *o, const struct output *to, bool fine) {
+    if (fine) return;
+    if (errno == EPIPE && strcmp(to->where, "-") == 0)
+        o->reader_gone = true;
+    else if (!o->failed)
+        o->failed = to->sink->why;
+}
+
+static void put(struct outputs *o, const struct output *to, const struct sink_message *m) {
+    if (to->sink && !outputs_over(o)) answer(o, to, sink_write(to->sink, m));
+}
+
+/* The others are flushed even if one has failed. */
+void outputs_flush(struct outputs *o) {
+    for (uint32_t i = 0; i < o->nalerts; i++)
+        answer(o, &o->alerts[i], sink_flush(o->alerts[i].sink));
+    if (o->late.sink) answer(o, &o->late, sink_flush(o->late.sink));
+    if (o->dead.sink) answer(o, &o->dead, sink_flush(o->dead.sink));
+}
+
+void outputs_alert(void *context, const struct alert *alert) {
+    struct outputs *o = context;
+    struct sink_message message;
+    if (outputs_over(o)) return;
+    cloudevents_encode(alert, &o->payload, &o->key, &o->id, &message);
+    for (uint32_t i = 0; i < o->nalerts; i++) put(o, &o->alerts[i], &message);
+}
+
+static void time_text(struct buf *out, const char *name, int64_t ns) {
+    buf_printf(out, ",\"%s\":\"", name);
+    time_format(out, ns);
+    buf_char(out, '"');
+}
+
+void outputs_late(void *context, const struct batch *batch, uint32_t row, int64_t newest_ns) {
+    struct outputs *o = context;
+    const struct schema *schema = batch->schema;
+    o->late_events++;
+    if (!o->late.sink || outputs_over(o)) return;
+    buf_reset(&o->payload);
+    buf_text(&o->payload, "{\"stream\":");
+    buf_json_str(&o->payload, schema->name);
+    buf_printf(&o->payload, ",\"partition\":%u,\"offset\":%" PRIu64, batch->partition,
+               batch->offset[row]);
+    time_text(&o->payload, "time", batch_times(batch)[row]);
+    time_text(&o->payload, "newest", newest_ns);
+    buf_text(&o->payload, ",\"event\":{");
+    bool any = false;
+    for (uint32_t f = 0; f < schema->nfields; f++) {
+        if (!schema->fields[f].used) continue;
+        if (any) buf_char(&o->payload, ',');
+        any = true;
+        buf_json_str(&o->payload, schema->fields[f].name);
+        buf_char(&o->payload, ':');
+        value_json(&o->payload, batch_value(batch, row, f));
+    }
+    buf_text(&o->payload, "}}");
+    struct sink_message message = {.payload = buf_view(&o->payload)};
+    put(o, &o->late, &message);
+}
+
+void outputs_dead_letter(void *context, const struct dead_letter *letter) {
+    struct outputs *o = context;
+    bool standard = str_equal(letter->source, STR("-"));
+    if (o->malformed++ == 0)
+        snprintf(o->first_malformed, sizeof o->first_malformed, "%.*s line %" PRIu64 ": %s",
+                 STR_FMT(standard ? STR("standard input") : letter->source), letter->offset + 1,
+                 letter->reason);
+    if (!o->dead.sink || outputs_over(o)) return;
+    dead_letter_encode(letter, &o->payload);
+    struct sink_message message = {.payload = buf_view(&o->payload)};
+    put(o, &o->dead, &message);
+}

@@ -1,0 +1,51 @@
+/* outputs: where what leaves omen goes: alerts to every --out, late events to --late, malformed ones to --dead-letter.
+ *
+ * An alert is encoded once; every sink gets the same bytes. The first sink that fails ends the run: `failed` says
+ * why. One exception: the reader of standard output may leave (`| head`); that ends the run too, but is no failure.
+ *
+ * A late event is one JSON object a line: stream, partition, offset, its time, the newest time of the stream before
+ * it, and the fields that some rule looks at (others are not decoded).
+ * One thread at a time. Tests: tests/cli/outputs.t
+ */
+#ifndef OMEN_CLI_OUTPUTS_H
+#define OMEN_CLI_OUTPUTS_H
+
+#include "base/buf.h"
+#include "cli/options.h"
+#include "engine/alert.h"
+#include "engine/batch.h"
+#include "engine/sink.h"
+#include "engine/source.h"
+
+struct output {
+    const char *where; /* as the operator wrote it */
+    struct sink *sink;
+};
+
+struct outputs {
+    struct output *alerts;
+    uint32_t nalerts;
+    struct output late, dead; /* sink NULL: only counted */
+    const char *failed;       /* why, or NULL */
+    bool reader_gone;
+    uint64_t malformed, late_events; /* seen by the handlers */
+    char first_malformed[256];       /* "cards.ndjson line 8: …"; empty: none */
+    struct buf payload, key, id;
+};
+
+/* `out`: none is standard output. False after a message; outputs_close in every case. */
+bool outputs_open(struct outputs *o, const struct values *out, const char *late, const char *dead,
+                  struct arena *arena);
+void outputs_close(struct outputs *o);
+
+/* Hands everything to the world. */
+void outputs_flush(struct outputs *o);
+
+static inline bool outputs_over(const struct outputs *o) { return o->failed || o->reader_gone; }
+
+/* Handlers; the context is a struct outputs. */
+void outputs_alert(void *context, const struct alert *alert);
+void outputs_late(void *context, const struct batch *batch, uint32_t row, int64_t newest_ns);
+void outputs_dead_letter(void *context, const struct dead_letter *letter);
+
+#endif

@@ -1,0 +1,192 @@
+/* pipeline: see pipeline.h. All state hangs on one struct; it belongs to whoever holds the lock of signals.h.
+ *
+ * A source that fails ends the run: what was found before goes out, then the reason, and 3. When standard output's
+ * reader leaves, omen does what any filter does: it ends without a word.
+ * Tests: tests/cli/replay.t, outputs.t, signals.t
+ */
+#include "cli/pipeline.h"
+
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/time.h"
+#include "cli/inputs.h"
+#include "cli/load.h"
+#include "cli/outputs.h"
+#include "cli/signals.h"
+#include "cli/summary.h"
+#include "cli/terminal.h"
+#include "engine/engine.h"
+
+struct pipeline {
+    const struct pipeline_plan *plan;
+    struct rules rules;
+    struct inputs inputs;
+    struct outputs outputs;
+    struct engine *engine;
+    struct buf text;
+    int64_t began_ns;
+    bool progress, drawn; /* wanted; there is a line on the terminal */
+    int64_t drawn_ns;     /* when, and how many events there were then */
+    uint64_t drawn_events;
+};
+
+/* ---- numbers --------------------------------------------------------------------------------- */
+
+static void total(const struct pipeline *p, struct totals *t) {
+    struct engine_counters c;
+    const struct run_counters *runs = engine_run_counters(p->engine);
+    bool known = true;
+    engine_counters(p->engine, &c);
+    *t = (struct totals){.program = p->rules.program,
+                         .by_rule = engine_alerts_by_rule(p->engine),
+                         .events = c.events,
+                         .alerts = c.alerts,
+                         .malformed = p->outputs.malformed,
+                         .late = c.late,
+                         .null_keys = c.null_keys,
+                         .runs_dropped = runs->dropped,
+                         .regex_bound = engine_regex_bound(p->engine),
+                         .keys = c.keys,
+                         .runs = runs->live,
+                         .memory = c.bytes,
+                         .late_to = p->plan->late,
+                         .dead_to = p->plan->dead_letter,
+                         .first_malformed = p->outputs.first_malformed,
+                         .elapsed_ns = time_monotonic_ns() - p->began_ns};
+    for (uint32_t i = 0; i < p->inputs.n; i++) {
+        const struct source_counters *seen = &p->inputs.v[i].seen;
+        t->bytes += seen->bytes;
+        t->total_bytes += seen->total_bytes;
+        known &= seen->total_bytes != 0;
+    }
+    if (!known) t->total_bytes = 0;
+}
+
+static void erase_progress(struct pipeline *p) {
+    if (!p->drawn) return;
+    p->drawn = false;
+    buf_reset(&p->text);
+    buf_text(&p->text, "\r\x1b[K");
+    terminal_err(&p->text);
+}
+
+static void print_totals(struct pipeline *p, bool now) {
+    struct totals t;
+    erase_progress(p);
+    total(p, &t);
+    buf_reset(&p->text);
+    if (p->plan->json) summary_json(&t, now, &p->text);
+    else summary_text(&t, now, &p->text);
+    terminal_err(&p->text);
+}
+
+static void draw_progress(struct pipeline *p) {
+    struct totals t;
+    int64_t now = time_monotonic_ns();
+    if (now - p->drawn_ns < NS_PER_S) return;
+    total(p, &t);
+    buf_reset(&p->text);
+    buf_char(&p->text, '\r');
+    summary_progress(&t, t.events - p->drawn_events, now - p->drawn_ns, &p->text);
+    buf_text(&p->text, "\x1b[K");
+    terminal_err(&p->text);
+    p->drawn = true;
+    p->drawn_ns = now;
+    p->drawn_events = t.events;
+}
+
+/* ---- the way of the events ------------------------------------------------------------------- */
+
+static void before_pause(void *context) {
+    struct pipeline *p = context;
+    outputs_flush(&p->outputs);
+}
+
+/* Called while a source reads, so without the lock. */
+static void dead_letter(void *context, const struct dead_letter *letter) {
+    struct pipeline *p = context;
+    signals_lock();
+    outputs_dead_letter(&p->outputs, letter);
+    signals_unlock();
+}
+
+static void feed(struct pipeline *p) {
+    struct slice slice;
+    while (!outputs_over(&p->outputs) &&
+           inputs_next(&p->inputs, before_pause, p, &slice)) {
+        if (slice.fresh) engine_open(p->engine, slice.batch);
+        engine_feed(p->engine, slice.batch, slice.first, slice.n);
+        if (slice.fresh && p->progress) draw_progress(p);
+    }
+}
+
+/* From the end of the input, or from wherever a signal stopped it. Gives the exit code. */
+static int finish(void *context) {
+    struct pipeline *p = context;
+    const char *failed = p->inputs.failed;
+    if (signals_stop_wanted() && !failed) {
+        inputs_end(&p->inputs);
+        feed(p);
+    }
+    outputs_flush(&p->outputs);
+    erase_progress(p);
+    if (p->outputs.reader_gone && !p->outputs.failed && !failed) return EXIT_FINE;
+    if (!p->plan->quiet) print_totals(p, false);
+    if (failed) log_error("%s", failed);
+    if (p->outputs.failed) log_error("%s", p->outputs.failed);
+    return failed || p->outputs.failed ? EXIT_WORLD : EXIT_FINE;
+}
+
+static void print_counters(void *context) { print_totals(context, true); }
+
+/* ---- opening --------------------------------------------------------------------------------- */
+
+static bool open_rules(struct pipeline *p) {
+    const struct pipeline_plan *plan = p->plan;
+    bool fine = rules_read(&p->rules, plan->rules, plan->params);
+    if (!fine || !plan->quiet) rules_report(&p->rules, plan->json);
+    if (fine && p->rules.program->nrules == 0) {
+        log_error("%s: there is no rule to run", plan->rules->v[0]);
+        fine = false;
+    }
+    return fine;
+}
+
+static bool open_all(struct pipeline *p) {
+    const struct pipeline_plan *plan = p->plan;
+    struct arena *arena = &p->rules.arena;
+    const char *why = NULL;
+    if (!open_rules(p)) return false;
+    if (!inputs_open(&p->inputs, plan->in, p->rules.program, plan->batch_rows, arena)) return false;
+    if (!outputs_open(&p->outputs, plan->out, plan->late, plan->dead_letter, arena)) return false;
+    struct engine_options options = {.alert = outputs_alert,
+                                     .alert_context = &p->outputs,
+                                     .late = outputs_late,
+                                     .late_context = &p->outputs};
+    p->engine = engine_new(p->rules.program, &options, &why);
+    if (!p->engine) log_error("%s", why);
+    inputs_dead_letters(&p->inputs, dead_letter, p);
+    return p->engine != NULL;
+}
+
+int pipeline_run(const struct pipeline_plan *plan) {
+    struct pipeline p = {.plan = plan};
+    int code = EXIT_MISTAKE;
+    buf_init(&p.text);
+    if (open_all(&p)) {
+        struct signals_hooks hooks = {print_counters, finish, &p};
+        signals_start(&hooks);
+        p.began_ns = p.drawn_ns = time_monotonic_ns();
+        p.progress =
+            plan->progress && !plan->quiet && !plan->json && terminal_live(STDERR_FILENO);
+        feed(&p);
+        code = finish(&p);
+    }
+    engine_free(&p.engine);
+    inputs_close(&p.inputs);
+    outputs_close(&p.outputs);
+    rules_fini(&p.rules);
+    buf_fini(&p.text);
+    return code;
+}

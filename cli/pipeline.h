@@ -1,0 +1,25 @@
+/* pipeline: rules, sources and sinks put together: what `omen run` and `omen replay` do.
+ *
+ *   inputs ─slices→ engine ─alerts→ outputs        and at the end, or on a signal: drain, flush, summary
+ *
+ * Opening is all or nothing: every rule, source and sink is checked before the first event is read, and no sink
+ * is opened when something else is wrong. Tests: tests/cli/replay.t
+ */
+#ifndef OMEN_CLI_PIPELINE_H
+#define OMEN_CLI_PIPELINE_H
+
+#include "cli/options.h"
+
+struct pipeline_plan {
+    const struct values *rules, *in, *out, *params;
+    const char *late, *dead_letter; /* NULL: only counted */
+    uint32_t batch_rows;
+    bool quiet;    /* no warnings of the compiler, no progress, no summary */
+    bool json;     /* the log's format */
+    bool progress; /* where standard error is a terminal */
+};
+
+/* Gives the exit code; everything has been said. Once a process. */
+int pipeline_run(const struct pipeline_plan *plan);
+
+#endif

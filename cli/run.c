@@ -1,0 +1,115 @@
+/* run: `omen run` and `omen replay`: from options to a plan. They differ in what they are for: replay reads
+ * recordings as fast as it goes, with progress on a terminal; run listens, until its input ends or a signal comes.
+ * Tests: tests/cli/replay.t, run.t
+ */
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/load.h"
+#include "cli/pipeline.h"
+#include "cli/terminal.h"
+#include "engine/batch.h"
+
+static bool batch_rows(const struct options *given, uint32_t *rows) {
+    const char *text = option_value(given, "batch");
+    *rows = BATCH_ROWS;
+    if (!text) return true;
+    char *end;
+    long n = strtol(text, &end, 10);
+    bool digits = text[0] >= '0' && text[0] <= '9' && *end == 0;
+    if (digits && n >= 1 && n <= BATCH_MAX_ROWS) {
+        *rows = (uint32_t)n;
+        return true;
+    }
+    log_error("--batch: expected a number from 1 to %d, found %s", BATCH_MAX_ROWS,
+              *text ? text : "nothing");
+    return false;
+}
+
+/* Events named where rules are expected. */
+static bool look_like_rules(const struct options *given) {
+    static const char *const endings[] = {".ndjson", ".jsonl", ".json", ".csv", ".gz", ".zst"};
+    for (uint32_t i = 0; i < given->arguments.n; i++) {
+        const char *path = given->arguments.v[i];
+        for (size_t j = 0; j < sizeof endings / sizeof *endings; j++) {
+            if (!str_ends(str_of(path), str_of(endings[j]))) continue;
+            log_error("%s: %s is no rule file by its name: events are given by --in STREAM=%s",
+                      given->command->name, path, path);
+            return false;
+        }
+    }
+    return true;
+}
+
+static int start(const struct options *given, bool replay) {
+    const char *format = option_value(given, "log-format");
+    struct pipeline_plan plan = {.rules = &given->arguments,
+                                 .in = option_values(given, "in"),
+                                 .out = option_values(given, "out"),
+                                 .params = option_values(given, "param"),
+                                 .late = option_value(given, "late"),
+                                 .dead_letter = option_value(given, "dead-letter"),
+                                 .quiet = option_flag(given, "quiet"),
+                                 .json = format && strcmp(format, "json") == 0,
+                                 .progress = replay};
+    log_setup(LOG_INFO, plan.json);
+    if (!have_arguments(given, "rule files") || !look_like_rules(given)) return EXIT_MISTAKE;
+    if (!batch_rows(given, &plan.batch_rows)) return EXIT_MISTAKE;
+    return pipeline_run(&plan);
+}
+
+static int run(const struct options *given) { return start(given, false); }
+static int replay(const struct options *given) { return start(given, true); }
+
+static const struct option options[] = {
+    {.name = "in", .value = "STREAM=SOURCE", .gathers = true,
+     .help = "where the events of a stream come from: a file (.ndjson .jsonl .json .csv, each also "
+             "with .gz or .zst) or - for NDJSON on standard input; one for each stream"},
+    {.name = "out", .value = "SINK", .gathers = true,
+     .help = "where alerts go: a file, which is appended to, or - for standard output (the "
+             "default); may be repeated"},
+    {.name = "late", .value = "SINK",
+     .help = "where late events go, older than one before them in their stream; without it they "
+             "are counted"},
+    {.name = "dead-letter", .value = "SINK",
+     .help = "where malformed input goes, with the reason; without it it is counted"},
+    OPTION_PARAM,
+    {.name = "batch", .value = "ROWS",
+     .help = "events that are read at a time, 1 to 4096 (1024); changes no result"},
+    {.name = "quiet", .help = "no warnings, no progress, no summary"},
+    {.name = "log-format", .value = "text|json",
+     .help = "messages and the summary for people (the default), or as JSON objects, one a line"},
+    {.name = "table", .value = "NAME=SOURCE", .gathers = true, .later = true},
+    {.name = "state", .value = "DIR", .later = true},
+    {.name = "workers", .value = "N", .later = true},
+    {.name = "config", .value = "FILE", .letter = 'c', .later = true},
+    {.name = "http", .value = "ADDR", .later = true},
+    {.name = "journal", .value = "FILE", .later = true},
+    {.name = "drain", .later = true},
+    {0},
+};
+
+#define ABOUT                                                                                     \
+    "Alerts are JSON objects (CloudEvents), one a line. SIGTERM and SIGINT end it in order, a second\n" \
+    "one at once; SIGUSR1 prints the counters.\n"
+
+const struct command run_command = {
+    .name = "run",
+    .arguments = "RULES... --in STREAM=SOURCE",
+    .summary = "run rules on live input, until it ends",
+    .about = ABOUT,
+    .example = "tail -n +1 telemetry.ndjson | omen run speeding.rules --in telemetry=-",
+    .options = options,
+    .run = run,
+};
+
+const struct command replay_command = {
+    .name = "replay",
+    .arguments = "RULES... --in STREAM=SOURCE",
+    .summary = "run rules on recorded input, as fast as it goes",
+    .about = ABOUT,
+    .example = "omen replay speeding.rules --in telemetry=telemetry.ndjson",
+    .options = options,
+    .run = replay,
+};

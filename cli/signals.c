@@ -1,0 +1,58 @@
+/* signals: see signals.h.
+ * Tests: tests/cli/signals.t
+ */
+#include "cli/signals.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static _Atomic bool stop_wanted;
+static struct signals_hooks hooks;
+static sigset_t waited;
+
+void signals_lock(void) { pthread_mutex_lock(&lock); }
+void signals_unlock(void) { pthread_mutex_unlock(&lock); }
+bool signals_stop_wanted(void) { return atomic_load_explicit(&stop_wanted, memory_order_relaxed); }
+
+/* From here on the signals do what they do to any process. */
+static void stop(void) {
+    atomic_store(&stop_wanted, true);
+    pthread_sigmask(SIG_UNBLOCK, &waited, NULL);
+    signals_lock();
+    _exit(hooks.stop(hooks.context));
+}
+
+static void *thread(void *unused) {
+    (void)unused;
+    for (;;) {
+        int signal;
+        if (sigwait(&waited, &signal) != 0) continue;
+        if (signal != SIGUSR1) stop();
+        signals_lock();
+        hooks.counters(hooks.context);
+        signals_unlock();
+    }
+    return NULL;
+}
+
+void signals_start(const struct signals_hooks *h) {
+    struct sigaction now;
+    pthread_t id;
+    hooks = *h;
+    sigemptyset(&waited);
+    sigaddset(&waited, SIGTERM);
+    sigaddset(&waited, SIGUSR1);
+    if (sigaction(SIGINT, NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+        sigaddset(&waited, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &waited, NULL);
+    signals_lock();
+    int fault = pthread_create(&id, NULL, thread, NULL);
+    if (fault) panic("no thread for signals: %s", strerror(fault));
+    pthread_detach(id);
+}

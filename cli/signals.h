@@ -1,0 +1,31 @@
+/* signals: SIGTERM and SIGINT stop, SIGUSR1 prints counters, whatever the main thread is waiting for.
+ *
+ *   main      ──work──┐ signals_unlock  read …  signals_lock ┌──work──┐ …
+ *   signals   sigwait ─→ SIGUSR1: lock ─→ counters ─→ unlock
+ *                     ─→ SIGTERM: stop wanted ─→ lock (only ever granted while main reads) ─→ stop, exit
+ *
+ * The lock is main's, except while it reads: a read may block for ever, and no handler may touch what a thread
+ * is in the middle of. So whoever holds the lock after SIGTERM ends the process in order: main, when it sees
+ * signals_stop_wanted, or the signal thread, when main sits in a read. A second SIGTERM or SIGINT ends the
+ * process at once, by the signal itself. Where the parent ignores SIGINT (nohup, a background job of a shell) it stays
+ * ignored. One use a process. Tests: tests/cli/signals.t
+ */
+#ifndef OMEN_CLI_SIGNALS_H
+#define OMEN_CLI_SIGNALS_H
+
+#include <stdbool.h>
+
+struct signals_hooks {
+    void (*counters)(void *context); /* print them */
+    int (*stop)(void *context);      /* end in order; gives the exit code */
+    void *context;
+};
+
+/* From the main thread, before it makes others; it holds the lock afterwards. */
+void signals_start(const struct signals_hooks *hooks);
+
+void signals_unlock(void);
+void signals_lock(void);
+bool signals_stop_wanted(void);
+
+#endif

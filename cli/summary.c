@@ -1,0 +1,169 @@
+/* summary: see summary.h. Rows are gathered first, since the widest decides where the numbers stand.
+ * Tests: tests/cli/replay.t, summary.t
+ */
+#include "cli/summary.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/time.h"
+#include "base/utf8.h"
+
+static void grouped(struct buf *out, uint64_t n) {
+    char digits[24];
+    int count = snprintf(digits, sizeof digits, "%" PRIu64, n);
+    for (int i = 0; i < count; i++) {
+        if (i && (count - i) % 3 == 0) buf_char(out, ',');
+        buf_char(out, digits[i]);
+    }
+}
+
+static uint64_t per_second(uint64_t n, int64_t ns) {
+    return ns > 0 ? (uint64_t)((double)n * NS_PER_S / (double)ns) : 0;
+}
+
+/* ---- the table ------------------------------------------------------------------------------- */
+
+struct table {
+    struct buf *out; /* NULL: the widths are being measured */
+    size_t label, number;
+};
+
+static size_t widest(size_t a, size_t b) { return a > b ? a : b; }
+
+/* A row up to its number; a note may follow, then row_end. */
+static void row(struct table *t, size_t indent, struct str label, uint64_t n) {
+    struct buf number;
+    buf_init(&number);
+    grouped(&number, n);
+    size_t width = indent + utf8_length(label);
+    if (!t->out) {
+        t->label = widest(t->label, width);
+        t->number = widest(t->number, number.n);
+    } else {
+        buf_pad(t->out, ' ', indent);
+        buf_str(t->out, label);
+        buf_pad(t->out, ' ', t->label - width + 2 + t->number - number.n);
+        buf_str(t->out, buf_view(&number));
+    }
+    buf_fini(&number);
+}
+
+__attribute__((format(printf, 2, 3))) static void note(struct table *t, const char *fmt, ...) {
+    va_list ap;
+    if (!t->out) return;
+    va_start(ap, fmt);
+    buf_vprintf(t->out, fmt, ap);
+    va_end(ap);
+}
+
+static void kept(struct table *t, uint64_t n, const char *to, const char *option) {
+    if (n && to) note(t, "  in %s", strcmp(to, "-") == 0 ? "standard output" : to);
+    if (n && !to) note(t, "  not kept; %s SINK keeps them", option);
+    note(t, "\n");
+}
+
+static void speed(struct table *t, const struct totals *s) {
+    if (!t->out) return;
+    note(t, "  in %.2f s, ", (double)s->elapsed_ns / NS_PER_S);
+    grouped(t->out, per_second(s->events, s->elapsed_ns));
+    note(t, " a second\n");
+}
+
+static void rows(struct table *t, const struct totals *s, bool now) {
+    row(t, 0, STR("events"), s->events);
+    speed(t, s);
+    row(t, 0, STR("alerts"), s->alerts);
+    note(t, "\n");
+    for (uint32_t i = 0; i < s->program->nrules; i++) {
+        row(t, 2, s->program->rules[i].name, s->by_rule[i]);
+        note(t, "\n");
+    }
+    row(t, 0, STR("malformed"), s->malformed);
+    kept(t, s->malformed, s->dead_to, "--dead-letter");
+    if (s->malformed) note(t, "  the first: %s\n", s->first_malformed);
+    row(t, 0, STR("late"), s->late);
+    kept(t, s->late, s->late_to, "--late");
+    row(t, 0, STR("null keys"), s->null_keys);
+    note(t, "\n");
+    if (s->runs_dropped) {
+        row(t, 0, STR("runs dropped"), s->runs_dropped);
+        note(t, "  at the limit of runs for a key\n");
+    }
+    if (s->regex_bound) {
+        row(t, 0, STR("regex given up"), s->regex_bound);
+        note(t, "  at the work bound: taken as null\n");
+    }
+    if (!now) return;
+    row(t, 0, STR("keys"), s->keys);
+    note(t, "\n");
+    row(t, 0, STR("runs"), s->runs);
+    note(t, "\n");
+    row(t, 0, STR("memory"), s->memory >> 10);
+    note(t, "  KiB\n");
+}
+
+void summary_text(const struct totals *s, bool now, struct buf *out) {
+    struct table t = {0};
+    rows(&t, s, now);
+    t.out = out;
+    rows(&t, s, now);
+}
+
+/* ---- JSON ------------------------------------------------------------------------------------ */
+
+static void json_place(struct buf *out, const char *name, const char *to) {
+    buf_printf(out, ",\"%s\":", name);
+    if (to) buf_json_str(out, str_of(to));
+    else buf_text(out, "null");
+}
+
+static void json_number(struct buf *out, const char *name, uint64_t n) {
+    buf_printf(out, ",\"%s\":%" PRIu64, name, n);
+}
+
+/* A log line like any other, with members of its own behind. */
+void summary_json(const struct totals *s, bool now, struct buf *out) {
+    buf_text(out, "{\"time\":\"");
+    time_format(out, time_wall_ns());
+    buf_printf(out, "\",\"level\":\"info\",\"message\":\"%s\"", now ? "counters" : "summary");
+    buf_printf(out, ",\"seconds\":%.3f", (double)s->elapsed_ns / NS_PER_S);
+    json_number(out, "events", s->events);
+    json_number(out, "events_per_second", per_second(s->events, s->elapsed_ns));
+    json_number(out, "alerts", s->alerts);
+    buf_text(out, ",\"alerts_by_rule\":{");
+    for (uint32_t i = 0; i < s->program->nrules; i++) {
+        if (i) buf_char(out, ',');
+        buf_json_str(out, s->program->rules[i].name);
+        buf_printf(out, ":%" PRIu64, s->by_rule[i]);
+    }
+    buf_char(out, '}');
+    json_number(out, "malformed", s->malformed);
+    json_place(out, "dead_letter", s->dead_to);
+    json_place(out, "first_malformed", s->malformed ? s->first_malformed : NULL);
+    json_number(out, "late", s->late);
+    json_place(out, "late_sink", s->late_to);
+    json_number(out, "null_keys", s->null_keys);
+    json_number(out, "runs_dropped", s->runs_dropped);
+    json_number(out, "regex_given_up", s->regex_bound);
+    json_number(out, "bytes_read", s->bytes);
+    if (now) {
+        json_number(out, "keys", s->keys);
+        json_number(out, "runs", s->runs);
+        json_number(out, "memory_bytes", s->memory);
+    }
+    buf_text(out, "}\n");
+}
+
+/* ---- progress -------------------------------------------------------------------------------- */
+
+void summary_progress(const struct totals *s, uint64_t events, int64_t ns, struct buf *out) {
+    grouped(out, s->events);
+    buf_text(out, " events, ");
+    grouped(out, per_second(events, ns));
+    buf_text(out, " a second, ");
+    if (s->total_bytes)
+        buf_printf(out, "%d %%, ", (int)((double)s->bytes * 100 / (double)s->total_bytes));
+    grouped(out, s->alerts);
+    buf_printf(out, " alert%s", s->alerts == 1 ? "" : "s");
+}

@@ -1,0 +1,38 @@
+/* summary: what a run has done, in numbers: as a table for people, as one JSON object for machines, and as the one
+ * line of progress that is drawn over and over.
+ *
+ *   events             1,234,567  in 0.59 s, 2,092,486 a second
+ *   alerts                 1,204
+ *     sustained_speeding   1,204
+ *   malformed                  3  in dead.ndjson
+ *     telemetry.ndjson line 8: expected a number for `speed`, found a string
+ *   late                       0
+ *   null keys                  0
+ *
+ * Tests: tests/cli/replay.t, summary.t
+ */
+#ifndef OMEN_CLI_SUMMARY_H
+#define OMEN_CLI_SUMMARY_H
+
+#include "base/buf.h"
+#include "engine/program.h"
+
+struct totals {
+    const struct program *program;
+    const uint64_t *by_rule; /* alerts, beside program->rules */
+    uint64_t events, alerts, malformed, late, null_keys, runs_dropped, regex_bound;
+    uint64_t keys, runs, memory;   /* now; memory in bytes */
+    uint64_t bytes, total_bytes;   /* of the inputs; total 0: not known */
+    const char *late_to, *dead_to; /* as the operator wrote it; NULL: only counted */
+    const char *first_malformed;   /* empty: none */
+    int64_t elapsed_ns;
+};
+
+/* `now`: while it runs, with keys, runs and memory. */
+void summary_text(const struct totals *t, bool now, struct buf *out);
+void summary_json(const struct totals *t, bool now, struct buf *out);
+
+/* One line without its end; the rate is of `events` in `ns`, the last stretch. */
+void summary_progress(const struct totals *t, uint64_t events, int64_t ns, struct buf *out);
+
+#endif
