@@ -100,7 +100,8 @@ static void window(struct parser *p, struct expr *call) {
     else if (word(p) == KW_LAST) w->kind = WINDOW_OVER_LAST;
     if (w->kind != WINDOW_OVER) advance(p);
     enum keyword k = word(p);
-    if (peek(p) == TOKEN_NAME && !at_label(p) && !(keyword_places(k) & HARD_WORD) &&
+    bool label = at_label(p) && !p->colon_behind_items;
+    if (peek(p) == TOKEN_NAME && !label && !(keyword_places(k) & HARD_WORD) &&
         !next_clause(p)) {
         w->length = leaf(p, EXPR_NAME, here(p));
         w->length->name = expect_name(p, "a constant", NOWHERE);
@@ -122,7 +123,7 @@ static void window(struct parser *p, struct expr *call) {
     call->span = span_join(call->span, w->span);
 }
 
-/* any = "any" "(" name "in" expr ":" expr ")" */
+/* any = "any" "(" name "in" operand ":" expr ")" */
 static struct expr *any(struct parser *p) {
     uint32_t first = p->at;
     advance(p), advance(p);
@@ -131,7 +132,7 @@ static struct expr *any(struct parser *p) {
     struct expr *args[2];
     bool outer = p->colon_behind_items;
     p->colon_behind_items = true;
-    args[0] = parse_expr(p);
+    args[0] = parse_operand(p);
     p->colon_behind_items = false;
     expect(p, TOKEN_COLON, "and the condition: `any(x in items: x > 3)`", EXPR_WORD);
     args[1] = p->panic ? leaf(p, EXPR_ERROR, here(p)) : parse_expr(p);

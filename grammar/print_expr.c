@@ -186,7 +186,7 @@ static void print_any(const struct expr *e, struct buf *out) {
     buf_text(out, "any(");
     print_name(e->name.text, 0, out);
     buf_text(out, " in ");
-    print_expr(e->args[0], out);
+    print_operand(e->args[0], BIND_UNARY + 1, out);
     buf_text(out, ": ");
     print_expr(e->args[1], out);
     buf_char(out, ')');

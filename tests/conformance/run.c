@@ -1,0 +1,107 @@
+/* run: conformance cases through the whole of omen. Their format is told in README.md beside this
+ * file.
+ *
+ *   run FILE.cases …      says of each case that fails what was wanted and what came; ends with
+ *                         `N passed, M failed`
+ *
+ * Cases that need what this version does not run yet fail like any other, with the compiler's
+ * message.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/letters.h"
+
+struct test_case {
+    struct letters_case letters;
+    struct str mode, events;
+    struct str *matches;
+    uint32_t nmatches, matches_cap;
+};
+
+static int by_text(const void *a, const void *b) {
+    return str_compare(*(const struct str *)a, *(const struct str *)b);
+}
+
+static bool same(struct test_case *c, struct letters_result *r) {
+    if (c->letters.all_ways) { /* a set: each line once */
+        if (c->nmatches) qsort(c->matches, c->nmatches, sizeof *c->matches, by_text);
+        if (r->n) qsort(r->lines, r->n, sizeof *r->lines, by_text);
+    }
+    if (c->nmatches != r->n) return false;
+    for (uint32_t i = 0; i < r->n; i++)
+        if (!str_equal(c->matches[i], r->lines[i])) return false;
+    return true;
+}
+
+static void explain(const char *file, const struct test_case *c, const struct letters_result *r) {
+    const struct letters_case *l = &c->letters;
+    printf("%s: %.*s: %.*s, %.*s%s%.*s\n    events %.*s\n", file, STR_FMT(l->name),
+           STR_FMT(l->pattern), STR_FMT(c->mode), l->after.n ? ", " : "", STR_FMT(l->after),
+           STR_FMT(c->events));
+    for (uint32_t i = 0; i < c->nmatches; i++) printf("    wanted %.*s\n", STR_FMT(c->matches[i]));
+    for (uint32_t i = 0; i < r->n; i++) printf("    came   %.*s\n", STR_FMT(r->lines[i]));
+    if (!r->n && !r->errors.n) printf("    came   nothing\n");
+    printf("%.*s", STR_FMT(buf_view(&r->errors)));
+}
+
+static bool run_case(const char *file, struct test_case *c) {
+    struct arena arena;
+    arena_init(&arena);
+    struct letters_result result = {.arena = &arena};
+    c->letters.all_ways = str_equal(c->mode, STR("all ways"));
+    letters_run(&c->letters, c->events, &result);
+    bool passed = result.errors.n == 0 && same(c, &result);
+    if (!passed) explain(file, c, &result);
+    buf_fini(&result.errors);
+    arena_fini(&arena);
+    return passed;
+}
+
+static void read_line(struct arena *arena, struct test_case *c, struct str key, struct str value) {
+    if (str_equal(key, STR("pattern"))) c->letters.pattern = value;
+    if (str_equal(key, STR("mode"))) c->mode = value;
+    if (str_equal(key, STR("after"))) c->letters.after = value;
+    if (str_equal(key, STR("events"))) c->events = value;
+    if (str_equal(key, STR("match")))
+        arena_push(arena, c->matches, c->nmatches, c->matches_cap, value);
+}
+
+static bool run_file(const char *path, unsigned *passed, unsigned *failed) {
+    struct arena arena;
+    struct sources sources;
+    const char *why;
+    uint32_t file;
+    arena_init(&arena);
+    sources_init(&sources, &arena);
+    bool loaded = sources_load(&sources, path, &file, &why);
+    if (!loaded) fprintf(stderr, "%s\n", why);
+    struct str text = loaded ? sources.files[file].text : STR("");
+    struct test_case c = {.mode = STR("")};
+    for (size_t i = 0; loaded && i <= text.n;) {
+        size_t end = i;
+        while (end < text.n && text.p[end] != '\n') end++;
+        const char *hash = memchr(text.p + i, '#', end - i);
+        struct str line =
+            str_trim((struct str){text.p + i, hash ? (size_t)(hash - text.p) - i : end - i});
+        i = end + 1;
+        size_t word = 0;
+        while (word < line.n && line.p[word] != ' ') word++;
+        struct str key = {line.p, word},
+                   value = str_trim((struct str){line.p + word, line.n - word});
+        bool starts = str_equal(key, STR("case"));
+        if ((starts || i > text.n) && c.letters.name.n) ++*(run_case(path, &c) ? passed : failed);
+        if (starts) c = (struct test_case){.letters.name = value};
+        read_line(&arena, &c, key, value);
+    }
+    arena_fini(&arena);
+    return loaded;
+}
+
+int main(int argc, char **argv) {
+    unsigned passed = 0, failed = 0;
+    bool loaded = true;
+    for (int i = 1; i < argc; i++) loaded &= run_file(argv[i], &passed, &failed);
+    printf("%u passed, %u failed\n", passed, failed);
+    return loaded ? failed != 0 : 2;
+}
