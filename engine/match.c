@@ -230,7 +230,8 @@ static struct choice choose(struct matcher *m, struct run *run) {
     return c;
 }
 
-/* Edges that stay open behind a take only to lead where the taking way leads as well. */
+/* Without edges that would stay open behind a take only to lead where the taking way leads as well. A
+ * take that completes ends its start in mode first: nothing stays behind it. */
 static uint64_t without_covered(struct matcher *m, struct run *run, struct choice c) {
     const struct nfa_edge *edges = &m->program->edges[m->rule->states[run->state].first_edge];
     uint64_t keeps = c.keeps;
@@ -244,6 +245,7 @@ static uint64_t without_covered(struct matcher *m, struct run *run, struct choic
         memcpy(child.stamps, run_stamps(run, &m->layout), m->rule->nstamps * sizeof *child.stamps);
         apply_actions(m, e, m->event->at, child.counters, child.stamps);
         child.open = opens(m, e->target, child.counters, &complete);
+        if (complete && m->rule->mode == RUN_FIRST) return 0;
         keeps &= ~cover_edges(m, &child, run, keeps, false);
     }
     m->counters->covered += (uint64_t)__builtin_popcountll(c.keeps ^ keeps);

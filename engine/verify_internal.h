@@ -8,6 +8,9 @@
 #include "base/arena.h"
 #include "engine/opcodes.h"
 
+/* No span of time is longer: sums with times of our days then fit. 146 years. */
+#define VERIFY_MOST_NS (INT64_C(1) << 62)
+
 enum {
     VERIFY_MOST = 1 << 24,   /* entries of an array of the program */
     VERIFY_CELLS = 1 << 16,  /* of a run */

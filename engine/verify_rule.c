@@ -10,6 +10,8 @@
  */
 #include "engine/verify_internal.h"
 
+static bool span_fits(int64_t ns, int64_t least) { return ns >= least && ns <= VERIFY_MOST_NS; }
+
 static bool text_fits(struct str s) { return s.p || s.n == 0; }
 
 static bool array_fits(const void *p, uint32_t n, uint32_t most) {
@@ -73,7 +75,7 @@ bool verify_rule(struct verifier *v, uint32_t index) {
                             r->output);
     if (r->skip >= SKIP_TO_FIRST && r->skip_variable >= r->nvariables)
         return verify_fault(v, "rule %u: skips to variable %u", index, r->skip_variable);
-    if (r->within_ns < -1 || !verify_span(v, r->span))
+    if (!span_fits(r->within_ns, -1) || !verify_span(v, r->span))
         return verify_fault(v, "rule %u: a window of %lld ns", index, (long long)r->within_ns);
     for (uint32_t i = 0; i < r->ncells; i++)
         if (!cell_fits(v, r->cells[i])) return verify_fault(v, "rule %u: cell %u", index, i);
@@ -115,7 +117,8 @@ static bool limits_fit(const struct program *p, const struct program_rule *r,
                        const struct nfa_edge *e) {
     if (!verify_range(e->first_limit, e->nlimits, p->nlimits)) return false;
     for (uint32_t i = e->first_limit; i < e->first_limit + e->nlimits; i++)
-        if (p->limits[i].stamp >= r->nstamps || p->limits[i].most_ns < 0) return false;
+        if (p->limits[i].stamp >= r->nstamps || !span_fits(p->limits[i].most_ns, 0))
+            return false;
     return true;
 }
 
@@ -143,7 +146,7 @@ static const char *edge_fault(const struct verifier *v, uint32_t rule, uint32_t 
     if (e->target == ACCEPT ? state == 0 : e->target == 0 || e->target >= r->nstates)
         return "target";
     if (e->link > EDGE_EACH) return "link";
-    if (e->least_ns < 0 || e->most_ns < -1) return "gap";
+    if (!span_fits(e->least_ns, 0) || !span_fits(e->most_ns, -1)) return "gap";
     if (!guards_fit(p, r, e)) return "guards";
     if (!actions_fit(p, r, e)) return "actions";
     if (!limits_fit(p, r, e)) return "limits";

@@ -423,7 +423,7 @@ static bool check_count(struct builder *b, const struct pattern *p, const struct
                    (long long)c->most, (long long)c->least);
     } else if (c->least > 1000000 || c->most > 1000000) {
         diag_error(b->diags, c->span, "a count goes up to 1000000");
-    } else if (body->nullable && c->most != 1) {
+    } else if (body->nullable && c->most == COUNT_UNBOUNDED) {
         struct diag *m =
             diag_error(b->diags, p->span,
                        "a loop over something that can be empty could go round without "
@@ -436,9 +436,12 @@ static bool check_count(struct builder *b, const struct pattern *p, const struct
     return false;
 }
 
-static bool apply_count(struct builder *b, const struct pattern *p, struct fragment *f) {
+static bool apply_count(struct builder *b, const struct pattern *written, struct fragment *f) {
+    if (!check_count(b, written, f)) return false;
+    struct pattern loop = *written;
+    if (f->nullable) loop.count.least = 0; /* a round may be empty, so any of them may */
+    const struct pattern *p = &loop;
     const struct count *c = &p->count;
-    if (!check_count(b, p, f)) return false;
     bool loops = c->most != 1;
     bool counted = loops && (c->least > 1 || c->most != COUNT_UNBOUNDED);
     uint32_t counter = b->ncounters;

@@ -7,9 +7,10 @@
  *   errors
  *   | case.rules:1:37: error: there is no field `sped` in stream t
  *
- * A case is its name and sections: a word on a line of its own, then lines that begin with `| ` (or are `|`). Whoever
- * reads a file says what the words mean. Here are only the reading and the writing of the file with other contents in
- * some sections (CASES_ACCEPT=1: what came out becomes what is expected; look at the difference before you keep it).
+ * A case is its name and sections: a word on a line of its own, then lines that begin with `| `
+ * (or are `|`). Whoever reads a file says what the words mean. Here are only the reading and the
+ * writing of the file with other contents in some sections (CASES_ACCEPT=1: what came out becomes
+ * what is expected; look at the difference before you keep it).
  */
 #ifndef OMEN_TESTS_CASE_FILE_H
 #define OMEN_TESTS_CASE_FILE_H

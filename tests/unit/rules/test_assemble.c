@@ -1,7 +1,7 @@
 /* Tests of rules_assemble: whole programs: what is shared and what stands where; of explain. */
 #include "rules/conjuncts.h"
 #include "rules/explain.h"
-#include "support.h"
+#include "tests/unit/rules/support.h"
 
 static const char *const SPEEDS =
     STREAM_T

@@ -11,7 +11,7 @@
 #include <glob.h>
 
 #include "rules/code.h"
-#include "support.h"
+#include "tests/unit/rules/support.h"
 
 /* ---- case files ------------------------------------------------------------------------------ */
 

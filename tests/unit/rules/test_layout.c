@@ -1,7 +1,7 @@
 /* Tests of rules/layout.h: what a run and a key keep, and what is shared. */
 #include "rules/layout.h"
 #include "rules/visit.h"
-#include "support.h"
+#include "tests/unit/rules/support.h"
 
 struct laid {
     struct compiled c;

@@ -1,0 +1,75 @@
+#: The command itself: help, versions, commands that do not exist or are not built.
+$ omen --help
+omen finds patterns in streams of events, by rules.
+
+usage: omen COMMAND ...
+
+  check     compile rule files and report everything that is wrong
+  test      run the test blocks of rule files (not built yet)
+  fmt       print a rule file in canonical text
+  explain   show what the compiler made of the rules
+  why       why a rule fired, or how near it came (not built yet)
+  plan      what a reload would keep, carry, restart (not built yet)
+  replay    run rules on recorded input, as fast as it goes
+  run       run rules on live input, until it ends
+
+  omen COMMAND --help   more of a command, with an example
+  omen --version        versions of omen and its libraries
+
+Exit codes: 0 fine; 1 the answer is no (fmt --check differs); 2 a mistake in the rules or the
+command line; 3 the world failed (disk, broken input).
+
+$ omen 2>/dev/null
+[exit 2]
+
+$ omen 2>&1 | head -n 1
+omen finds patterns in streams of events, by rules.
+
+$ omen --version | sed 's/[0-9][0-9.]*.*/V/'
+omen V
+PCREV
+simdjson V
+zlib V
+zstd V
+xxhash V
+
+$ omen help | head -n 1
+omen finds patterns in streams of events, by rules.
+
+$ omen help check | head -n 1
+omen check: compile rule files and report everything that is wrong
+
+$ omen chek speeding.rules
+omen: error: there is no command chek; did you mean check? (see omen --help)
+[exit 2]
+
+$ omen help chek
+omen: error: there is no command chek; did you mean check? (see omen --help)
+[exit 2]
+
+$ omen --hlp
+omen: error: there is no option --hlp; did you mean --help? (see omen --help)
+[exit 2]
+
+$ omen explode
+omen: error: there is no command explode (see omen --help)
+[exit 2]
+
+$ omen test speeding.rules
+omen: error: omen test is not built yet: test blocks are parsed, but not run; omen replay runs the rules on a recording
+[exit 2]
+
+$ omen why --rule sustained_speeding --key v1
+omen: error: omen why is not built yet: each alert lists the events that it took in data.matched
+[exit 2]
+
+$ omen plan a.rules b.rules
+omen: error: omen plan is not built yet: this version does not reload: a new run starts with no state
+[exit 2]
+
+$ omen plan --help
+omen plan: what a reload would keep, carry, restart
+
+usage: omen plan OLD NEW
+
+Not built yet: this version does not reload: a new run starts with no state.

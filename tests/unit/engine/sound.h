@@ -1,0 +1,69 @@
+/* sound: a hand-made program that verify accepts and that uses as much as possible of what a program
+ * can hold, in memory that a test may change: test_verify.c breaks it in every way.
+ *
+ *   streams    card (all types), plain (time alone)
+ *   group 0    card by name, host; previous name (2 back), tags, money; rules 0 and 1
+ *   rule 0     "probe{1,3} then hit", conditions on event, key and run; keeps and cells of all kinds
+ *   rule 1     "first next last", match all ways
+ *   group 1    plain, one key; rule 2: any event
+ */
+#ifndef OMEN_TESTS_SOUND_H
+#define OMEN_TESTS_SOUND_H
+
+#include "asm.h"
+
+enum { F_AT, F_NAME, F_N, F_X, F_OK, F_HOST, F_ITEMS, F_MONEY, F_TAGS, F_ID, F_OFF, F_FIELDS };
+
+enum sound_code {
+    C_ANY_INT, C_ANY_TEXT, C_ANY_ANY, C_NUMBERS, C_TEXTS, C_PLACES, C_PREV_NAME, C_PREV_TAGS,
+    C_PREV_MONEY, C_KEY, C_TAKE, C_RUN, C_EMIT_LIST, C_EMIT_TEXT, C_EMIT_DECIMAL, C_EMIT_KEPT,
+    C_CODES
+};
+
+enum { CELL_NAME, CELL_COUNT, CELL_SUM_I, CELL_SUM_F, CELL_MIN, CELL_SPREAD, /* three */
+       CELL_TAGS = CELL_SPREAD + 3, CELLS };
+
+struct sound_list {
+    uint32_t n;
+    bool truncated;
+    struct value items[4];
+};
+
+struct sound {
+    struct assembler code;
+    struct schema_field fields[F_FIELDS], plain[1];
+    struct schema streams[2];
+    struct str paths[2];
+    struct sound_list ints, texts, nets, points, point[3];
+    struct predicate predicates[3];
+    struct program_prev prevs[3];
+    uint16_t key_fields[2];
+    uint32_t rules_of[2][2];
+    struct program_group groups[2];
+    struct program_variable variables[3], pair[2], any[1];
+    struct nfa_state states[3], pair_states[3], any_states[2];
+    struct nfa_edge edges[7];
+    struct nfa_guard guards[3];
+    struct nfa_action actions[4];
+    struct nfa_limit limits[1];
+    struct nfa_kill kills[2];
+    struct nfa_cover covers[2];
+    struct value cells[CELLS];
+    struct str tags[1];
+    struct program_meta meta[1];
+    struct program_field emit[4];
+    struct program_rule rules[3];
+    struct sources sources;
+    struct source_text file;
+    struct program *program;
+};
+
+extern struct sound sound;
+
+/* Builds it anew. The caller drops the program. */
+struct program *sound_program(void);
+
+/* The nth instruction of an opcode in a code, from 0. */
+struct insn *sound_insn(enum sound_code code, enum opcode op, uint32_t nth);
+
+#endif
