@@ -1,5 +1,5 @@
 /* alert: what leaves the engine when a rule has matched. Everything it points to lives until the
- * handler returns. Tests: tests/unit/engine/test_alert.c
+ * handler returns. Tests: tests/unit/whole/test_engine.c
  */
 #ifndef OMEN_ENGINE_ALERT_H
 #define OMEN_ENGINE_ALERT_H

@@ -1,5 +1,5 @@
 /* alert_build: from a completed run to an alert, copied out of the engine's memory, and alerts into
- * their order. One thread. Tests: tests/unit/engine/test_alert.c
+ * their order. One thread. Tests: tests/unit/whole/test_engine.c
  */
 #ifndef OMEN_ENGINE_ALERT_BUILD_H
 #define OMEN_ENGINE_ALERT_BUILD_H

@@ -12,7 +12,7 @@
  * meaning: a way takes what it can.
  *
  * After G. A. Grahne's and R. Pike's lists of threads: one thread for each place, the preferred
- * first. Tests: tests/conformance (same results as without), tests/unit/engine/test_match.c
+ * first. Tests: tests/conformance (same results as without), tests/unit/whole/test_match.c
  * (counters)
  */
 #include "engine/match_internal.h"

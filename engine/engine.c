@@ -2,8 +2,8 @@
  * for the first batch of a size and for alerts.
  *
  * A group's rows go through some dozens at a time, so that the memory of many keys is fetched at once
- * (engine/keys.h). States that a match leaves without runs, in groups that keep no previous values,
- * are removed after the slice: a key costs memory only while something is open for it.
+ * (engine/keys.h). In groups that keep no previous values a state is removed once it has no runs and no
+ * time to wait for: a key costs memory for at most its longest window after its last run.
  */
 #include "engine/engine.h"
 
@@ -17,7 +17,18 @@
 enum {
     WORDS = BATCH_MAX_ROWS / 64,
     FETCH_ROWS = 64, /* rows whose memory is asked for at once: a few cache lines each, within L1 */
-    SWEEP_SHARE = 4, /* one slot is swept for that many rows */
+};
+
+/* States with runs, each at most once, by the time when the runs that it has now will have ended. Every
+ * state waits equally long, so that a ring in order of arrival is in order of time. */
+struct due {
+    struct key_state *state;
+    int64_t at;
+};
+
+struct due_queue {
+    struct due *v;
+    uint32_t first, n, cap; /* cap: a power of two */
 };
 
 struct group {
@@ -27,7 +38,8 @@ struct group {
     uint64_t *starts;          /* rows that may start a run of some rule */
     bool starts_anywhere;      /* some rule can start at any row */
     uint16_t *prev_fields;     /* beside plan->prevs: the field, where it is no more than that */
-    uint32_t swept;            /* next slot to look at for runs that time has ended */
+    int64_t longest_ns;        /* of the rules' windows; -1: no rule has one */
+    struct due_queue due;
     struct key_state **empty;  /* states that may have no runs any more */
     uint32_t nempty, empty_cap;
 };
@@ -82,6 +94,7 @@ static uint16_t only_field(const struct program *p, uint32_t code) {
 
 static void group_init(struct engine *e, struct group *g, const struct program_group *plan) {
     g->plan = plan;
+    g->longest_ns = -1;
     g->keys = keys_new(plan, run_store_heap(e->store));
     g->matchers = must_zalloc(plan->nrules * sizeof(void *));
     g->starts = must_zalloc(WORDS * sizeof *g->starts);
@@ -91,7 +104,9 @@ static void group_init(struct engine *e, struct group *g, const struct program_g
     for (uint32_t i = 0; i < plan->nrules; i++) {
         g->matchers[i] = matcher_new(e->program, plan->rules[i], e->store, e->expr, on_match, e);
         matcher_bits(g->matchers[i], e->bits);
-        g->starts_anywhere |= starts_anywhere(e->program, &e->program->rules[plan->rules[i]]);
+        const struct program_rule *rule = &e->program->rules[plan->rules[i]];
+        if (rule->within_ns > g->longest_ns) g->longest_ns = rule->within_ns;
+        g->starts_anywhere |= starts_anywhere(e->program, rule);
     }
 }
 
@@ -135,6 +150,7 @@ static void group_fini(struct engine *e, struct group *g) {
     for (uint32_t i = 0; i < g->plan->nrules; i++) matcher_free(&g->matchers[i]);
     free(g->matchers);
     free(g->starts);
+    free(g->due.v);
     free(g->prev_fields);
     free(g->empty);
 }
@@ -198,7 +214,7 @@ static void watch(struct group *g, struct key_state *s) {
 static void remove_empty(struct group *g) {
     for (uint32_t i = 0; i < g->nempty; i++) {
         g->empty[i]->watched = false;
-        if (!g->empty[i]->open) keys_remove(g->keys, g->empty[i]);
+        if (!g->empty[i]->open && !g->empty[i]->queued) keys_remove(g->keys, g->empty[i]);
     }
     g->nempty = 0;
 }
@@ -209,6 +225,20 @@ static struct open_rule *insert_open(struct engine *e, struct open_rule **at, ui
     *o = (struct open_rule){*at, rule, runs};
     *at = o;
     return o;
+}
+
+static void due_push(struct due_queue *q, struct key_state *s, int64_t at) {
+    if (q->n == q->cap) {
+        struct due *old = q->v;
+        uint32_t cap = q->cap ? q->cap * 2 : 256;
+        q->v = must_alloc(cap * sizeof *q->v);
+        for (uint32_t i = 0; i < q->n; i++) q->v[i] = old[(q->first + i) & (q->cap - 1)];
+        free(old);
+        q->first = 0;
+        q->cap = cap;
+    }
+    q->v[(q->first + q->n++) & (q->cap - 1)] = (struct due){s, at};
+    s->queued = true;
 }
 
 /* The rules of the group meet one row: those that the row can start, and those that have runs open
@@ -237,6 +267,7 @@ static void match_row(struct engine *e, struct group *g, uint32_t i, const struc
             at = &s->open;
         }
         if (!open) open = insert_open(e, at, r, runs);
+        if (!s->queued && g->longest_ns >= 0) due_push(&g->due, s, event->at + g->longest_ns);
         open->runs = runs;
         if (runs.n) {
             at = &open->next;
@@ -329,25 +360,31 @@ static void feed_group(struct engine *e, struct group *g, const struct batch *ba
     expr_reset(e->expr);
 }
 
-/* Runs of keys that have no more events end by time too: every slice looks at a share of the table.
- * No result depends on it: a run whose window has passed cannot complete. */
-static void sweep(struct engine *e, struct group *g, int64_t now, uint32_t nrows) {
-    uint32_t slots = keys_slots(g->keys);
-    if (!keys_count(g->keys)) return;
-    for (uint32_t i = 0; i < nrows / SWEEP_SHARE + 1; i++) {
-        struct key_state *s = keys_at(g->keys, g->swept++ & (slots - 1));
-        if (!s) continue;
-        for (struct open_rule **at = &s->open; *at;) {
-            struct open_rule *o = *at;
-            matcher_expire(g->matchers[o->rule], &o->runs, now);
-            if (o->runs.n) {
-                at = &o->next;
-                continue;
-            }
-            *at = o->next;
-            pool_give(&e->open_rules, o);
+static void expire_state(struct engine *e, struct group *g, struct key_state *s, int64_t now) {
+    for (struct open_rule **at = &s->open; *at;) {
+        struct open_rule *o = *at;
+        matcher_expire(g->matchers[o->rule], &o->runs, now);
+        if (o->runs.n) {
+            at = &o->next;
+            continue;
         }
-        if (!s->open) watch(g, s);
+        *at = o->next;
+        pool_give(&e->open_rules, o);
+    }
+}
+
+/* Runs of keys that have no more events end by time too. No result depends on it: a run whose window has
+ * passed cannot complete. */
+static void expire_due(struct engine *e, struct group *g, int64_t now) {
+    struct due_queue *q = &g->due;
+    while (q->n && q->v[q->first].at < now) {
+        struct key_state *s = q->v[q->first].state;
+        q->first = (q->first + 1) & (q->cap - 1);
+        q->n--;
+        s->queued = false;
+        expire_state(e, g, s, now);
+        if (s->open) due_push(q, s, now + g->longest_ns);
+        else watch(g, s);
     }
 }
 
@@ -383,7 +420,7 @@ void engine_feed(struct engine *e, const struct batch *batch, uint32_t first, ui
         struct group *g = &e->groups[i];
         if (g->plan->stream != batch->stream) continue;
         feed_group(e, g, batch, live, nlive, &first_event);
-        sweep(e, g, e->newest[batch->stream], n);
+        expire_due(e, g, e->newest[batch->stream]);
         remove_empty(g);
     }
     e->counters.alerts += alert_queue_flush(e->queue, e->options.alert, e->options.alert_context);

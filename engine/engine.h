@@ -8,7 +8,7 @@
  * the newest is late: counted, given to the late handler, and takes no part. The caller merges
  * streams by event time. Batch size changes no result.
  *
- * One thread. Holds the program. Tests: tests/unit/engine/test_engine.c, tests/conformance
+ * One thread. Holds the program. Tests: tests/unit/whole/test_engine.c, tests/conformance
  */
 #ifndef OMEN_ENGINE_ENGINE_H
 #define OMEN_ENGINE_ENGINE_H

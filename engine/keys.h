@@ -27,6 +27,7 @@ struct key_state {
     uint64_t hash;
     struct open_rule *open;
     bool watched; /* in the engine's list of states that may have become empty */
+    bool queued;  /* in the engine's queue of states whose runs will have ended by a known time */
     struct value
         values[]; /* key fields (owned), then previous values (owned), as program_group says */
 };

@@ -16,7 +16,7 @@
  * docs/matching.md tells why this loses nothing. Counters say how often each happened.
  *
  * A matcher is stateless between events but for memos; runs belong to the key (struct runs). One
- * thread. Tests: tests/conformance, tests/unit/engine/test_match.c
+ * thread. Tests: tests/conformance, tests/unit/whole/test_match.c
  */
 #ifndef OMEN_ENGINE_MATCH_H
 #define OMEN_ENGINE_MATCH_H

@@ -15,7 +15,7 @@
  * texts and lists.
  *
  * A store belongs to one worker. Blocks come from pools by size, so a fork costs a copy of the
- * block and a count on the chain. Tests: tests/unit/engine/test_match.c
+ * block and a count on the chain. Tests: tests/unit/whole/test_match.c
  */
 #ifndef OMEN_ENGINE_RUN_H
 #define OMEN_ENGINE_RUN_H

@@ -3,7 +3,7 @@
  *
  * Source: V. M. Glushkov, The abstract theory of automata, 1961; the edges' links (next, then, then
  * each) and what they do with events that they do not take are the contiguities of FlinkCEP.
- * docs/matching.md tells it at length. Tests: tests/conformance, tests/unit/rules/test_nfa.c
+ * docs/matching.md tells it at length. Tests: tests/conformance, tests/unit/whole/test_match.c
  */
 #ifndef OMEN_RULES_NFA_H
 #define OMEN_RULES_NFA_H

@@ -1,0 +1,246 @@
+/* test_engine: from rule text and rows to alerts: late rows, keys, order, slices, memory, ids.
+ *
+ * Rows are text: `k at_ms n name`; fields that are `-` are null.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/time.h"
+#include "engine/engine.h"
+#include "grammar/parser.h"
+#include "rules/compile.h"
+
+#define STREAM "stream s { k : string at : time event n : int name : string }\n"
+
+enum { K, AT, N, NAME };
+
+struct fixture {
+    struct arena arena;
+    struct program *program;
+    struct engine *engine;
+    struct buf out; /* a line an alert: rule key start..end positions emit */
+    struct buf ids;
+    unsigned late;
+};
+
+static void on_alert(void *context, const struct alert *a) {
+    struct fixture *f = context;
+    char id[33];
+    buf_printf(&f->out, "%.*s ", STR_FMT(a->rule->name));
+    for (uint32_t i = 0; i < a->nkey; i++) {
+        if (i) buf_char(&f->out, ',');
+        value_text(&f->out, a->key[i]);
+    }
+    buf_printf(&f->out, " %lld..%lld", (long long)(a->start_ns / NS_PER_MS),
+               (long long)(a->end_ns / NS_PER_MS));
+    for (uint32_t i = 0; i < a->nemit; i++) {
+        buf_printf(&f->out, " %.*s=", STR_FMT(a->emit[i].name));
+        value_text(&f->out, a->emit[i].value);
+    }
+    buf_char(&f->out, '\n');
+    hash128_hex(a->id, id);
+    buf_printf(&f->ids, "%s\n", id);
+}
+
+static void on_late(void *context, const struct batch *batch, uint32_t row, int64_t newest_ns) {
+    struct fixture *f = context;
+    assert_true(batch_times(batch)[row] < newest_ns);
+    f->late++;
+}
+
+static void open_rules(struct fixture *f, const char *text) {
+    struct sources sources;
+    struct tree tree;
+    struct diags diags;
+    struct compile_options options = {0};
+    const char *why;
+    *f = (struct fixture){0};
+    arena_init(&f->arena);
+    buf_init(&f->out);
+    buf_init(&f->ids);
+    sources_init(&sources, &f->arena);
+    tree_init(&tree, &f->arena, &sources);
+    diags_init(&diags, &f->arena, &sources);
+    uint32_t file = sources_add(&sources, STR("test.rules"), str_of(text));
+    if (parse_file(&tree, file, &diags)) f->program = rules_compile(&tree, &options, &diags);
+    if (!f->program) {
+        diags_print(&diags, &f->out, false);
+        print_error("%s\n", buf_cstr(&f->out));
+    }
+    assert_non_null(f->program);
+    struct engine_options wiring = {
+        .alert = on_alert, .alert_context = f, .late = on_late, .late_context = f};
+    f->engine = engine_new(f->program, &wiring, &why);
+    assert_non_null(f->engine);
+}
+
+static void close_rules(struct fixture *f) {
+    engine_free(&f->engine);
+    program_drop(&f->program);
+    buf_fini(&f->out);
+    buf_fini(&f->ids);
+    arena_fini(&f->arena);
+}
+
+static void feed(struct fixture *f, struct batch *b) {
+    if (!b->n) return;
+    engine_open(f->engine, b);
+    engine_feed(f->engine, b, 0, b->n);
+    batch_reset(b);
+}
+
+static void rows(struct fixture *f, const char *text, uint32_t size, uint64_t first_offset) {
+    struct batch *b = batch_new(&f->program->streams[0], 0, size);
+    for (const char *line = text; *line; line = strchr(line, '\n') + 1) {
+        char k[32], n[32], name[32];
+        long long at;
+        assert_int_equal(sscanf(line, "%31s %lld %31s %31s", k, &at, n, name), 4);
+        const struct schema_field *s = f->program->streams[0].fields;
+        batch_set_int(b, AT, at * NS_PER_MS);
+        if (s[K].used && *k != '-') batch_set_str(b, K, arena_copy(&b->text, str_of(k)));
+        if (s[N].used && *n != '-') batch_set_int(b, N, strtoll(n, NULL, 10));
+        if (s[NAME].used && *name != '-')
+            batch_set_str(b, NAME, arena_copy(&b->text, str_of(name)));
+        batch_commit(b, first_offset++);
+        if (b->n == size) feed(f, b);
+    }
+    feed(f, b);
+    batch_free(&b);
+}
+
+static void late_rows_take_no_part(void **state) {
+    (void)state;
+    struct fixture f;
+    struct engine_counters c;
+    open_rules(&f, STREAM "rule r { on s by k match a then b where a: n = 1 b: n = 2 unbounded }");
+    rows(&f, "x 1000 1 -\nx 900 2 -\nx 1000 2 -\n", 64, 0);
+    engine_counters(f.engine, &c);
+    assert_int_equal(c.late, 1);
+    assert_int_equal(f.late, 1);
+    assert_string_equal(buf_cstr(&f.out), "r \"x\" 1000..1000\n");
+    close_rules(&f);
+}
+
+static void a_null_key_is_counted_and_takes_no_part(void **state) {
+    (void)state;
+    struct fixture f;
+    struct engine_counters c;
+    open_rules(&f, STREAM "rule r { on s by k match a where a: n = 1 }");
+    rows(&f, "- 1 1 -\nx 2 1 -\n", 64, 0);
+    engine_counters(f.engine, &c);
+    assert_int_equal(c.null_keys, 1);
+    assert_int_equal(c.alerts, 1);
+    close_rules(&f);
+}
+
+/* Two keys in one slice, two rules, two groups: by completing event, then by rule in order of
+ * the file. */
+static void alerts_leave_in_one_order_whatever_the_batches(void **state) {
+    (void)state;
+    static const char *const text = STREAM
+        "rule z { on s by k match a next b where a: n > 0 b: n > 1 emit n: b.n, was: a.name }\n"
+        "rule y { on s by name match a where a: n = 3 }\n"
+        "rule x { on s by k match a where a: n >= 3 emit p: last(prev(a.n)) }\n";
+    static const char *const wanted = "z \"v\" 1..3 n=2 was=\"one\"\n"
+                                      "z \"w\" 2..4 n=3 was=\"two\"\n"
+                                      "y \"four\" 4..4\n"
+                                      "x \"w\" 4..4 p=1\n"
+                                      "x \"v\" 5..5 p=2\n";
+    static const uint32_t sizes[] = {1, 2, 3, 64, 1024, 4096};
+    char *ids = NULL;
+    for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct fixture f;
+        open_rules(&f, text);
+        rows(&f, "v 1 1 one\nw 2 1 two\nv 3 2 three\nw 4 3 four\nv 5 4 five\n", sizes[i], 0);
+        if (!ids) ids = strdup(buf_cstr(&f.ids));
+        assert_string_equal(buf_cstr(&f.out), wanted);
+        assert_string_equal(buf_cstr(&f.ids), ids);
+        close_rules(&f);
+    }
+    free(ids);
+}
+
+static void an_id_is_of_rule_key_and_positions(void **state) {
+    (void)state;
+    static const char *const rules[] = {
+        STREAM "rule r { on s by k match a where a: n = 1 emit x: a.n }",
+        STREAM "rule r { doc \"other words\" on s by k match a where a: n > 0 }",
+        STREAM "rule q { on s by k match a where a: n = 1 }",
+    };
+    char *ids[4];
+    for (int i = 0; i < 4; i++) {
+        struct fixture f;
+        open_rules(&f, rules[i % 3]);
+        rows(&f, "x 5 1 -\n", 1, i == 3 ? 1 : 0);
+        ids[i] = strdup(buf_cstr(&f.ids));
+        close_rules(&f);
+    }
+    assert_string_equal(ids[0], ids[1]);     /* what a match is does not depend on its words */
+    assert_string_not_equal(ids[0], ids[2]); /* another rule */
+    assert_string_not_equal(ids[0], ids[3]); /* another offset */
+    for (int i = 0; i < 4; i++) free(ids[i]);
+}
+
+/* A key costs memory only while something is open for it, also when it never has an event again. */
+static void keys_without_runs_are_forgotten(void **state) {
+    (void)state;
+    struct fixture f;
+    struct engine_counters c;
+    struct buf text;
+    buf_init(&text);
+    open_rules(&f, STREAM "rule r { on s by k match a then b within 1s where a: n = 1 b: n = 2 }");
+    for (int i = 0; i < 5000; i++) buf_printf(&text, "key%d %d 1 -\n", i, i);
+    rows(&f, buf_cstr(&text), 64, 0);
+    engine_counters(f.engine, &c);
+    assert_in_range(c.keys, 1001, 1001 + 64); /* the last second's, and the last slice's */
+    buf_reset(&text);
+    for (int i = 0; i < 40000; i++) buf_printf(&text, "other %d 0 -\n", 10000 + i);
+    rows(&f, buf_cstr(&text), 1024, 5000);
+    engine_counters(f.engine, &c);
+    assert_int_equal(c.keys, 0);
+    assert_int_equal(engine_run_counters(f.engine)->expired, 5000);
+    buf_fini(&text);
+    close_rules(&f);
+}
+
+static void previous_values_go_back_n(void **state) {
+    (void)state;
+    struct fixture f;
+    open_rules(&f, STREAM "rule r { on s by k match a where a: n > 2\n"
+                          "  emit one: last(prev(a.n)), two: last(prev(a.n, 2)), text: last(prev(a.name)) }");
+    rows(&f, "x 1 1 a\ny 2 7 b\nx 3 2 c\nx 4 3 d\nx 5 4 e\n", 2, 0);
+    assert_string_equal(buf_cstr(&f.out), "r \"y\" 2..2 one=null two=null text=null\n"
+                                          "r \"x\" 4..4 one=2 two=1 text=\"c\"\n"
+                                          "r \"x\" 5..5 one=3 two=2 text=\"d\"\n");
+    close_rules(&f);
+}
+
+/* Conditions that look at what a run took: the probes of the way, not any selection of them. */
+static void a_way_takes_what_it_can_where_conditions_look_back(void **state) {
+    (void)state;
+    struct fixture f;
+    open_rules(&f, STREAM "rule r { on s by k match a 2 or more times then b within 1m\n"
+                          "  where a: n < 10 b: n > 10 * avg(a.n) emit n: count(a), b: b.n }");
+    rows(&f, "x 1 1 -\nx 2 1 -\nx 3 9 -\nx 4 30 -\nx 5 37 -\n", 64, 0);
+    assert_string_equal(buf_cstr(&f.out),
+                        "r \"x\" 1..5 n=3 b=37\n"); /* 30 is over 10 * (1 + 1) / 2 only */
+    close_rules(&f);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(late_rows_take_no_part),
+        cmocka_unit_test(a_null_key_is_counted_and_takes_no_part),
+        cmocka_unit_test(alerts_leave_in_one_order_whatever_the_batches),
+        cmocka_unit_test(an_id_is_of_rule_key_and_positions),
+        cmocka_unit_test(keys_without_runs_are_forgotten),
+        cmocka_unit_test(previous_values_go_back_n),
+        cmocka_unit_test(a_way_takes_what_it_can_where_conditions_look_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
