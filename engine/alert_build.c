@@ -14,7 +14,8 @@
 
 struct queued {
     struct alert alert;
-    uint64_t seq;    /* of the completing event */
+    int64_t now;  /* when it was completed */
+    uint64_t seq; /* of the completing event; UINT64_MAX: the clock completed it */
     uint32_t rule;
     uint32_t place;  /* in order of arrival in the queue */
 };
@@ -89,6 +90,7 @@ static struct hash128 alert_id(struct alert_queue *q, const struct run *run,
                                const struct alert *alert) {
     buf_reset(&q->bytes);
     encode_str(&q->bytes, alert->rule->name);
+    if (alert->timed_out) encode_str(&q->bytes, STR("timeout"));
     for (uint32_t i = 0; i < alert->nkey; i++) value_encode(&q->bytes, alert->key[i]);
     uint32_t n = 0;
     for (const struct taken *t = run->last; t; t = t->before) n++;
@@ -99,38 +101,44 @@ static struct hash128 alert_id(struct alert_queue *q, const struct run *run,
     return hash128(q->bytes.p, q->bytes.n);
 }
 
-static void fill_emit(struct alert_queue *q, const struct run *run, const struct event *event,
+static void fill_emit(struct alert_queue *q, const struct run *run, const struct completion *c,
                       const struct value *prev, struct alert *alert) {
     const struct program_rule *rule = alert->rule;
-    struct alert_field *emit = arena_array(&q->arena, struct alert_field, rule->nemit);
+    const struct program_field *fields = c->timed_out ? rule->timeout_emit : rule->emit;
+    uint32_t n = c->timed_out ? rule->ntimeout_emit : rule->nemit;
+    const struct batch *batch = c->event ? c->event->batch : NULL;
+    struct alert_field *emit = arena_array(&q->arena, struct alert_field, n);
     struct expr_scope scope = {
         .prev = prev, .cells = run_cells((struct run *)run), .last = run->last};
-    for (uint32_t i = 0; i < rule->nemit; i++) {
-        struct value v = expr_value(q->expr, rule->emit[i].code, event->batch, event->row, &scope);
-        emit[i] = (struct alert_field){rule->emit[i].name, value_copy(&q->arena, v)};
+    for (uint32_t i = 0; i < n; i++) {
+        struct value v =
+            expr_value(q->expr, fields[i].code, batch, c->event ? c->event->row : 0, &scope);
+        emit[i] = (struct alert_field){fields[i].name, value_copy(&q->arena, v)};
     }
     alert->emit = emit;
-    alert->nemit = rule->nemit;
+    alert->nemit = n;
 }
 
 void alert_queue_add(struct alert_queue *q, uint32_t rule, const struct run *run,
-                     const struct event *event, const struct value *prev) {
+                     const struct completion *completion, const struct value *key,
+                     const struct value *prev) {
     const struct program_group *group = &q->program->groups[q->program->rules[rule].group];
     struct queued *queued = arena_new(&q->arena, struct queued);
     struct alert *a = &queued->alert;
     a->program = q->program;
     a->rule = &q->program->rules[rule];
-    struct value *key = arena_array(&q->arena, struct value, group->nkey_fields);
-    for (uint32_t i = 0; i < group->nkey_fields; i++)
-        key[i] = value_copy(&q->arena, batch_value(event->batch, event->row, group->key_fields[i]));
-    a->key = key;
+    struct value *copy = arena_array(&q->arena, struct value, group->nkey_fields);
+    for (uint32_t i = 0; i < group->nkey_fields; i++) copy[i] = value_copy(&q->arena, key[i]);
+    a->key = copy;
     a->nkey = group->nkey_fields;
     a->start_ns = run->start_at;
-    a->end_ns = event->at;
+    a->end_ns = completion->end;
+    a->timed_out = completion->timed_out;
     fill_matched(q, run, a);
-    fill_emit(q, run, event, prev, a);
+    fill_emit(q, run, completion, prev, a);
     a->id = alert_id(q, run, a);
-    queued->seq = event->seq;
+    queued->now = completion->now;
+    queued->seq = completion->event ? completion->event->seq : UINT64_MAX;
     queued->rule = rule;
     queued->place = q->n;
     if (q->n == q->cap) {
@@ -140,15 +148,25 @@ void alert_queue_add(struct alert_queue *q, uint32_t rule, const struct run *run
     q->v[q->n++] = queued;
 }
 
-/* ---- order ----------------------------------------------------------------------------------- */
+/* ---- order
+ * -------------------------------------------------------------------------------------- */
 
-/* Completion time and the completing event's position are both in seq: events are fed in order
- * of time. */
+static int compare_keys(const struct alert *a, const struct alert *b) {
+    for (uint32_t i = 0; i < a->nkey && i < b->nkey; i++) {
+        int c = value_compare(a->key[i], b->key[i]);
+        if (c) return c;
+    }
+    return 0;
+}
+
+/* Completion time; then what an event completed, by its position, before what the clock did, by rule and key. */
 static int before(const void *x, const void *y) {
     const struct queued *a = *(struct queued *const *)x, *b = *(struct queued *const *)y;
+    if (a->now != b->now) return a->now < b->now ? -1 : 1;
     if (a->seq != b->seq) return a->seq < b->seq ? -1 : 1;
     if (a->rule != b->rule) return a->rule < b->rule ? -1 : 1;
-    return a->place < b->place ? -1 : a->place > b->place;
+    int keys = a->seq == UINT64_MAX ? compare_keys(&a->alert, &b->alert) : 0;
+    return keys ? keys : a->place < b->place ? -1 : a->place > b->place;
 }
 
 uint64_t alert_queue_flush(struct alert_queue *q, alert_handler *handler, void *context) {

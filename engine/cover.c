@@ -22,7 +22,8 @@ static bool gap_covers(const struct nfa_edge *c, int64_t q_last, const struct nf
                        int64_t r_last) {
     if (c->most_ns >= 0 && (e->most_ns < 0 || q_last + c->most_ns < r_last + e->most_ns))
         return false;
-    return c->least_ns == 0 || q_last + c->least_ns <= r_last + e->least_ns;
+    if (c->least_ns != 0 && q_last + c->least_ns > r_last + e->least_ns) return false;
+    return c->clock != CLOCK_TAKEN || q_last + c->clock_ns <= r_last + e->clock_ns;
 }
 
 static bool registers_equal(const struct matcher *m, const struct run_view *q,

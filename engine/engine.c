@@ -13,6 +13,7 @@
 #include "base/pool.h"
 #include "engine/alert_build.h"
 #include "engine/keys.h"
+#include "engine/timers.h"
 
 enum {
     WORDS = BATCH_MAX_ROWS / 64,
@@ -40,6 +41,7 @@ struct group {
     uint16_t *prev_fields;     /* beside plan->prevs: the field, where it is no more than that */
     int64_t longest_ns;        /* of the rules' windows; -1: no rule has one */
     struct due_queue due;
+    struct timers timers;
     struct key_state **empty;  /* states that may have no runs any more */
     uint32_t nempty, empty_cap;
 };
@@ -57,6 +59,7 @@ struct engine {
     int64_t *newest;     /* by stream: highest event time; INT64_MIN before the first */
     uint64_t *by_rule;
     uint64_t seq;
+    int64_t now; /* event time: the newest of all streams */
     struct engine_counters counters;
 
     /* of the slice being matched */
@@ -64,16 +67,21 @@ struct engine {
     uint64_t hashes[BATCH_MAX_ROWS];
     struct key_state *states[BATCH_MAX_ROWS];
     const struct value *prev;
+    struct value *key; /* room for the key fields of any group */
     bool made; /* a row of it has made a state */
 };
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
 static void on_match(void *context, uint32_t rule, const struct run *run,
-                     const struct event *event) {
+                     const struct completion *completion) {
     struct engine *e = context;
+    const struct program_group *g = &e->program->groups[e->program->rules[rule].group];
+    struct value *key = e->key; /* of the state whose clock rang; else of the row */
+    for (uint32_t i = 0; completion->event && i < g->nkey_fields; i++)
+        key[i] = batch_value(completion->event->batch, completion->event->row, g->key_fields[i]);
     e->by_rule[rule]++;
-    alert_queue_add(e->queue, rule, run, event, e->prev);
+    alert_queue_add(e->queue, rule, run, completion, key, e->prev);
 }
 
 static bool starts_anywhere(const struct program *p, const struct program_rule *rule) {
@@ -127,6 +135,8 @@ struct engine *engine_new(struct program *program, const struct engine_options *
         e->bits[i] = e->bit_words + (size_t)i * WORDS;
     e->newest = must_zalloc((program->nstreams + 1) * sizeof *e->newest);
     for (uint32_t i = 0; i < program->nstreams; i++) e->newest[i] = INT64_MIN;
+    e->now = INT64_MIN;
+    e->key = must_zalloc((SCHEMA_MAX_FIELDS + 1) * sizeof *e->key);
     e->by_rule = must_zalloc((program->nrules + 1) * sizeof *e->by_rule);
     e->groups = must_zalloc((program->ngroups + 1) * sizeof *e->groups);
     for (uint32_t i = 0; i < program->ngroups; i++)
@@ -151,6 +161,7 @@ static void group_fini(struct engine *e, struct group *g) {
     free(g->matchers);
     free(g->starts);
     free(g->due.v);
+    timers_fini(&g->timers);
     free(g->prev_fields);
     free(g->empty);
 }
@@ -161,6 +172,7 @@ void engine_free(struct engine **engine) {
     for (uint32_t i = 0; i < e->program->ngroups; i++) group_fini(e, &e->groups[i]);
     free(e->groups);
     free(e->by_rule);
+    free(e->key);
     free(e->newest);
     free(e->bits);
     free(e->bit_words);
@@ -214,7 +226,8 @@ static void watch(struct group *g, struct key_state *s) {
 static void remove_empty(struct group *g) {
     for (uint32_t i = 0; i < g->nempty; i++) {
         g->empty[i]->watched = false;
-        if (!g->empty[i]->open && !g->empty[i]->queued) keys_remove(g->keys, g->empty[i]);
+        if (!g->empty[i]->open && !g->empty[i]->queued && !g->empty[i]->timers)
+            keys_remove(g->keys, g->empty[i]);
     }
     g->nempty = 0;
 }
@@ -222,7 +235,7 @@ static void remove_empty(struct group *g) {
 static struct open_rule *insert_open(struct engine *e, struct open_rule **at, uint32_t rule,
                                      struct runs runs) {
     struct open_rule *o = pool_take(&e->open_rules);
-    *o = (struct open_rule){*at, rule, runs};
+    *o = (struct open_rule){*at, rule, runs, INT64_MAX};
     *at = o;
     return o;
 }
@@ -239,6 +252,13 @@ static void due_push(struct due_queue *q, struct key_state *s, int64_t at) {
     }
     q->v[(q->first + q->n++) & (q->cap - 1)] = (struct due){s, at};
     s->queued = true;
+}
+
+static void set_timer(struct group *g, struct key_state *s, struct open_rule *o) {
+    int64_t due = matcher_due(g->matchers[o->rule], &o->runs);
+    if (due >= o->due) return; /* the one that is set will look again */
+    o->due = due;
+    timers_set(&g->timers, (struct timer){due, s, o->rule});
 }
 
 /* The rules of the group meet one row: those that the row can start, and those that have runs open
@@ -270,6 +290,7 @@ static void match_row(struct engine *e, struct group *g, uint32_t i, const struc
         if (!s->queued && g->longest_ns >= 0) due_push(&g->due, s, event->at + g->longest_ns);
         open->runs = runs;
         if (runs.n) {
+            set_timer(g, s, open);
             at = &open->next;
             continue;
         }
@@ -277,6 +298,33 @@ static void match_row(struct engine *e, struct group *g, uint32_t i, const struc
         pool_give(&e->open_rules, open);
         if (!s->open) watch(g, s);
     }
+}
+
+static void ring(struct engine *e, struct group *g, struct timer timer, int64_t now) {
+    struct open_rule **at = &timer.state->open;
+    while (*at && (*at)->rule < timer.rule) at = &(*at)->next;
+    struct open_rule *o = *at;
+    if (!o || o->rule != timer.rule) {
+        if (!timer.state->open) watch(g, timer.state);
+        return;
+    }
+    if (timer.due >= o->due) o->due = INT64_MAX;
+    memcpy(e->key, timer.state->values, g->plan->nkey_fields * sizeof *e->key);
+    e->prev = g->plan->nprev_cells ? keys_prev(g->plan, timer.state) : NULL;
+    matcher_clock(g->matchers[o->rule], &o->runs, e->prev, now);
+    if (o->runs.n) {
+        set_timer(g, timer.state, o);
+        return;
+    }
+    *at = o->next;
+    pool_give(&e->open_rules, o);
+    if (!timer.state->open) watch(g, timer.state);
+}
+
+/* Everything that the clock has to do before `now`. Keys do not see each other, and alerts are put in order
+ * afterwards: whose clock goes first does not matter. */
+static void ring_all(struct engine *e, struct group *g, int64_t now) {
+    while (timers_next(&g->timers) < now) ring(e, g, timers_ring(&g->timers), now);
 }
 
 /* After matching: the row becomes the key's previous event. A value that does not change is not
@@ -342,6 +390,7 @@ static void feed_rows(struct engine *e, struct group *g, const struct batch *bat
         if (!s && g->plan->nprev_cells) s = keys_make(g->keys, e->hashes[i], batch, row);
         e->states[i] = s;
         struct event event = {batch, row, first->seq + (row - first->row), times[row]};
+        if (timers_next(&g->timers) < times[row]) ring_all(e, g, times[row]);
         if (g->starts_anywhere || bit_get(g->starts, row) || (s ? s->open != NULL : e->made))
             match_row(e, g, i, &event);
         if (g->plan->nprev_cells) remember(e, g, s, &event);
@@ -406,6 +455,7 @@ static uint32_t take_in_order(struct engine *e, const struct batch *batch, uint3
         live[nlive++] = row;
     }
     e->newest[batch->stream] = newest;
+    if (newest > e->now) e->now = newest;
     return nlive;
 }
 
@@ -421,7 +471,17 @@ void engine_feed(struct engine *e, const struct batch *batch, uint32_t first, ui
         if (g->plan->stream != batch->stream) continue;
         feed_group(e, g, batch, live, nlive, &first_event);
         expire_due(e, g, e->newest[batch->stream]);
-        remove_empty(g);
+    }
+    for (uint32_t i = 0; i < e->program->ngroups; i++) ring_all(e, &e->groups[i], e->now);
+    for (uint32_t i = 0; i < e->program->ngroups; i++) remove_empty(&e->groups[i]);
+    e->counters.alerts += alert_queue_flush(e->queue, e->options.alert, e->options.alert_context);
+}
+
+void engine_finish(struct engine *e, bool drain) {
+    if (e->now == INT64_MIN && !drain) return; /* no event: no time */
+    for (uint32_t i = 0; i < e->program->ngroups; i++) {
+        ring_all(e, &e->groups[i], drain ? INT64_MAX : e->now + 1);
+        remove_empty(&e->groups[i]);
     }
     e->counters.alerts += alert_queue_flush(e->queue, e->options.alert, e->options.alert_context);
 }

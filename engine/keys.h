@@ -21,11 +21,13 @@ struct open_rule { /* a rule that has runs for this key */
     struct open_rule *next; /* by rule */
     uint32_t rule;          /* place in the group's rules */
     struct runs runs;
+    int64_t due; /* a timer will ring then, or INT64_MAX: none was set */
 };
 
 struct key_state {
     uint64_t hash;
     struct open_rule *open;
+    uint32_t timers; /* that will ring for this state */
     bool watched; /* in the engine's list of states that may have become empty */
     bool queued;  /* in the engine's queue of states whose runs will have ended by a known time */
     struct value

@@ -8,13 +8,23 @@
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
+/* Decided as soon as the state is entered; `no x` at the end waits for the clock first. */
+static bool is_accept(const struct nfa_edge *e) {
+    return e->target == ACCEPT && e->clock == CLOCK_NONE;
+}
+
+static bool tells_windows(const struct program_rule *rule) {
+    return rule->within_ns >= 0 && (rule->timeouts || rule->mode == RUN_LONGEST);
+}
+
 static void prepare_state(struct matcher *m, uint32_t s) {
     const struct nfa_state *state = &m->rule->states[s];
     struct state_plan *plan = &m->plans[s];
     for (uint32_t i = 0; i < state->nedges; i++) {
         const struct nfa_edge *e = &m->program->edges[state->first_edge + i];
+        if (e->clock != CLOCK_NONE) plan->clocked |= UINT64_C(1) << i;
         if (e->nguards) plan->guarded |= UINT64_C(1) << i;
-        else if (e->target == ACCEPT) plan->accepts = true;
+        else if (is_accept(e)) plan->accepts = true;
         else plan->open |= UINT64_C(1) << i;
         for (uint32_t j = 0; j < i; j++)
             if (e->target != ACCEPT && e->target == m->program->edges[state->first_edge + j].target)
@@ -37,7 +47,12 @@ struct matcher *matcher_new(const struct program *program, uint32_t rule, struct
     m->limit = m->rule->limit_runs ? m->rule->limit_runs : DEFAULT_LIMIT_RUNS;
     m->plans = must_zalloc(m->rule->nstates * sizeof *m->plans);
     m->memos = must_zalloc((m->rule->nvariables + 1) * sizeof *m->memos);
-    for (uint32_t s = 0; s < m->rule->nstates; s++) prepare_state(m, s);
+    m->tells_windows = tells_windows(m->rule);
+    m->clocked = m->tells_windows;
+    for (uint32_t s = 0; s < m->rule->nstates; s++) {
+        prepare_state(m, s);
+        m->clocked |= m->plans[s].clocked != 0;
+    }
     return m;
 }
 
@@ -64,16 +79,16 @@ bool matcher_may_start(const struct matcher *m, uint32_t row) {
 
 /* ---- lists of runs --------------------------------------------------------------------------- */
 
-static void list_init(struct run_list *l) { *l = (struct run_list){.tail = &l->first}; }
+void list_init(struct run_list *l) { *l = (struct run_list){.tail = &l->first}; }
 
-static void list_add(struct run_list *l, struct run *run) {
+void list_add(struct run_list *l, struct run *run) {
     run->next = NULL;
     *l->tail = run;
     l->tail = &run->next;
     l->n++;
 }
 
-static void list_join(struct run_list *l, struct run_list *more) {
+void list_join(struct run_list *l, struct run_list *more) {
     if (!more->n) return;
     *l->tail = more->first;
     l->tail = more->tail;
@@ -123,31 +138,43 @@ void apply_actions(const struct matcher *m, const struct nfa_edge *e, int64_t at
             break;
         case ACTION_STAMP: stamps[a->slot] = at; break;
         case ACTION_CLEAR: stamps[a->slot] = 0; break;
+        case ACTION_MARK: counters[a->slot] |= UINT32_C(1) << a->value; break;
         }
     }
 }
 
-static bool guards_hold(const struct matcher *m, const struct nfa_edge *e,
-                        const uint32_t *counters) {
-    for (uint32_t i = 0; i < e->nguards; i++) {
-        const struct nfa_guard *g = &m->program->guards[e->first_guard + i];
-        uint32_t c = counters[g->counter];
-        if (g->kind == GUARD_BELOW ? c >= g->value : c < g->value) return false;
+static bool guard_holds(const struct nfa_guard *g, const uint32_t *counters, const int64_t *stamps,
+                        int64_t now) {
+    switch ((enum guard_kind)g->kind) {
+    case GUARD_BELOW: return counters[g->counter] < g->value;
+    case GUARD_AT_LEAST: return counters[g->counter] >= g->value;
+    case GUARD_LACKS: return !(counters[g->counter] >> g->value & 1);
+    case GUARD_HAS_BITS: return (uint32_t)__builtin_popcount(counters[g->counter]) >= g->value;
+    case GUARD_LASTED: return now - stamps[g->counter] >= g->span_ns;
     }
+    return false;
+}
+
+static bool guards_hold(const struct matcher *m, const struct nfa_edge *e, const uint32_t *counters,
+                        const int64_t *stamps) {
+    for (uint32_t i = 0; i < e->nguards; i++)
+        if (!guard_holds(&m->program->guards[e->first_guard + i], counters, stamps, m->now))
+            return false;
     return true;
 }
 
-/* The edges of a state that open with these counters, and whether the pattern is complete there. */
+/* The edges of a state that open with these counters and stamps, and whether the pattern is complete
+ * there. */
 static uint64_t opens(const struct matcher *m, uint16_t state, const uint32_t *counters,
-                      bool *complete) {
+                      const int64_t *stamps, bool *complete) {
     const struct state_plan *plan = &m->plans[state];
     uint64_t open = plan->open;
     *complete = plan->accepts;
     for (uint64_t left = plan->guarded; left; left &= left - 1) {
         uint32_t i = (uint32_t)__builtin_ctzll(left);
         const struct nfa_edge *e = &m->program->edges[m->rule->states[state].first_edge + i];
-        if (!guards_hold(m, e, counters)) continue;
-        if (e->target == ACCEPT) *complete = true;
+        if (!guards_hold(m, e, counters, stamps)) continue;
+        if (is_accept(e)) *complete = true;
         else open |= UINT64_C(1) << i;
     }
     return open;
@@ -156,6 +183,23 @@ static uint64_t opens(const struct matcher *m, uint16_t state, const uint32_t *c
 static uint64_t mix(uint64_t h, uint64_t x) {
     h = (h ^ x) * UINT64_C(0x9E3779B97F4A7C15);
     return h ^ h >> 29;
+}
+
+/* `having`: a completed run for which it is not true did not match. Its fields are what the run took. */
+bool having_holds(struct matcher *m, struct run *run) {
+    if (m->rule->having == NONE) return true;
+    struct expr_scope scope = {.prev = m->prev, .cells = run_cells(run), .last = run->last};
+    const struct batch *batch = m->event ? m->event->batch : NULL;
+    return expr_test(m->expr, m->rule->having, batch, m->event ? m->event->row : 0, &scope);
+}
+
+void enter(struct matcher *m, struct run *run, const struct nfa_edge *e) {
+    uint32_t *counters = run_counters(run, &m->layout);
+    int64_t *stamps = run_stamps(run, &m->layout);
+    apply_actions(m, e, m->now, counters, stamps);
+    run->state = e->target;
+    run->open = opens(m, e->target, counters, stamps, &run->complete);
+    run->fresh = true;
 }
 
 static void take(struct matcher *m, struct run *run, const struct nfa_edge *e) {
@@ -173,18 +217,15 @@ static void take(struct matcher *m, struct run *run, const struct nfa_edge *e) {
         struct value id = batch_value(b, event->row, b->schema->id_field);
         if (!value_is_null(id) && id.s.n) t->id = value_own(run_store_heap(m->store), id).s;
     }
-    apply_actions(m, e, event->at, run_counters(run, &m->layout), run_stamps(run, &m->layout));
-    run->state = e->target;
-    run->open = opens(m, e->target, run_counters(run, &m->layout), &run->complete);
-    run->fresh = true;
+    enter(m, run, e);
     run->way = mix(mix(run->way, variable), event->seq);
-    if (v->take_code == NONE) return;
     struct expr_scope scope = {.prev = m->prev,
                                .cells = run_cells(run),
                                .last = t,
                                .taking = t,
                                .heap = run_store_heap(m->store)};
-    expr_take(m->expr, v->take_code, b, event->row, &scope);
+    if (v->take_code != NONE) expr_take(m->expr, v->take_code, b, event->row, &scope);
+    if (run->complete) run->complete = having_holds(m, run);
 }
 
 /* ---- advance --------------------------------------------------------------------------------- */
@@ -201,6 +242,7 @@ static enum meeting meet(struct matcher *m, struct run *run, const struct nfa_ed
         if (k->kind != KILL_HOLDS) return CLOSE;
         holds = true;
     }
+    if (e->clock != CLOCK_NONE) return PASS;
     if (e->most_ns >= 0 && since > e->most_ns) return CLOSE;
     for (uint32_t i = 0; i < e->nlimits; i++) {
         const struct nfa_limit *l = &m->program->limits[e->first_limit + i];
@@ -244,8 +286,8 @@ static uint64_t without_covered(struct matcher *m, struct run *run, struct choic
                m->rule->ncounters * sizeof *child.counters);
         memcpy(child.stamps, run_stamps(run, &m->layout), m->rule->nstamps * sizeof *child.stamps);
         apply_actions(m, e, m->event->at, child.counters, child.stamps);
-        child.open = opens(m, e->target, child.counters, &complete);
-        if (complete && m->rule->mode == RUN_FIRST) return 0;
+        child.open = opens(m, e->target, child.counters, child.stamps, &complete);
+        if (complete && m->rule->mode == RUN_FIRST && m->rule->having == NONE) return 0;
         keeps &= ~cover_edges(m, &child, run, keeps, false);
     }
     m->counters->covered += (uint64_t)__builtin_popcountll(c.keeps ^ keeps);
@@ -256,6 +298,10 @@ static uint64_t without_covered(struct matcher *m, struct run *run, struct choic
  * over, what takes reluctantly. Where nothing passes over, the last child is the run itself: most
  * events fork nothing. */
 static void advance(struct matcher *m, struct run *run, struct run_list *out) {
+    if (run->held) {
+        list_add(out, run);
+        return;
+    }
     struct choice c = choose(m, run);
     if (c.takes && c.keeps && m->rule->mode != RUN_ALL_WAYS) c.keeps = without_covered(m, run, c);
     const struct nfa_edge *edges = &m->program->edges[m->rule->states[run->state].first_edge];
@@ -286,6 +332,14 @@ static void advance(struct matcher *m, struct run *run, struct run_list *out) {
     if (!c.keeps) end(m, run);
 }
 
+/* `for`, `lasting`: the key's previous event belonged to the same unbroken run. */
+static bool in_streak(struct matcher *m, uint16_t variable) {
+    uint32_t code = m->rule->variables[variable].streak_code;
+    if (code == NONE) return false;
+    struct expr_scope scope = {.prev = m->prev};
+    return expr_test(m->expr, code, m->event->batch, m->event->row, &scope);
+}
+
 static void start(struct matcher *m, struct run_list *out) {
     const struct nfa_state *state = &m->rule->states[0];
     for (uint32_t i = 0; i < state->nedges; i++) {
@@ -295,7 +349,8 @@ static void start(struct matcher *m, struct run_list *out) {
             const struct nfa_kill *kill = &m->program->kills[e->first_kill + k];
             held = kill->kind == KILL_HOLDS && satisfies(m, kill->variable, NULL);
         }
-        if (held || !satisfies(m, m->rule->states[e->target].variable, NULL)) continue;
+        uint16_t variable = m->rule->states[e->target].variable;
+        if (held || !satisfies(m, variable, NULL) || in_streak(m, variable)) continue;
         struct run *run = run_start(m->store, m->rule, &m->layout);
         run->start_seq = m->event->seq;
         run->start_at = m->event->at;
@@ -304,10 +359,7 @@ static void start(struct matcher *m, struct run_list *out) {
     }
 }
 
-/* The runs of one start after the event. First: the preferred one that completed is all that is
- * left of the start. */
-static void settle(struct matcher *m, struct run_list *group) {
-    if (m->rule->mode != RUN_FIRST || group->n == 0) return;
+static void settle_first(struct matcher *m, struct run_list *group) {
     struct run *best = group->first;
     while (best && !best->complete) best = best->next;
     if (!best) {
@@ -323,6 +375,54 @@ static void settle(struct matcher *m, struct run_list *group) {
     best->open = 0;
     list_init(group);
     list_add(group, best);
+}
+
+/* Longest: what completes now is better than what has completed before, which is let go. The best is held,
+ * last in the list, until no way of its start can go on: then it is the match. */
+static void settle_longest(struct matcher *m, struct run_list *group) {
+    struct run_list kept;
+    struct run *best = NULL;
+    bool better = false, open = false;
+    list_init(&kept);
+    for (struct run *run = group->first, *next; run; run = next) {
+        next = run->next;
+        if (run->complete && !better) {
+            if (best) end(m, best);
+            best = run->open ? run_fork(m->store, m->rule, &m->layout, run) : run;
+            better = true;
+            best->held = true;
+            best->open = 0;
+            run->complete = false;
+            best->complete = false;
+            if (best == run) continue;
+        } else if (run->held) {
+            if (better) end(m, run);
+            else best = run;
+            continue;
+        }
+        run->complete = false;
+        if (!run->open) {
+            end(m, run);
+            continue;
+        }
+        open = true;
+        list_add(&kept, run);
+    }
+    if (kept.n > 1 && !m->rule->ways_matter) cover_runs(m, &kept);
+    if (best) {
+        best->complete = !open;
+        best->held = open;
+        list_add(&kept, best);
+    }
+    list_init(group);
+    list_join(group, &kept);
+}
+
+/* The runs of one start after the event. First: the preferred one that completed is all that is left. */
+void settle(struct matcher *m, struct run_list *group) {
+    if (group->n == 0) return;
+    if (m->rule->mode == RUN_FIRST) settle_first(m, group);
+    if (m->rule->mode == RUN_LONGEST) settle_longest(m, group);
 }
 
 /* ---- complete -------------------------------------------------------------------------------- */
@@ -366,11 +466,16 @@ static uint64_t skip_bar(const struct matcher *m, const struct run *run) {
     return 0;
 }
 
-static void complete(struct matcher *m, struct run_list *runs) {
+static void report(struct matcher *m, const struct run *run, bool by_clock) {
+    struct completion c = {m->event, m->now, by_clock && m->rule->mode != RUN_LONGEST ? m->now : run->last->at, false};
+    m->handler(m->context, m->index, run, &c);
+}
+
+void complete(struct matcher *m, struct run_list *runs, bool by_clock) {
     uint64_t bar = 0;
     for (struct run *run = runs->first; run; run = run->next) {
         if (!run->complete || run->start_seq < bar || seen_before(m, runs, run)) continue;
-        m->handler(m->context, m->index, run, m->event);
+        report(m, run, by_clock);
         uint64_t next = skip_bar(m, run);
         if (next > bar) bar = next;
     }
@@ -379,11 +484,11 @@ static void complete(struct matcher *m, struct run_list *runs) {
     for (struct run *run = runs->first, *next; run; run = next) {
         next = run->next;
         run->complete = false;
-        if (run->open && run->start_seq >= bar) {
+        if ((run->open || run->held) && run->start_seq >= bar) {
             list_add(&kept, run);
             continue;
         }
-        if (run->open) m->counters->discarded++;
+        if (run->open || run->held) m->counters->discarded++;
         end(m, run);
     }
     *runs = kept;
@@ -426,6 +531,7 @@ static void bound(struct matcher *m, struct run_list *runs) {
 void matcher_event(struct matcher *m, struct runs *runs, const struct value *prev,
                    const struct event *event) {
     m->event = event;
+    m->now = event->at;
     m->prev = prev;
     if (runs->first) matcher_expire(m, runs, event->at);
     struct run_list all, group;
@@ -448,7 +554,7 @@ void matcher_event(struct matcher *m, struct runs *runs, const struct value *pre
     settle(m, &group);
     for (const struct run *r = group.first; r && !completed; r = r->next) completed = r->complete;
     list_join(&all, &group);
-    if (completed) complete(m, &all);
+    if (completed) complete(m, &all, false);
     bound(m, &all);
     runs->first = all.n ? all.first : NULL;
     runs->n = all.n;

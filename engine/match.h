@@ -39,9 +39,17 @@ struct runs { /* of one rule for one key: by first event, then by preference */
 
 struct matcher;
 
-/* A match is complete: `run` is valid until the handler returns. */
+/* How a match came about. */
+struct completion {
+    const struct event *event; /* that completed it; NULL: the clock did */
+    int64_t now;               /* when it is reported: the event's time, or the clock's */
+    int64_t end;               /* of the match: its last event, or the time by which something was absent */
+    bool timed_out;            /* no match: the window ended (timeout emit) */
+};
+
+/* `run` is valid until the handler returns. */
 typedef void match_handler(void *context, uint32_t rule, const struct run *run,
-                           const struct event *event);
+                           const struct completion *completion);
 
 struct matcher *matcher_new(const struct program *program, uint32_t rule, struct run_store *store,
                             struct expr *expr, match_handler *handler, void *context);
@@ -56,6 +64,14 @@ bool matcher_may_start(const struct matcher *m, uint32_t row);
 
 void matcher_event(struct matcher *m, struct runs *runs, const struct value *prev,
                    const struct event *event);
+
+/* The earliest time at which the clock has something to do for these runs; INT64_MAX: none. */
+int64_t matcher_due(const struct matcher *m, const struct runs *runs);
+
+/* Lets the clock go up to `now`, exclusive: absences, `lasting`, ends of windows that matter, in order of
+ * time. Every event of the key before `now` has been matched. */
+void matcher_clock(struct matcher *m, struct runs *runs, const struct value *prev, int64_t now);
+bool matcher_has_clock(const struct matcher *m);
 
 /* Ends runs whose window has passed at event time `now`. */
 void matcher_expire(struct matcher *m, struct runs *runs, int64_t now);

@@ -7,6 +7,7 @@
 struct state_plan { /* a state, prepared: what opens on entering it */
     uint64_t open;    /* edges without guards */
     uint64_t guarded; /* edges with guards, ACCEPT among them */
+    uint64_t clocked; /* edges that wait for the clock */
     bool accepts;     /* complete without guards */
 };
 
@@ -29,9 +30,12 @@ struct matcher {
     struct state_plan *plans; /* by state */
     struct memo *memos;       /* by variable */
     uint32_t limit;
+    bool tells_windows; /* the end of a window is told: longest, timeout emit */
+    bool clocked;   /* some edge waits for the clock, or the end of a window is told */
     bool ambiguous; /* two edges lead from one state to one other: a way can be found twice */
 
-    const struct event *event; /* being matched */
+    const struct event *event; /* being matched; NULL: the clock goes on, */
+    int64_t now;               /* to this time */
     const struct value *prev;
 };
 
@@ -53,6 +57,18 @@ struct run_view {
 
 void apply_actions(const struct matcher *m, const struct nfa_edge *e, int64_t at,
                    uint32_t *counters, int64_t *stamps);
+
+void list_init(struct run_list *l);
+void list_add(struct run_list *l, struct run *run);
+void list_join(struct run_list *l, struct run_list *more);
+
+void enter(struct matcher *m, struct run *run, const struct nfa_edge *e);
+bool having_holds(struct matcher *m, struct run *run);
+void settle(struct matcher *m, struct run_list *group);
+
+/* Reports what is complete, in order, and lets go of what that discards. `by_clock`: it is complete because time
+ * passed, not by its last event. */
+void complete(struct matcher *m, struct run_list *runs, bool by_clock);
 
 /* Which of `edges` of `run` are covered by open edges of the preferred `by`; `fresh`: is `run`
  * fresh too? */

@@ -80,22 +80,39 @@ enum {
     MAX_STATES = 1024,
     MAX_EDGES = 64 /* out of one state */,
     MAX_COUNTERS = 32,
-    MAX_STAMPS = 32
+    MAX_STAMPS = 32,
+    NO_VARIABLE = 0xFFFF
 };
 
 enum edge_link { EDGE_NEXT, EDGE_THEN, EDGE_EACH };
 
-enum guard_kind { GUARD_BELOW, GUARD_AT_LEAST };           /* counter < value, counter >= value */
+enum guard_kind {
+    GUARD_BELOW,    /* counter < value */
+    GUARD_AT_LEAST, /* counter >= value */
+    GUARD_LACKS,    /* bit `value` of the counter is 0: a part of all(…) that has not been taken */
+    GUARD_HAS_BITS, /* at least `value` bits of the counter are 1 */
+    GUARD_LASTED,   /* event time - stamp `counter` >= span_ns */
+};
+
+/* What completes or goes on by the clock, not by an event. */
+enum edge_clock {
+    CLOCK_NONE,
+    CLOCK_WINDOW, /* when the rule's window closes (a then no x within D) */
+    CLOCK_TAKEN,  /* clock_ns after the event taken last (no x for D) */
+    CLOCK_STAMP,  /* clock_ns after a stamp (lasting; a window around a part) */
+};
 enum action_kind {
     ACTION_SET,   /* counter = value */
     ACTION_ADD,   /* counter + 1, at most value */
     ACTION_STAMP, /* stamp = event time */
     ACTION_CLEAR, /* stamp = 0 */
+    ACTION_MARK,  /* bit `value` of the counter = 1 */
 };
 
 struct nfa_guard {
-    uint16_t kind, counter;
+    uint16_t kind, counter; /* LASTED: a stamp */
     uint32_t value;
+    int64_t span_ns;
 };
 
 struct nfa_action {
@@ -128,6 +145,9 @@ struct nfa_edge {
     /* into the program's arrays */
     uint32_t first_guard, first_action, first_limit, first_kill, first_cover;
     int64_t least_ns, most_ns; /* since the event taken before; 0 and -1: none */
+    uint8_t clock;             /* enum edge_clock: taken by no event, but when its time comes */
+    uint16_t clock_stamp;
+    int64_t clock_ns;
 };
 
 /* An edge that may stand in for another of the same rule: whatever the covered edge leads to, the
@@ -139,7 +159,7 @@ struct nfa_cover {
 };
 
 struct nfa_state {
-    uint16_t variable;  /* what is taken on entering; state 0: none */
+    uint16_t variable;  /* what is taken on entering; NO_VARIABLE: nothing (the start, after a clock) */
     uint16_t nedges;
     uint32_t first_edge; /* in order of preference */
 };
@@ -152,6 +172,8 @@ struct program_variable {
     uint32_t key_code;   /* NONE; BOOL code that needs previous values: once an event */
     uint32_t run_code;   /* NONE; BOOL code that needs the run: once a run */
     uint32_t take_code;  /* NONE; what a run keeps when it takes such an event */
+    uint32_t streak_code; /* NONE; BOOL code: the key's previous event belonged to the same unbroken run of
+                             such events (for D gap G): then this one does not begin another */
     uint32_t nkept;      /* values kept with each event taken */
     struct span span;    /* of its condition */
 };
@@ -192,6 +214,10 @@ struct program_rule {
     enum program_skip skip;
     uint32_t skip_variable;    /* SKIP_TO_FIRST, SKIP_TO_LAST */
     enum rule_output output;
+    uint32_t having;           /* NONE; BOOL code: a completed run for which it is not true did not match */
+    const struct program_field *timeout_emit; /* what a start says that its window ended */
+    uint32_t ntimeout_emit;
+    bool timeouts;             /* such starts are reported */
     bool ways_matter;          /* some run_code looks at what the run took: ways cannot be merged */
     uint32_t limit_runs;       /* for a key; 0: the engine's default */
     struct span span;

@@ -33,6 +33,7 @@ struct run {
     uint16_t state;
     bool complete;      /* reached ACCEPT with the event being matched */
     bool fresh;         /* has met no event since the last one that it took */
+    bool held;          /* longest: the best match of its start so far; no edge of it is open */
 };
 
 struct run_layout { /* of one rule's runs */

@@ -29,8 +29,6 @@
 #include "base/log.h"
 #include "base/map.h"
 
-#define NOT_YET "is part of the language but is not run by this version"
-
 /* Short lists that fragments share: new items go in front, nothing is ever changed. */
 struct kill_list {
     struct nfa_kill kill;
@@ -52,6 +50,7 @@ struct limit_list {
     const struct limit_list *next;
 };
 
+enum { MAX_PARTS = 32 /* of all(…): bits of a counter */ };
 enum { LINK_OPEN = 0xFF }; /* an entry whose link is for the place where its fragment is put */
 
 struct entry {
@@ -63,8 +62,15 @@ struct entry {
     const struct action_list *actions; /* innermost loop last: run in list order */
 };
 
+struct clock { /* completes or goes on by time: `no x` at the end, `lasting` */
+    uint8_t kind; /* enum edge_clock */
+    uint16_t stamp;
+    int64_t ns;
+};
+
 struct exit_ {
     uint16_t state;
+    struct clock clock; /* a trailing `no x`: nothing can follow */
     const struct kill_list *kills;
     const struct guard_list *guards;
     const struct action_list *actions;
@@ -79,6 +85,7 @@ struct fragment {
 };
 
 struct draft { /* an edge under construction */
+    struct clock clock;
     uint16_t target;
     uint8_t link;
     bool reluctant;
@@ -92,6 +99,7 @@ struct draft { /* an edge under construction */
 struct draft_state {
     struct draft *edges;
     uint32_t n, cap;
+    uint16_t variable; /* NO_VARIABLE: nothing is taken here (the start, after a clock) */
 };
 
 struct builder {
@@ -100,8 +108,9 @@ struct builder {
     const struct name *names;
     uint32_t nnames;
     struct draft_state *states;
-    uint32_t nstates;
+    uint32_t nstates, nvariables;
     uint32_t ncounters, nstamps;
+    int64_t *streaks;    /* by variable: see nfa.h */
     struct span span; /* of the whole pattern */
     bool failed;
 };
@@ -177,7 +186,7 @@ static const struct kill_list *join_kills(struct builder *b, const struct kill_l
 static const struct guard_list *add_guard(struct builder *b, const struct guard_list *l,
                                           enum guard_kind kind, uint32_t counter, uint32_t value) {
     struct guard_list *new = arena_new(b->arena, struct guard_list);
-    *new = (struct guard_list){{(uint16_t)kind, (uint16_t)counter, value}, l};
+    *new = (struct guard_list){{(uint16_t)kind, (uint16_t)counter, value, 0}, l};
     return new;
 }
 
@@ -214,7 +223,14 @@ static bool fail_large(struct builder *b, struct span at, const char *what, unsi
 static bool same_draft(const struct draft *a, const struct draft *c) {
     return a->target == c->target && a->link == c->link && a->reluctant == c->reluctant &&
            a->least_ns == c->least_ns && a->most_ns == c->most_ns && a->kills == c->kills &&
-           a->guards == c->guards && a->actions == c->actions && a->limits == c->limits;
+           a->guards == c->guards && a->actions == c->actions && a->limits == c->limits &&
+           a->clock.kind == c->clock.kind && a->clock.stamp == c->clock.stamp &&
+           a->clock.ns == c->clock.ns;
+}
+
+static struct span state_span(const struct builder *b, uint16_t state) {
+    uint16_t v = b->states[state].variable;
+    return v == NO_VARIABLE ? b->span : b->names[v].span;
 }
 
 static bool add_edge(struct builder *b, uint16_t from, struct draft d) {
@@ -222,14 +238,20 @@ static bool add_edge(struct builder *b, uint16_t from, struct draft d) {
     for (uint32_t i = 0; i < s->n; i++)
         if (same_draft(&s->edges[i], &d)) return true;
     if (s->n == MAX_EDGES)
-        return fail_large(b, b->names[from ? from - 1 : 0].span, "ways to go on from one step",
-                          MAX_EDGES);
+        return fail_large(b, state_span(b, from), "ways to go on from one step", MAX_EDGES);
     arena_push(b->arena, s->edges, s->n, s->cap, d);
     return true;
 }
 
 static bool join(struct builder *b, const struct exit_ *x, const struct entry *e,
                  enum edge_link link) {
+    if (x->clock.kind != CLOCK_NONE) {
+        if (!b->failed)
+            diag_error(b->diags, state_span(b, e->target),
+                       "nothing can follow an absence that the clock decides: it ends the pattern");
+        b->failed = true;
+        return false;
+    }
     struct draft d = {.target = e->target,
                       .link = e->link == LINK_OPEN ? (uint8_t)link : e->link,
                       .reluctant = e->reluctant,
@@ -254,9 +276,13 @@ static void push_exit(struct builder *b, struct fragment *f, struct exit_ x) {
     arena_push(b->arena, f->exits, f->nexits, f->exits_cap, x);
 }
 
-static bool build_name(struct builder *b, const struct pattern *p, struct fragment *f) {
-    uint16_t state = (uint16_t)b->nstates++;
-    (void)p;
+static uint16_t new_state(struct builder *b, uint16_t variable) {
+    b->states[b->nstates].variable = variable;
+    return (uint16_t)b->nstates++;
+}
+
+static bool build_name(struct builder *b, struct fragment *f) {
+    uint16_t state = new_state(b, (uint16_t)b->nvariables++);
     *f = (struct fragment){.first_state = state, .end_state = (uint16_t)(state + 1)};
     push_exit(b, f, (struct exit_){.state = state});
     return push_entry(b, f, (struct entry){.target = state, .link = LINK_OPEN, .most_ns = -1});
@@ -305,19 +331,34 @@ static const struct kill_list *add_nots(struct builder *b, const struct kill_lis
     return nots;
 }
 
-static bool check_no(struct builder *b, const struct pattern *p, uint32_t i) {
-    const struct pattern *no = p->children[i];
-    if (i == 0) {
-        struct diag *m = diag_error(b->diags, no->span,
-                                    "a pattern cannot begin with `no`: there is no event yet after "
-                                    "which something could be absent");
-        diag_help(b->diags, m,
-                  "begin with a step that takes an event, for example `beat then no beat for 60s`");
-    } else if (i + 1 == p->nchildren || no->for_ns) {
-        diag_error(b->diags, no->span, "`no` at the end of a pattern " NOT_YET);
-    } else {
-        return true;
+static bool refuse_leading_no(struct builder *b, const struct pattern *no) {
+    struct diag *m = diag_error(b->diags, no->span,
+                                "a pattern cannot begin with `no`: there is no event yet after "
+                                "which something could be absent");
+    diag_help(b->diags, m,
+              "begin with a step that takes an event, for example `beat then no beat for 60s`");
+    b->failed = true;
+    return false;
+}
+
+/* `no x` at the end: what could be left now waits for the clock. Without `for` the time is when the
+ * window around it closes: which one that is, apply_within and finish say. */
+static void wait_for_absence(struct builder *b, struct fragment *f, const struct kill_list *nots,
+                             int64_t for_ns) {
+    for (uint32_t i = 0; i < f->nexits; i++) {
+        struct exit_ *x = &f->exits[i];
+        x->kills = join_kills(b, x->kills, nots);
+        x->clock = (struct clock){for_ns ? CLOCK_TAKEN : CLOCK_WINDOW, 0, for_ns};
     }
+}
+
+static bool check_for(struct builder *b, const struct pattern *p, uint32_t i) {
+    const struct pattern *no = p->children[i];
+    if (!no->for_ns || i + 1 == p->nchildren) return true;
+    struct diag *m = diag_error(b->diags, no->span,
+                                "`no … for` waits for the clock: it can only end a pattern");
+    diag_help(b->diags, m, "between two steps write `no x` without `for`, and the time on the link: "
+                           "`a then no x then after 60s b`");
     b->failed = true;
     return false;
 }
@@ -349,7 +390,8 @@ static bool build_sequence(struct builder *b, const struct pattern *p, struct fr
     for (uint32_t i = 0; i < p->nchildren; i++) {
         const struct pattern *child = p->children[i];
         if (child->kind == PATTERN_NO) {
-            if (!check_no(b, p, i)) return false;
+            if (i == 0) return refuse_leading_no(b, child);
+            if (!check_for(b, p, i)) return false;
             nots = add_nots(b, nots, child);
             pending = child;
             continue;
@@ -361,13 +403,67 @@ static bool build_sequence(struct builder *b, const struct pattern *p, struct fr
         if (!step.nullable) pending = NULL;
         nots = NULL;
     }
-    if (pending) {
+    if (nots) {
+        wait_for_absence(b, f, nots, p->children[p->nchildren - 1]->for_ns);
+    } else if (pending) {
         struct diag *m = diag_error(b->diags, pending->span,
                                     "`no` with only optional steps after it says nothing: the "
                                     "pattern has matched before it");
         diag_help(b->diags, m, "let a step that must be taken follow");
         b->failed = true;
         return false;
+    }
+    f->end_state = (uint16_t)b->nstates;
+    return true;
+}
+
+/* ---- all(…), n of (…) ---------------------------------------------------------------------------- */
+
+/* Any order: a counter is a set of the parts that have been taken. A part is entered if it is not in the set; the
+ * whole can be left when the set is large enough. */
+static bool build_some(struct builder *b, const struct pattern *p, struct fragment *f) {
+    uint32_t n = p->nchildren, wanted = p->kind == PATTERN_ALL ? n : (uint32_t)p->some;
+    *f = (struct fragment){.first_state = (uint16_t)b->nstates};
+    if (n > MAX_PARTS) return fail_large(b, p->span, "parts in any order", MAX_PARTS);
+    if (p->kind == PATTERN_SOME && (p->some < 1 || p->some > n)) {
+        diag_error(b->diags, p->span, "%lld of %u: expected a number from 1 to %u",
+                   (long long)p->some, n, n);
+        b->failed = true;
+        return false;
+    }
+    uint32_t set = b->ncounters++;
+    if (b->ncounters > MAX_COUNTERS) return fail_large(b, p->span, "counted loops", MAX_COUNTERS);
+    struct fragment *parts = arena_array(b->arena, struct fragment, n);
+    for (uint32_t i = 0; i < n; i++) {
+        if (!build(b, p->children[i], &parts[i])) return false;
+        if (parts[i].nullable) {
+            diag_error(b->diags, p->children[i]->span,
+                       "a part in any order must be taken: this one can be empty");
+            b->failed = true;
+            return false;
+        }
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        for (uint32_t j = 0; j < parts[i].nentries; j++) {
+            struct entry e = parts[i].entries[j];
+            const struct action_list *inner = e.actions;
+            e.actions = add_action(b, inner, ACTION_MARK, set, i);
+            for (uint32_t k = 0; k < n; k++) {
+                for (uint32_t l = 0; k != i && l < parts[k].nexits; l++) {
+                    struct exit_ x = parts[k].exits[l];
+                    x.guards = add_guard(b, x.guards, GUARD_LACKS, set, i);
+                    if (!join(b, &x, &e, EDGE_THEN)) return false;
+                }
+            }
+            e.actions = add_action(b, inner, ACTION_SET, set, UINT32_C(1) << i);
+            if (!push_entry(b, f, e)) return false;
+        }
+        for (uint32_t j = 0; j < parts[i].nexits; j++) {
+            struct exit_ x = parts[i].exits[j];
+            x.guards = add_guard(b, x.guards, GUARD_HAS_BITS, set, wanted);
+            x.actions = join_actions(b, x.actions, add_action(b, NULL, ACTION_SET, set, 0));
+            push_exit(b, f, x);
+        }
     }
     f->end_state = (uint16_t)b->nstates;
     return true;
@@ -496,6 +592,8 @@ static bool apply_within(struct builder *b, const struct pattern *p, struct frag
     for (uint32_t i = 0; i < f->nexits; i++) {
         struct exit_ *x = &f->exits[i];
         x->actions = join_actions(b, x->actions, add_action(b, NULL, ACTION_CLEAR, stamp, 0));
+        if (x->clock.kind == CLOCK_WINDOW)
+            x->clock = (struct clock){CLOCK_STAMP, (uint16_t)stamp, p->within_ns};
     }
     for (uint32_t s = f->first_state; s < f->end_state; s++) {
         for (uint32_t i = 0; i < b->states[s].n; i++) {
@@ -508,24 +606,57 @@ static bool apply_within(struct builder *b, const struct pattern *p, struct frag
     return true;
 }
 
-/* ---- a pattern ------------------------------------------------------------------------------- */
+/* ---- unbroken runs: for, lasting ------------------------------------------------------------------ */
 
-static bool refuse(struct builder *b, struct span at, const char *what) {
-    diag_error(b->diags, at, "`%s` " NOT_YET, what);
-    b->failed = true;
-    return false;
+/* `a for D gap G` and `a lasting D`: a loop that any other event breaks, the time of its first event
+ * stamped. `for` can be left by an event that makes it long enough, `lasting` by the clock, into a
+ * state where nothing is taken. An event whose neighbour before belongs to the same unbroken run does
+ * not begin one: `streaks` tells the compiler to find that out (program_variable.streak_code). */
+static bool build_unbroken(struct builder *b, const struct pattern *p, struct fragment *f) {
+    if (p->kind != PATTERN_NAME || p->count.written || p->optional) {
+        struct diag *m = diag_error(b->diags, p->for_span, "`%s` stands behind a name alone",
+                                    p->for_ns ? "for" : "lasting");
+        diag_help(b->diags, m, "put the name and its time in parentheses: `(a for 10s) 2 times`");
+        b->failed = true;
+        return false;
+    }
+    uint32_t stamp = b->nstamps++;
+    if (b->nstamps > MAX_STAMPS) return fail_large(b, p->for_span, "windows inside it", MAX_STAMPS);
+    int64_t gap = p->for_ns && p->gap_ns ? p->gap_ns : -1;
+    b->streaks[b->nvariables] = gap >= 0 ? gap : INT64_MAX;
+    if (!build_name(b, f)) return false;
+    struct exit_ *x = &f->exits[0];
+    struct entry again = f->entries[0];
+    again.most_ns = gap;
+    if (!join(b, x, &again, EDGE_NEXT)) return false;
+    f->entries[0].actions = add_action(b, NULL, ACTION_STAMP, stamp, 0);
+    if (p->for_ns) {
+        x->guards = add_guard(b, NULL, GUARD_LASTED, stamp, 0);
+        ((struct guard_list *)x->guards)->guard.span_ns = p->for_ns;
+    } else {
+        struct draft d = {.target = new_state(b, NO_VARIABLE),
+                          .link = EDGE_NEXT,
+                          .most_ns = -1,
+                          .clock = {CLOCK_STAMP, (uint16_t)stamp, p->lasting_ns}};
+        if (!add_edge(b, x->state, d)) return false;
+        x->state = d.target;
+        f->end_state = (uint16_t)b->nstates;
+    }
+    x->actions = add_action(b, NULL, ACTION_CLEAR, stamp, 0);
+    return true;
 }
 
+/* ---- a pattern ------------------------------------------------------------------------------- */
+
 static bool build(struct builder *b, const struct pattern *p, struct fragment *f) {
-    if (p->for_ns && p->kind != PATTERN_NO) return refuse(b, p->for_span, "for");
-    if (p->lasting_ns) return refuse(b, p->for_span, "lasting");
+    if ((p->for_ns && p->kind != PATTERN_NO) || p->lasting_ns) return build_unbroken(b, p, f);
     bool made = false;
     switch (p->kind) {
-    case PATTERN_NAME: made = build_name(b, p, f); break;
+    case PATTERN_NAME: made = build_name(b, f); break;
     case PATTERN_SEQUENCE: made = build_sequence(b, p, f); break;
     case PATTERN_OR: made = build_or(b, p, f); break;
-    case PATTERN_ALL: return refuse(b, p->span, "all(…)");
-    case PATTERN_SOME: return refuse(b, p->span, "n of (…)");
+    case PATTERN_ALL:
+    case PATTERN_SOME: made = build_some(b, p, f); break;
     case PATTERN_NO:
         diag_error(b->diags, p->span,
                    "`no` stands between two steps of a sequence or at its end, not alone");
@@ -576,7 +707,10 @@ static void flatten(struct arena *a, const struct draft *d, struct nfa *out) {
                          .first_limit = out->nlimits,
                          .first_kill = out->nkills,
                          .least_ns = d->least_ns,
-                         .most_ns = d->most_ns};
+                         .most_ns = d->most_ns,
+                         .clock = d->clock.kind,
+                         .clock_stamp = d->clock.stamp,
+                         .clock_ns = d->clock.ns};
     for (const struct guard_list *l = d->guards; l; l = l->next, e.nguards++)
         arena_push(a, out->guards, out->nguards, out->guards_cap, l->guard);
     for (const struct action_list *l = d->actions; l; l = l->next, e.nactions++)
@@ -613,7 +747,9 @@ static bool subset_of_limits(const struct limit_list *a, const struct limit_list
 /* May edge a stand in for edge c, as far as can be said without looking at a run? What depends on
  * the run (counters, stamps, the time of the last event) the matcher compares. */
 static bool covers(const struct draft *a, const struct draft *c, bool *fresh_only) {
-    if (a->target != c->target || a->target == ACCEPT) return false;
+    if (a->target != c->target || a->clock.kind != c->clock.kind) return false;
+    if (a->target == ACCEPT && a->clock.kind == CLOCK_NONE) return false; /* decided on entering */
+    if (a->clock.stamp != c->clock.stamp || a->clock.ns > c->clock.ns) return false;
     if (a->link != c->link && a->link != EDGE_EACH) return false;
     if (!subset_of_kills(a->kills, c->kills) || !subset_of_limits(a->limits, c->limits))
         return false;
@@ -633,15 +769,14 @@ static void find_covers(struct builder *b, struct nfa *out) {
     for (uint32_t s = 0; s < b->nstates; s++)
         for (uint32_t i = 0; i < b->states[s].n; i++, n++) drafts[n] = &b->states[s].edges[i];
     for (uint32_t e = n; e-- > 0;) {
-        if (drafts[e]->target == ACCEPT) continue;
-        next[e] = head[drafts[e]->target];
-        head[drafts[e]->target] = e + 1;
+        uint32_t *h = &head[drafts[e]->target == ACCEPT ? b->nstates : drafts[e]->target];
+        next[e] = *h;
+        *h = e + 1;
     }
     for (uint32_t e = 0; e < n; e++) {
         struct nfa_edge *edge = &out->edges[e];
         edge->first_cover = out->ncovers;
-        if (edge->target == ACCEPT) continue;
-        for (uint32_t c = head[edge->target]; c; c = next[c - 1]) {
+        for (uint32_t c = head[edge->target == ACCEPT ? b->nstates : edge->target]; c; c = next[c - 1]) {
             bool fresh_only;
             if (!covers(drafts[c - 1], drafts[e], &fresh_only)) continue;
             struct nfa_cover cover = {c - 1, fresh_only};
@@ -649,6 +784,15 @@ static void find_covers(struct builder *b, struct nfa *out) {
             edge->ncovers++;
         }
     }
+}
+
+static bool refuse_endless_no(struct builder *b, const struct pattern *p) {
+    struct diag *m = diag_error(b->diags, p->children[p->nchildren - 1]->span,
+                                "`no` at the end of a pattern needs a time by which it is decided");
+    diag_help(b->diags, m, "write `for 60s` behind it, counted from the step before, or `within` for "
+                           "the whole pattern");
+    b->failed = true;
+    return false;
 }
 
 static bool finish(struct builder *b, const struct pattern *p, const struct fragment *f,
@@ -662,11 +806,18 @@ static bool finish(struct builder *b, const struct pattern *p, const struct frag
         if (!join(b, &start, &e, EDGE_EACH)) return false;
     }
     for (uint32_t i = 0; i < f->nexits; i++) {
-        struct draft d = {.target = ACCEPT, .most_ns = -1, .guards = f->exits[i].guards};
-        if (!add_edge(b, f->exits[i].state, d)) return false;
+        const struct exit_ *x = &f->exits[i];
+        struct draft d = {.target = ACCEPT, .most_ns = -1, .guards = x->guards};
+        if (x->clock.kind != CLOCK_NONE) {
+            d.link = EDGE_EACH;
+            d.kills = x->kills;
+            d.clock = x->clock;
+        }
+        if (d.clock.kind == CLOCK_WINDOW && p->within_ns < 0) return refuse_endless_no(b, p);
+        if (!add_edge(b, x->state, d)) return false;
     }
     for (uint32_t s = 0; s < b->nstates; s++) {
-        struct nfa_state state = {.variable = (uint16_t)(s ? s - 1 : 0), .first_edge = out->nedges};
+        struct nfa_state state = {.variable = b->states[s].variable, .first_edge = out->nedges};
         sort_edges(&b->states[s]);
         state.nedges = (uint16_t)b->states[s].n;
         for (uint32_t i = 0; i < b->states[s].n; i++)
@@ -686,8 +837,10 @@ bool nfa_build(struct arena *arena, const struct pattern *pattern, struct diags 
     uint32_t ntaken;
     *nfa = (struct nfa){.within_ns = -1};
     b.names = nfa_names(arena, pattern, &b.nnames, &ntaken);
-    if (b.nnames + 1 > MAX_STATES) return fail_large(&b, pattern->span, "names", MAX_STATES - 1);
-    b.states = arena_array(arena, struct draft_state, ntaken + 1);
+    if (2 * b.nnames + 1 > MAX_STATES) return fail_large(&b, pattern->span, "names", MAX_STATES / 2 - 1);
+    b.states = arena_array(arena, struct draft_state, 2 * ntaken + 1); /* a clock may add one */
+    b.states[0].variable = NO_VARIABLE;
+    b.streaks = nfa->streaks = arena_array(arena, int64_t, ntaken + 1);
     struct pattern inner = *pattern; /* the outermost window is the rule's, not a stamp's */
     inner.within_ns = -1;
     struct fragment f;
