@@ -78,7 +78,7 @@ struct diags {
 void diags_init(struct diags *d, struct arena *arena, const struct sources *sources);
 
 /* The returned message can be completed with diag_help and diag_related; never NULL. The format is
- * printf's, texts are copied. */
+ * printf's; texts are copied, and cut behind 1000 bytes. */
 struct diag *diag_error(struct diags *d, struct span at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 struct diag *diag_warning(struct diags *d, struct span at, const char *fmt, ...)

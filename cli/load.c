@@ -63,14 +63,16 @@ static const struct decl *around(const struct rules *r, struct span at) {
     return NULL;
 }
 
-/* Are the first `n` messages all inside rules? Then what is declared outside of them can be relied upon. */
+/* Are the first `n` messages all inside rules? Then what is declared outside of them can be relied
+ * upon. */
 static bool only_in_rules(const struct rules *r, uint32_t n) {
     for (uint32_t i = 0; i < n; i++)
         if (!around(r, r->diags.v[i].span)) return false;
     return r->why == NULL;
 }
 
-/* Of a rule that did not parse only the parser's messages, the first `n`, are kept: others may follow from them. */
+/* Of a rule that did not parse only the parser's messages, the first `n`, are kept: others may
+ * follow from them. */
 static void drop_consequences(struct rules *r, uint32_t n) {
     uint32_t kept = n;
     for (uint32_t i = n; i < r->diags.n; i++) {
@@ -109,6 +111,8 @@ void rules_fini(struct rules *r) {
 
 void rules_count(const struct rules *r, struct buf *out) {
     uint32_t e = r->diags.errors, w = r->diags.warnings;
+    for (uint32_t i = 0; i < r->diags.n; i++) /* notes are counted with them */
+        w -= r->diags.v[i].severity == DIAG_NOTE;
     if (e) buf_printf(out, "%u error%s", e, e == 1 ? "" : "s");
     if (w) buf_printf(out, "%s%u warning%s", e ? ", " : "", w, w == 1 ? "" : "s");
 }

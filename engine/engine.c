@@ -38,7 +38,7 @@ struct group {
     uint64_t *starts;          /* rows that may start a run of some rule */
     bool starts_anywhere;      /* some rule can start at any row */
     uint16_t *prev_fields;     /* beside plan->prevs: the field, where it is no more than that */
-    int64_t longest_ns;        /* of the rules' windows; -1: no rule has one */
+    int64_t longest_ns;        /* of the rules' windows and gaps; -1: no rule has one */
     struct due_queue due;
     struct key_state **empty;  /* states that may have no runs any more */
     uint32_t nempty, empty_cap;
@@ -105,7 +105,8 @@ static void group_init(struct engine *e, struct group *g, const struct program_g
         g->matchers[i] = matcher_new(e->program, plan->rules[i], e->store, e->expr, on_match, e);
         matcher_bits(g->matchers[i], e->bits);
         const struct program_rule *rule = &e->program->rules[plan->rules[i]];
-        if (rule->within_ns > g->longest_ns) g->longest_ns = rule->within_ns;
+        int64_t wait = matcher_longest_wait(g->matchers[i]);
+        if (wait > g->longest_ns) g->longest_ns = wait;
         g->starts_anywhere |= starts_anywhere(e->program, rule);
     }
 }
@@ -305,11 +306,12 @@ static uint32_t choose_rows(struct engine *e, struct group *g, const struct batc
     uint32_t n = 0;
     for (uint32_t i = 0; i < nlive; i++) {
         uint32_t row = live[i];
-        if (!all && !bit_get(g->starts, row)) continue;
-        if (!keys_hash(g->keys, batch, row, &e->hashes[n])) {
+        if (!keys_present(g->keys, batch, row)) {
             e->counters.null_keys++;
             continue;
         }
+        if (!all && !bit_get(g->starts, row)) continue;
+        e->hashes[n] = keys_hash(g->keys, batch, row);
         all = true; /* from here on something may be open */
         e->rows[n++] = row;
     }
@@ -363,7 +365,7 @@ static void feed_group(struct engine *e, struct group *g, const struct batch *ba
 static void expire_state(struct engine *e, struct group *g, struct key_state *s, int64_t now) {
     for (struct open_rule **at = &s->open; *at;) {
         struct open_rule *o = *at;
-        matcher_expire(g->matchers[o->rule], &o->runs, now);
+        matcher_prune(g->matchers[o->rule], &o->runs, now);
         if (o->runs.n) {
             at = &o->next;
             continue;

@@ -37,8 +37,9 @@ struct keys;
 struct keys *keys_new(const struct program_group *group, struct heap *heap);
 void keys_free(struct keys **k); /* states must have no runs any more; their values are disowned */
 
-/* False if a key field is null. */
-bool keys_hash(const struct keys *k, const struct batch *batch, uint32_t row, uint64_t *hash);
+bool keys_present(const struct keys *k, const struct batch *batch,
+                  uint32_t row); /* no field is null */
+uint64_t keys_hash(const struct keys *k, const struct batch *batch, uint32_t row);
 void keys_prefetch(const struct keys *k, uint64_t hash);
 
 /* The state whose hash is equal, its key not compared yet; NULL: there is none. Does not touch the

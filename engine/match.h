@@ -57,8 +57,12 @@ bool matcher_may_start(const struct matcher *m, uint32_t row);
 void matcher_event(struct matcher *m, struct runs *runs, const struct value *prev,
                    const struct event *event);
 
-/* Ends runs whose window has passed at event time `now`. */
+/* Ends runs whose window has passed at event time `now`; prune also those whose last gap has. */
 void matcher_expire(struct matcher *m, struct runs *runs, int64_t now);
+void matcher_prune(struct matcher *m, struct runs *runs, int64_t now);
+
+/* The longest that a run can wait for something, ns; -1: for ever. */
+int64_t matcher_longest_wait(const struct matcher *m);
 void matcher_clear(struct matcher *m, struct runs *runs);
 
 #endif

@@ -29,6 +29,7 @@ struct matcher {
     struct state_plan *plans; /* by state */
     struct memo *memos;       /* by variable */
     uint32_t limit;
+    bool absorbs;   /* a run does nothing that one of an earlier start does as well: see cover.c */
     bool ambiguous; /* two edges lead from one state to one other: a way can be found twice */
 
     const struct event *event; /* being matched */
@@ -59,7 +60,7 @@ void apply_actions(const struct matcher *m, const struct nfa_edge *e, int64_t at
 uint64_t cover_edges(const struct matcher *m, const struct run_view *by, struct run *run,
                      uint64_t edges, bool fresh);
 
-/* Of the runs of one start, in order of preference: closes what a preferred one covers, ends
+/* Of runs in order of preference: closes what a preferred one covers, ends
  * what has nothing left. */
 void cover_runs(struct matcher *m, struct run_list *group);
 
