@@ -123,7 +123,10 @@ static bool is_spare(const struct diags *d, const struct diag *m) { return m == 
 
 static struct diag *report(struct diags *d, enum diag_severity severity, struct span at,
                            const char *fmt, va_list ap) {
-    uint32_t *counter = severity == DIAG_ERROR ? &d->errors : &d->warnings;
+    uint32_t uncounted = 0;
+    uint32_t *counter = severity == DIAG_ERROR     ? &d->errors
+                        : severity == DIAG_WARNING ? &d->warnings
+                                                   : &uncounted;
     if (!d->v) {
         d->cap = DIAG_MAX + 1;
         d->v = arena_array(d->arena, struct diag, d->cap);
@@ -152,6 +155,14 @@ struct diag *diag_warning(struct diags *d, struct span at, const char *fmt, ...)
     va_list ap;
     va_start(ap, fmt);
     struct diag *m = report(d, DIAG_WARNING, at, fmt, ap);
+    va_end(ap);
+    return m;
+}
+
+struct diag *diag_note(struct diags *d, struct span at, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    struct diag *m = report(d, DIAG_NOTE, at, fmt, ap);
     va_end(ap);
     return m;
 }

@@ -72,7 +72,7 @@ struct diags {
     const struct sources *sources;
     struct diag *v;
     uint32_t n, cap;
-    uint32_t errors, warnings; /* counted also beyond DIAG_MAX */
+    uint32_t errors, warnings; /* counted also beyond DIAG_MAX; notes are not counted */
 };
 
 void diags_init(struct diags *d, struct arena *arena, const struct sources *sources);
@@ -82,6 +82,8 @@ void diags_init(struct diags *d, struct arena *arena, const struct sources *sour
 struct diag *diag_error(struct diags *d, struct span at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 struct diag *diag_warning(struct diags *d, struct span at, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+struct diag *diag_note(struct diags *d, struct span at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void diag_help(struct diags *d, struct diag *m, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

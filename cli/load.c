@@ -111,8 +111,6 @@ void rules_fini(struct rules *r) {
 
 void rules_count(const struct rules *r, struct buf *out) {
     uint32_t e = r->diags.errors, w = r->diags.warnings;
-    for (uint32_t i = 0; i < r->diags.n; i++) /* notes are counted with them */
-        w -= r->diags.v[i].severity == DIAG_NOTE;
     if (e) buf_printf(out, "%u error%s", e, e == 1 ? "" : "s");
     if (w) buf_printf(out, "%s%u warning%s", e ? ", " : "", w, w == 1 ? "" : "s");
 }

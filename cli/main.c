@@ -9,7 +9,10 @@
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/terminal.h"
-#include "connectors/versions.h"
+#include "base/hash.h"
+#include "connectors/decoder.h"
+#include "connectors/input.h"
+#include "engine/regex.h"
 
 /* ---- decided, not built: `about` says what there is instead ---------------------------------- */
 
@@ -56,7 +59,8 @@ static void usage(struct buf *out) {
 
 static void version(struct buf *out) {
     buf_text(out, "omen " OMEN_VERSION "\n");
-    versions_text(out);
+    buf_printf(out, "PCRE2 %s\nsimdjson %s\nzlib %s\nzstd %s\nxxhash %s\n", regex_version(),
+               json_version(), gzip_version(), zstd_version(), hash_version());
 }
 
 static int say(void (*what)(struct buf *out)) {

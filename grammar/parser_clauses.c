@@ -95,7 +95,8 @@ struct expr **parse_keys(struct parser *p, uint32_t *n) {
 static struct input input(struct parser *p) {
     uint32_t first = p->at;
     struct input in = {.stream = {.span = here(p)}};
-    if (keyword_places(word(p)) & HARD_WORD) fault(p, NOWHERE, "the name of a stream");
+    if (word(p) == KW_BY || (keyword_places(word(p)) & HARD_WORD))
+        fault(p, NOWHERE, "the name of a stream");
     in.stream = expect_name(p, "the name of a stream", CLAUSE_WORD);
     if (!p->panic && accept_word(p, KW_WHERE)) in.where = parse_expr(p);
     if (!p->panic && accept_word(p, KW_BY)) in.keys = parse_keys(p, &in.nkeys);

@@ -204,7 +204,7 @@ static struct expr *nested_call(struct parser *p) {
     return e;
 }
 
-/* `case when …`, `select a`: no field is meant, since what follows on the line cannot follow one. */
+/* `case when …`, `select a`: no field, since what follows on the line cannot follow a field. */
 static bool slip_for_value(struct parser *p) {
     if (p->tokens[p->at].quoted || peek_at(p, 1) != TOKEN_NAME || first_on_line(p, p->at + 1))
         return false;

@@ -39,7 +39,8 @@ static void clause_duration(struct printer *p, const char *text, struct str writ
 /* ---- on, where ------------------------------------------------------------------------------- */
 
 static void one_input(struct printer *p, const struct input *in) {
-    print_name(in->stream.text, 0, &p->text);
+    if (keyword_find(in->stream.text) == KW_BY) print_quoted(in->stream.text, &p->text);
+    else print_name(in->stream.text, 0, &p->text);
     if (in->where) {
         buf_text(&p->text, " where ");
         print_expr(in->where, &p->text);

@@ -183,7 +183,7 @@ bool type_regex(struct place *p, const struct expr *e, bool ignoring_case, uint3
     if (groups) *groups = regex_groups(r);
     regex_free(&r);
     if (regex_backtracks(t->value.s))
-        front_note(p->front->diags, e->span,
+        diag_note(p->front->diags, e->span,
                    "this regular expression needs backtracking: its work is bounded, and past "
                    "the bound it gives null");
     return true;

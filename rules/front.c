@@ -123,7 +123,7 @@ static void front_inputs(struct rule_front *r) {
     }
     if (d->inputs[0].nkeys) front_keys(r, &d->inputs[0]);
     else if (d->ninputs == 1)
-        front_note(f->diags, d->inputs[0].span,
+        diag_note(f->diags, d->inputs[0].span,
                    "without `by` all events of the stream have one key");
     if (d->inputs[0].where) {
         struct place p = place_of(r, PLACE_KEY);

@@ -111,7 +111,6 @@ struct diag *place_error(const struct place *p, struct span at, const char *fmt,
     __attribute__((format(printf, 3, 4)));
 struct diag *place_warning(const struct place *p, struct span at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-struct diag *front_note(struct diags *diags, struct span at, const char *message);
 
 /* "did you mean `x`?" for the nearest of the names; nothing if none is near. True if one was. */
 bool front_nearest(struct front *f, struct diag *m, struct str name, const struct str *names,

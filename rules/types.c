@@ -64,12 +64,6 @@ struct diag *place_warning(const struct place *p, struct span at, const char *fm
     return m;
 }
 
-struct diag *front_note(struct diags *diags, struct span at, const char *message) {
-    struct diag *m = diag_warning(diags, at, "%s", message);
-    m->severity = DIAG_NOTE;
-    return m;
-}
-
 bool front_nearest(struct front *f, struct diag *m, struct str name, const struct str *names,
                    size_t n) {
     size_t best = str_nearest(name, names, n);

@@ -24,6 +24,13 @@ int measure(unsigned seconds, char **command);
  * compiled; every `stride`th of each. Prints what went wrong and `N passed, M failed`. */
 int cut_rules(unsigned stride, unsigned flips, char **files, int nfiles);
 
+/* check_letters.c: are the dead letters of `input` where they say? Prints how many there are; 1 if
+ * one is not. `several`: a record may have more than one line. */
+int check_letters(const char *input, const char *letters, bool several);
+
+/* silly_options.c: that many command lines of random words for `omen`. */
+int silly_options(const char *omen, unsigned times);
+
 /* The same numbers on every machine: splitmix64. */
 static inline uint64_t hostile_random(uint64_t *state) {
     uint64_t z = *state += 0x9E3779B97F4A7C15u;

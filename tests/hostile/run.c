@@ -4,6 +4,8 @@
  *   run events KIND N               the same for events
  *   run measure SECONDS COMMAND…    runs it, prints `exit CODE cpu_ms MS rss_kib KIB`
  *   run cut STRIDE FLIPS FILE…      compiles every cut of the rule files, in this process
+ *   run letters INPUT DEAD line|rows    checks the dead letters of INPUT, prints how many
+ *   run options OMEN TIMES          random command lines, in this folder
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +15,8 @@
 
 static int usage(void) {
     fputs("usage: run rules|events KIND N, run measure SECONDS COMMAND..., "
-          "run cut STRIDE FLIPS FILE...\n",
+          "run cut STRIDE FLIPS FILE..., run letters INPUT DEAD line|rows, "
+          "run options OMEN TIMES\n",
           stderr);
     return 2;
 }
@@ -37,5 +40,9 @@ int main(int argc, char **argv) {
     if (strcmp(what, "cut") == 0 && argc > 4)
         return cut_rules((unsigned)strtoul(argv[2], NULL, 10),
                          (unsigned)strtoul(argv[3], NULL, 10), argv + 4, argc - 4);
+    if (strcmp(what, "letters") == 0 && argc == 5)
+        return check_letters(argv[2], argv[3], strcmp(argv[4], "rows") == 0);
+    if (strcmp(what, "options") == 0 && argc == 4)
+        return silly_options(argv[2], (unsigned)strtoul(argv[3], NULL, 10));
     return usage();
 }

@@ -39,7 +39,8 @@ static void numbers_and_their_neighbours(void **state) {
 static void signs(void **state) {
     (void)state;
     assert_kinds("= == != < <= > >=", "EQ EQ NE LT LE GT GE");
-    assert_kinds("+ - * / % ? ?? a??", "PLUS MINUS STAR SLASH PERCENT QUESTION COALESCE NAME COALESCE");
+    assert_kinds("+ - * / % ? ?? a??",
+                 "PLUS MINUS STAR SLASH PERCENT QUESTION COALESCE NAME COALESCE");
     assert_kinds("=== && || -> <> !x ;", "ERROR ERROR ERROR ERROR ERROR ERROR NAME ERROR");
     assert_kinds("a // all of it + 1\nb", "NAME ERROR NAME");
     assert_kinds("a /* two\nlines */ b", "NAME ERROR NAME");

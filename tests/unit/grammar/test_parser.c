@@ -8,7 +8,7 @@
 
 #include "tests/case_file.h"
 
-/* ---- expressions and patterns by their own entry points ---------------------------------------- */
+/* ---- expressions and patterns by their own entry points -------------------------------------- */
 
 static void assert_expr(const char *text, const char *expected) {
     struct text t;
@@ -53,7 +53,8 @@ static void expressions_are_numbered(void **state) {
 static void pattern_shapes(void **state) {
     (void)state;
     struct text t;
-    text_init(&t, STR("all ways a then within 5s (b or c){2}? until u in a row next no x within 1m"));
+    text_init(&t,
+              STR("all ways a then within 5s (b or c){2}? until u in a row next no x within 1m"));
     enum match_mode mode;
     struct pattern *q = parse_pattern(&t.tree, t.file, &mode, &t.diags);
     assert_non_null(q);
@@ -143,7 +144,7 @@ static void conformance_patterns(void **state) {
     assert_true(n > 900);
 }
 
-/* ---- rules ---------------------------------------------------------------------------------------- */
+/* ---- rules ----------------------------------------------------------------------------------- */
 
 static void whole_file(void **state) {
     (void)state;
@@ -172,7 +173,7 @@ static void clause_words_are_names(void **state) {
                       "off: version = 1 and severity in tags emit match: on.emit, where: doc }"));
 }
 
-/* ---- any text ---------------------------------------------------------------------------------------- */
+/* ---- any text -------------------------------------------------------------------------------- */
 
 /* Parses and, if that went well, prints. The number of errors. */
 static uint32_t swallow(struct str text) {

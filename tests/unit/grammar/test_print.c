@@ -9,7 +9,8 @@
 
 static void every_rule_file_is_stable(void **state) {
     (void)state;
-    static const char *const where[] = {"tests/data/*.rules", "examples/*/*.rules", "bench/*.rules"};
+    static const char *const where[] = {"tests/data/*.rules", "examples/*/*.rules",
+                                        "bench/*.rules"};
     struct arena arena;
     arena_init(&arena);
     unsigned n = 0;
@@ -41,7 +42,8 @@ static void comments_anywhere(void **state) {
         "rule r { on s where a by ( a , b ) , q by c match a then b within 5m\n"
         "where a : any b : from s where x and ( y or z in [ 1 , 2 ] ) or w\n"
         "when count ( where a ) over 5m > 3 and b emit a : 1 , b : sum ( x ) }\n"
-        "test \"t\" for r { s { a : 1 , b : 2 } given m { k : 1 } , { k : 2 } expect at 5s { a : 1 } }";
+        "test \"t\" for r { s { a : 1 , b : 2 } given m { k : 1 } , { k : 2 } expect at 5s { a : 1 "
+        "} }";
     static const char *const comments[] = {" # COMMENT\n", "\n# COMMENT\n", "\n\n  # COMMENT\n\n"};
     struct buf all, out;
     buf_init(&all), buf_init(&out);
@@ -73,19 +75,20 @@ static void quoted_names(void **state) {
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         const char *w = words[i];
         buf_reset(&all);
-        buf_printf(&all,
-                   "stream `%1$s` { `%1$s` : int `%1$s`, x : string }\n"
-                   "let `%1$s`(`%1$s`) = `%1$s`(`%1$s`, x.`%1$s`, sum(x) over `%1$s`) + `%1$s`\n"
-                   "rule `%1$s` { on `%1$s` where `%1$s` by `%1$s`, s by (`%1$s`, `%1$s`)\n"
-                   "match `%1$s` then `%1$s`+ until `%1$s` next no (`%1$s` or x) then (`%1$s` or y)\n"
-                   "where `%1$s`: `%1$s` x: from `%1$s` y: any(`%1$s` in `%1$s`: `%1$s`)\n"
-                   "when on `%1$s`: `%1$s` score `%1$s` severity `%1$s` emit `%1$s`: `%1$s`\n"
-                   "after match skip to first `%1$s` attach `%1$s` tags `%1$s`\n"
-                   "except `%1$s`: `%1$s` \"why\" once per 5m by `%1$s` }\n"
-                   "except for `%1$s` `%1$s`: `%1$s` \"why\"\n"
-                   "test \"t\" for `%1$s` { with `%1$s` = `%1$s` `%1$s` { `%1$s`: `%1$s` }\n"
-                   "given `%1$s` { } with a = 3 `%1$s` { } expect at 3s { `%1$s`: `%1$s` } }\n",
-                   w);
+        buf_printf(
+            &all,
+            "stream `%1$s` { `%1$s` : int `%1$s`, x : string }\n"
+            "let `%1$s`(`%1$s`) = `%1$s`(`%1$s`, x.`%1$s`, sum(x) over `%1$s`) + `%1$s`\n"
+            "rule `%1$s` { on `%1$s` where `%1$s` by `%1$s`, s by (`%1$s`, `%1$s`)\n"
+            "match `%1$s` then `%1$s`+ until `%1$s` next no (`%1$s` or x) then (`%1$s` or y)\n"
+            "where `%1$s`: `%1$s` x: from `%1$s` y: any(`%1$s` in `%1$s`: `%1$s`)\n"
+            "when on `%1$s`: `%1$s` score `%1$s` severity `%1$s` emit `%1$s`: `%1$s`\n"
+            "after match skip to first `%1$s` attach `%1$s` tags `%1$s`\n"
+            "except `%1$s`: `%1$s` \"why\" once per 5m by `%1$s` }\n"
+            "except for `%1$s` `%1$s`: `%1$s` \"why\"\n"
+            "test \"t\" for `%1$s` { with `%1$s` = `%1$s` `%1$s` { `%1$s`: `%1$s` }\n"
+            "given `%1$s` { } with a = 3 `%1$s` { } expect at 3s { `%1$s`: `%1$s` } }\n",
+            w);
         assert_stable(buf_view(&all));
     }
     buf_fini(&all);
