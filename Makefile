@@ -41,7 +41,10 @@ CWARN  := -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition
 OPT_release := -O2 -g
 OPT_debug   := -O0 -g3 -DOMEN_DEBUG=1
 OPT    := $(OPT_$(MODE))
-SANF    = $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+SANF    = $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer \
+              $(BLIND))
+# What gcc warns about wrongly when it sees code with a sanitizer's checks in it.
+BLIND  := -Wno-array-bounds -Wno-stringop-overflow -Wno-maybe-uninitialized
 CPPFLAGS := -I. -D_GNU_SOURCE -MMD -MP
 CFLAGS    = -std=gnu11 $(OPT) $(WARN) $(CWARN) $(SANF)
 CXXFLAGS  = -std=c++17 $(OPT) $(WARN) -fno-exceptions -fno-rtti $(SANF)
@@ -143,12 +146,15 @@ $(patsubst %.c,$(B)/%,$(GENERATORS)): $(B)/%: $(B)/%.c.o
 # ---- conformance: what a pattern matches, by answers that another engine gave --------------------
 
 # The topics that this version runs.
-TOPICS := contiguity optional loops times inner_contiguity groups within within_step skip same_event
+TOPICS := contiguity optional loops times inner_contiguity groups within within_step skip \
+          same_event not until
 CASES  ?= $(wildcard $(TOPICS:%=tests/conformance/%.cases))
 
+conformance_runner = $(patsubst %.c,$(1)/%,$(filter tests/conformance/%,$(RUNNERS)))
+
 .PHONY: conformance
-conformance: $(B)/tests/conformance/run ## matching against the corpus; CASES="files" for some of it
-	$(Q)$< $(CASES)
+conformance: $(call conformance_runner,$(B)) ## matching, by the corpus; CASES="files": some of it
+	$(Q)$(<:%=% $(CASES))
 
 # ---- examples ------------------------------------------------------------------------------------
 
@@ -167,11 +173,12 @@ demo: $(B)/omen ## run the examples and show their alerts
 
 # ---- tidy: the shape of the code and the pages ---------------------------------------------------
 
-TIDY := layers sizes banned links format
+TIDY := tools/layers tools/sizes tools/banned tools/links tools/format \
+        $(patsubst %,'% --check',$(wildcard tools/opcodes-doc))
 
 .PHONY: tidy
 tidy: ## lints: layers, sizes, banned calls, links, format
-	$(Q)bad=0; for t in $(TIDY); do tools/$$t || bad=1; done; exit $$bad
+	$(Q)bad=0; for t in $(TIDY); do $$t || bad=1; done; exit $$bad
 
 # ---- test: every part, each with its heading; the last line sums them ----------------------------
 #
@@ -179,8 +186,9 @@ tidy: ## lints: layers, sizes, banned calls, links, format
 # runs its command, shows what matters of it, and counts; the counts are in build/test.
 
 T := build/test
-PARTS := tidy unit cases conformance cli examples pages \
-         unit-sanitized cases-sanitized conformance-sanitized examples-sanitized
+SCRIPTS := $(patsubst tests/%/run.sh,%,$(wildcard tests/*/run.sh))
+PARTS := tidy unit conformance examples $(SCRIPTS) \
+         unit-sanitized conformance-sanitized examples-sanitized cli-sanitized
 tally = $(Q)tools/tally $(T)/$(@:test-%=%)
 
 .PHONY: test $(PARTS:%=test-%)
@@ -188,7 +196,7 @@ test: $(PARTS:%=test-%) ## everything, also under sanitizers; ends with `N passe
 	$(Q)tools/tally --sum $(PARTS:%=$(T)/%)
 
 test-tidy: | $(DEPS)
-	$(tally) 'tidy' $(TIDY:%=tools/%)
+	$(tally) 'tidy' $(TIDY)
 
 test-unit: $(call unit_programs,$(B))
 	$(tally) 'unit tests' $^
@@ -196,29 +204,25 @@ test-unit: $(call unit_programs,$(B))
 test-unit-sanitized: $(call unit_programs,$(S))
 	$(tally) 'unit tests, under sanitizers' $^
 
-test-cases: $(patsubst %.c,$(B)/%,$(filter tests/cases/%,$(RUNNERS)))
-	$(tally) 'the language: tests/cases' $(<:%='% tests/cases')
-
-test-cases-sanitized: $(patsubst %.c,$(S)/%,$(filter tests/cases/%,$(RUNNERS)))
-	$(tally) 'the language, under sanitizers' $(<:%='% tests/cases')
-
-test-conformance: $(patsubst %.c,$(B)/%,$(filter tests/conformance/%,$(RUNNERS)))
+test-conformance: $(call conformance_runner,$(B))
 	$(tally) 'conformance' $(<:%='% $(CASES)')
 
-test-conformance-sanitized: $(patsubst %.c,$(S)/%,$(filter tests/conformance/%,$(RUNNERS)))
+test-conformance-sanitized: $(call conformance_runner,$(S))
 	$(tally) 'conformance, under sanitizers' $(<:%='% $(CASES)')
 
-test-cli: $(B)/omen
-	$(tally) 'the command: tests/cli' $(patsubst %,'OMEN=$(B)/omen %',$(wildcard tests/cli/*.t))
+# tests/<part>/run.sh; the command, and what the part has as a program, are built.
+$(SCRIPTS:%=test-%): test-%: $(B)/omen $(RUNNERS:%.c=$(B)/%)
+	$(tally) 'tests/$*' 'OMEN=$(B)/omen tests/$*/run.sh'
+
+test-cli-sanitized: $(S)/omen
+	$(tally) 'tests/cli, under sanitizers' \
+	    $(patsubst %,'OMEN=$(S)/omen %',$(wildcard tests/cli/run.sh))
 
 test-examples: $(B)/omen $(generators)
 	$(tally) 'examples' 'tools/examples $(B)/omen $(B)/examples'
 
 test-examples-sanitized: $(S)/omen $(generators)
 	$(tally) 'examples, under sanitizers' 'tools/examples $(S)/omen $(B)/examples'
-
-test-pages: $(B)/omen
-	$(tally) 'rules in README.md and docs/' 'tools/pages $(B)/omen'
 
 # ---- fuzz: each tests/fuzz/fuzz_*.c for a minute; what it finds stays in build/fuzz --------------
 
@@ -227,12 +231,14 @@ FUZZ := $(patsubst tests/fuzz/fuzz_%.c,fuzz-%,$(FUZZERS))
 
 .PHONY: fuzz $(FUZZ)
 fuzz: $(FUZZ) ## random input for each parser, FUZZ_SECONDS=60 each
-	@echo "fuzz: nothing found in $(words $(FUZZ)) programs, $(FUZZ_SECONDS) s each"
 
 $(FUZZ): fuzz-%: $(F)/tests/fuzz/fuzz_%
 	@mkdir -p $(F)/corpus/$*
-	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -verbosity=0 -print_final_stats=1 \
-	    -artifact_prefix=$(F)/found-$*- $(F)/corpus/$* $(wildcard tests/fuzz/corpus/$*)
+	$(Q)if $< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1 \
+	    -artifact_prefix=$(F)/found-$*- $(F)/corpus/$* $(wildcard tests/fuzz/corpus/$*) \
+	    >$(F)/$*.log 2>&1; \
+	then sed -n 's/^stat::number_of_executed_units: */$@: nothing found, inputs: /p' $(F)/$*.log; \
+	else tail -n 60 $(F)/$*.log; echo "$@: the input is in $(F)/found-$*-…"; exit 1; fi
 
 # ---- bench ---------------------------------------------------------------------------------------
 

@@ -24,6 +24,8 @@
 
 #define FILE_MAX ((size_t)256 << 20)
 
+enum { MESSAGE_MAX = 1000 }; /* bytes: names and texts are as long as their author likes */
+
 /* ---- sources --------------------------------------------------------------------------------- */
 
 void sources_init(struct sources *s, struct arena *arena) { *s = (struct sources){.arena = arena}; }
@@ -96,6 +98,12 @@ static char *vprint(struct diags *d, const char *fmt, va_list ap) {
     struct buf text;
     buf_init(&text);
     buf_vprintf(&text, fmt, ap);
+    if (text.n > MESSAGE_MAX) {
+        size_t cut = MESSAGE_MAX; /* between two characters */
+        while (cut > MESSAGE_MAX - 4 && ((unsigned char)text.p[cut] & 0xC0) == 0x80) cut--;
+        text.n = cut;
+        buf_text(&text, "\xE2\x80\xA6");
+    }
     char *copy = (char *)arena_copy(d->arena, buf_view(&text)).p; /* made above, so writable */
     buf_fini(&text);
     return copy;
@@ -115,7 +123,10 @@ static bool is_spare(const struct diags *d, const struct diag *m) { return m == 
 
 static struct diag *report(struct diags *d, enum diag_severity severity, struct span at,
                            const char *fmt, va_list ap) {
-    uint32_t *counter = severity == DIAG_ERROR ? &d->errors : &d->warnings;
+    uint32_t uncounted = 0;
+    uint32_t *counter = severity == DIAG_ERROR     ? &d->errors
+                        : severity == DIAG_WARNING ? &d->warnings
+                                                   : &uncounted;
     if (!d->v) {
         d->cap = DIAG_MAX + 1;
         d->v = arena_array(d->arena, struct diag, d->cap);
@@ -144,6 +155,14 @@ struct diag *diag_warning(struct diags *d, struct span at, const char *fmt, ...)
     va_list ap;
     va_start(ap, fmt);
     struct diag *m = report(d, DIAG_WARNING, at, fmt, ap);
+    va_end(ap);
+    return m;
+}
+
+struct diag *diag_note(struct diags *d, struct span at, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    struct diag *m = report(d, DIAG_NOTE, at, fmt, ap);
     va_end(ap);
     return m;
 }

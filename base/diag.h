@@ -72,16 +72,18 @@ struct diags {
     const struct sources *sources;
     struct diag *v;
     uint32_t n, cap;
-    uint32_t errors, warnings; /* counted also beyond DIAG_MAX */
+    uint32_t errors, warnings; /* counted also beyond DIAG_MAX; notes are not counted */
 };
 
 void diags_init(struct diags *d, struct arena *arena, const struct sources *sources);
 
 /* The returned message can be completed with diag_help and diag_related; never NULL. The format is
- * printf's, texts are copied. */
+ * printf's; texts are copied, and cut behind 1000 bytes. */
 struct diag *diag_error(struct diags *d, struct span at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 struct diag *diag_warning(struct diags *d, struct span at, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+struct diag *diag_note(struct diags *d, struct span at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void diag_help(struct diags *d, struct diag *m, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 
 #define XXH_INLINE_ALL
+#include <stdio.h>
 #include <xxhash.h>
 
 uint64_t hash64(const void *bytes, size_t n, uint64_t seed) {
@@ -25,4 +26,11 @@ void hash128_hex(struct hash128 h, char out[33]) {
         out[31 - i] = digit[h.low >> (4 * i) & 15];
     }
     out[32] = 0;
+}
+
+const char *hash_version(void) {
+    static char text[32];
+    unsigned v = XXH_versionNumber();
+    snprintf(text, sizeof text, "%u.%u.%u", v / 10000, v / 100 % 100, v % 100);
+    return text;
 }

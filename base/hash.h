@@ -14,6 +14,7 @@ struct hash128 {
     uint64_t high, low;
 };
 struct hash128 hash128(const void *bytes, size_t n);
+const char *hash_version(void); /* of libxxhash: "0.8.1" */
 void hash128_hex(struct hash128 h, char out[33]); /* 32 lower-case digits and NUL */
 
 #endif

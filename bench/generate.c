@@ -427,7 +427,10 @@ int main(int argc, char **argv) {
     uint32_t keys = 100000;
     double interval = is_payments ? 120000 : 10000, skew = 0, a = 0.0002, b = 0.0001, c = 0.00005;
     for (int i = 2; i < argc; i++) {
-        if (!strcmp(argv[i], "-q")) { quiet = true; continue; }
+        if (!strcmp(argv[i], "-q")) {
+            quiet = true;
+            continue;
+        }
         if (argv[i][0] != '-' || !argv[i][1] || argv[i][2] || i + 1 >= argc) {
             fputs(USAGE, stderr);
             return 2;
@@ -446,7 +449,10 @@ int main(int argc, char **argv) {
         default: fputs(USAGE, stderr); return 2;
         }
     }
-    if (!keys || !(interval > 0)) { fputs(USAGE, stderr); return 2; }
+    if (!keys || !(interval > 0)) {
+        fputs(USAGE, stderr);
+        return 2;
+    }
     for (int i = 0; i < 4; i++) rng_state[i] = splitmix(&seed);
     if (is_payments) payments(n, keys, interval, skew, a, b, c);
     else telemetry(n, keys, interval, a, b);
@@ -456,7 +462,10 @@ int main(int argc, char **argv) {
         free(h.text);
     }
     flush_out();
-    if (fflush(stdout)) { fprintf(stderr, "generate: write: %s\n", strerror(errno)); return 1; }
+    if (fflush(stdout)) {
+        fprintf(stderr, "generate: write: %s\n", strerror(errno));
+        return 1;
+    }
     if (!quiet) fprintf(stderr, "%" PRIu64 " events, %" PRIu64 " bytes\n", n, bytes_written);
     free(heap);
     free(plan);

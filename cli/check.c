@@ -1,7 +1,7 @@
 /* check: compiles rule files and says everything that is wrong with them.
  *
- * As text the messages and a closing line go to standard error; with --format=json standard output gets
- * one array of objects with spans, empty when all is fine, and standard error nothing.
+ * As text the messages and a closing line go to standard error; with --format=json standard output
+ * gets one array of objects with spans, empty when all is fine, and standard error nothing.
  * Tests: tests/cli/check.t
  */
 #include "base/log.h"
@@ -68,8 +68,8 @@ const struct command check_command = {
     .name = "check",
     .arguments = "RULES...",
     .summary = "compile rule files and report everything that is wrong",
-    .about = "Several files, and what they import, are one rule set. Exits with 0 when the rules can run\n"
-             "(warnings included) and with 2 when they cannot.\n",
+    .about = "Several files, and what they import, are one rule set. Exits with 0 when the rules\n"
+             "can run, also with warnings, and with 2 when they cannot.\n",
     .example = "omen check speeding.rules",
     .options = options,
     .run = run,

@@ -1,4 +1,5 @@
-/* explain: what the compiler made of the rules: what each waits for and costs, or one of the compiler's stages.
+/* explain: what the compiler made of the rules: what each waits for and costs, or one of the
+ * compiler's stages.
  * Tests: tests/cli/explain.t
  */
 #include "rules/explain.h"
@@ -89,24 +90,25 @@ static void dot(const struct rules *r, struct buf *out) {
     }
 }
 
-/* The set is cut down to the one rule, if one is wanted: the printers print what is in it. */
-static bool keep_rule(struct rules *r, const char *rule, uint32_t *number) {
-    for (uint32_t i = 0; i < r->set->nrules; i++) {
-        if (!str_equal(r->set->rules[i].decl->name.text, str_of(rule))) continue;
-        r->set->rules += i;
-        r->set->nrules = 1;
-        *number = NONE;
-        for (uint32_t p = 0; p < r->program->nrules; p++)
-            if (str_equal(r->program->rules[p].name, str_of(rule))) *number = p;
-        return true;
-    }
-    return false;
+/* The set is cut down to the one rule, as the printers print what is in it. *number: the rule's in
+ * the program, unchanged if it is not there. */
+static void keep_rule(struct rules *r, const char *rule, uint32_t *number) {
+    uint32_t at = 0;
+    while (at < r->set->nrules && !str_equal(r->set->rules[at].decl->name.text, str_of(rule))) at++;
+    r->set->rules += at;
+    r->set->nrules = at < r->set->nrules;
+    for (uint32_t p = 0; p < r->program->nrules; p++)
+        if (str_equal(r->program->rules[p].name, str_of(rule))) *number = p;
 }
 
 static int compiled(struct rules *r, const struct wanted *w, struct buf *out) {
     const struct program *p = r->program;
     uint32_t number = NONE; /* in the program */
     if (w->rule) keep_rule(r, w->rule, &number);
+    if (w->rule && number == NONE) {
+        log_error("explain: rule %s is `mode off`: the compiler leaves it out", w->rule);
+        return EXIT_MISTAKE;
+    }
     if (is_stage(w, "types")) {
         explain_types(r->set, out);
     } else if (w->dot) {
@@ -115,17 +117,10 @@ static int compiled(struct rules *r, const struct wanted *w, struct buf *out) {
         explain_nfa(r->set, out);
     } else if (is_stage(w, "code") && !w->rule) {
         explain_code(p, out);
-    } else if (w->rule && number == NONE) {
-        log_error("explain: rule %s is `mode off`: the program does not hold it", w->rule);
-        return EXIT_MISTAKE;
     } else if (is_stage(w, "code")) {
         disasm_rule(p, number, out);
     } else {
-        for (uint32_t i = 0; i < p->nrules; i++) {
-            if (number != NONE && i != number) continue;
-            if (out->n) buf_char(out, '\n');
-            explain_rule(r->set, p, i, out);
-        }
+        explain_rule(r->set, p, number, out);
     }
     return EXIT_FINE;
 }
@@ -178,8 +173,8 @@ const struct command explain_command = {
     .name = "explain",
     .arguments = "RULES...",
     .summary = "show what the compiler made of the rules",
-    .about = "For each rule: what it waits for, when each part of a condition is tested, what is kept for a\n"
-             "key and how long.\n",
+    .about = "For each rule: what it waits for, when each part of a condition is tested, what is\n"
+             "kept for a key and how long.\n",
     .example = "omen explain speeding.rules --rule sustained_speeding",
     .options = options,
     .run = run,

@@ -1,9 +1,10 @@
-/* fmt: rule files in canonical text: to standard output, back into the file (-i), or compared only (--check).
+/* fmt: rule files in canonical text: to standard output, back into the file (-i), or compared only
+ * (--check).
  *
- * -i replaces a file by renaming a complete new one over it, with the old one's permissions: at every instant
- * there is the old text or the new one, whole. A file that is canonical is not touched. Before a text
- * leaves, it is parsed and printed again: where that does not give the same bytes the printer is wrong, and a
- * file is worth more than a message.
+ * -i replaces a file by renaming a complete new one over it, with the old one's permissions: at
+ * every instant there is the old text or the new one, whole. A file that is canonical is not
+ * touched. Before a text leaves, it is parsed and printed again: where that does not give the same
+ * bytes the printer is wrong, and a file is worth more than a message.
  * Tests: tests/cli/fmt.t
  */
 #include <errno.h>
@@ -101,7 +102,8 @@ static void one_file(const char *path, enum todo todo, struct outcome *o) {
         o->code = worse(o->code, EXIT_MISTAKE);
         o->broken++;
     } else if (!proven(buf_view(&text))) {
-        log_error("%s: fault in omen itself: its canonical text is not stable; left as it is", path);
+        log_error("%s: fault in omen itself: the canonical text is not stable; left as it is",
+                  path);
         o->code = worse(o->code, EXIT_WORLD);
         o->broken++;
     } else if (todo == PRINT) {

@@ -51,8 +51,8 @@ static bool open_one(struct inputs *in, struct inlet *by_stream, const char *tex
     if (!stream_of(p, name, text, arena, &stream)) return false;
     struct inlet *i = &by_stream[stream];
     if (i->source) {
-        log_error("--in %s: stream %.*s has a source already, and can have one: join files in order "
-                  "of time, as in cat a.ndjson b.ndjson | omen ... --in %.*s=-",
+        log_error("--in %s: stream %.*s has a source already, and can have one: join files in "
+                  "order of time, as in cat a.ndjson b.ndjson | omen ... --in %.*s=-",
                   text, STR_FMT(name), STR_FMT(name));
         return false;
     }
@@ -70,14 +70,14 @@ static bool open_one(struct inputs *in, struct inlet *by_stream, const char *tex
 }
 
 /* Every stream that a rule reads has a source. */
-static bool complete(const struct inlet *by_stream, const struct program *p, bool said) {
-    bool fine = true;
+static bool complete(const struct inlet *by_stream, const struct program *p, bool said,
+                     struct arena *arena) {
+    bool fine = true, *asked = arena_array(arena, bool, p->nstreams + 1);
     for (uint32_t r = 0; r < p->nrules; r++) {
         uint32_t stream = p->groups[p->rules[r].group].stream;
         struct str name = p->streams[stream].name;
-        bool again = by_stream[stream].source != NULL;
-        for (uint32_t q = 0; q < r; q++) again |= p->groups[p->rules[q].group].stream == stream;
-        if (again) continue;
+        if (by_stream[stream].source || asked[stream]) continue;
+        asked[stream] = true;
         fine = false;
         if (said) continue; /* its source may be the one that could not be opened */
         log_error("stream %.*s has no source, and rule %.*s reads it: add --in %.*s=FILE, or "
@@ -94,7 +94,7 @@ bool inputs_open(struct inputs *in, const struct values *wanted, const struct pr
     *in = (struct inputs){.v = by_stream};
     for (uint32_t i = 0; program->nstreams && i < wanted->n; i++)
         fine &= open_one(in, by_stream, wanted->v[i], program, arena);
-    fine &= complete(by_stream, program, !fine);
+    fine &= complete(by_stream, program, !fine, arena);
     in->n = 0;
     for (uint32_t s = 0; s < program->nstreams; s++) {
         struct inlet i = by_stream[s];
@@ -123,16 +123,13 @@ void inputs_dead_letters(struct inputs *in, dead_letter_handler *handler, void *
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-/* May the next read have to wait for somebody else? Files do not count. */
-static bool may_wait(const struct inlet *i) {
-    if (i->source->counters.total_bytes) return false;
-    struct pollfd ready = {.fd = STDIN_FILENO, .events = POLLIN};
-    return !i->standard || poll(&ready, 1, 0) == 0;
-}
+/* A file has a size; anything else may let a read wait, in the middle of a line too. */
+static bool is_live(const struct inlet *i) { return i->source->counters.total_bytes == 0; }
 
 /* False: a failure, or a stop is wanted. */
 static bool fill(struct inputs *in, struct inlet *i, pause_handler *pause, void *context) {
-    if (may_wait(i)) pause(context);
+    if (is_live(i)) pause(context);
+    in->reading = i;
     i->n = i->next = 0;
     i->opened = false;
     signals_unlock();
@@ -143,6 +140,12 @@ static bool fill(struct inputs *in, struct inlet *i, pause_handler *pause, void 
     if (status == SOURCE_END) i->ended = true;
     if (status == SOURCE_FAILED) in->failed = i->source->why;
     return status != SOURCE_FAILED && !signals_stop_wanted();
+}
+
+bool inputs_may_wait(const struct inputs *in) {
+    struct pollfd ready = {.fd = STDIN_FILENO, .events = POLLIN};
+    if (!in->reading || !is_live(in->reading)) return false;
+    return !in->reading->standard || poll(&ready, 1, 0) == 0;
 }
 
 static int64_t later(int64_t a, int64_t b) { return a > b ? a : b; }

@@ -1,11 +1,12 @@
 /* inputs: the sources of a run, merged by event time into slices for the engine.
  *
- *   telemetry   │ done │ ▸ 10:00:01 10:00:04 10:00:09 …      a slice: the longest run of rows of one batch that
- *   payments    │ done │ ▸ 10:00:05 10:00:06 …               is not newer than any other head
+ *   telemetry   │ done │ ▸ 10:00:01 10:00:04 10:00:09 …      a slice: the longest run of rows of one
+ *   payments    │ done │ ▸ 10:00:05 10:00:06 …               batch that is not newer than other heads
  *
- * A row counts as old as the newest before it in its source: a late row is not brought forward. Of equal times the
- * stream declared first goes first. So the order of rows, and with it every result, does not depend on batch size.
- * The lock of signals.h is given up while a source reads. Tests: tests/cli/replay.t, merge.t
+ * A row counts as old as the newest before it in its source: a late row is not brought forward. Of
+ * equal times the stream declared first goes first. So the order of rows, and with it every result,
+ * does not depend on batch size. The lock of signals.h is given up while a source reads.
+ * Tests: tests/cli/merge.t, replay.t
  */
 #ifndef OMEN_CLI_INPUTS_H
 #define OMEN_CLI_INPUTS_H
@@ -29,9 +30,11 @@ struct inputs {
     struct inlet *v; /* in order of the streams' declaration */
     uint32_t n;
     const char *failed; /* why the world failed, or NULL */
+    const struct inlet *reading; /* the last that read, or does now */
 };
 
-/* Opens `--in STREAM=SOURCE`, each. False after messages; inputs_close in every case. Texts go to the arena. */
+/* Opens `--in STREAM=SOURCE`, each. False after messages; inputs_close in every case. Texts go to
+ * the arena. */
 bool inputs_open(struct inputs *in, const struct values *wanted, const struct program *program,
                  uint32_t batch_rows, struct arena *arena);
 void inputs_close(struct inputs *in);
@@ -50,6 +53,9 @@ struct slice {
 
 /* The next slice. False at the end, after a failure (`failed`), or when a stop is wanted. */
 bool inputs_next(struct inputs *in, pause_handler *pause, void *context, struct slice *slice);
+
+/* Asked while a source reads, when a dead letter came: may it have to wait for what comes next? */
+bool inputs_may_wait(const struct inputs *in);
 
 /* Nothing is read any more; what has been read still comes out. */
 void inputs_end(struct inputs *in);

@@ -63,14 +63,16 @@ static const struct decl *around(const struct rules *r, struct span at) {
     return NULL;
 }
 
-/* Are the first `n` messages all inside rules? Then what is declared outside of them can be relied upon. */
+/* Are the first `n` messages all inside rules? Then what is declared outside of them can be relied
+ * upon. */
 static bool only_in_rules(const struct rules *r, uint32_t n) {
     for (uint32_t i = 0; i < n; i++)
         if (!around(r, r->diags.v[i].span)) return false;
     return r->why == NULL;
 }
 
-/* Of a rule that did not parse only the parser's messages, the first `n`, are kept: others may follow from them. */
+/* Of a rule that did not parse only the parser's messages, the first `n`, are kept: others may
+ * follow from them. */
 static void drop_consequences(struct rules *r, uint32_t n) {
     uint32_t kept = n;
     for (uint32_t i = n; i < r->diags.n; i++) {

@@ -1,6 +1,7 @@
-/* load: rule files of the command line → program, and everything that is wrong with them → messages.
+/* load: rule files of the command line → program, and everything that is wrong with them →
+ * messages.
  *
- *   paths ─rules_load→ tree ─rules_front→ set ─rules_assemble→ program        diags gather on the way
+ *   paths ─rules_load→ tree ─rules_front→ set ─rules_assemble→ program    diags gather on the way
  *
  * Everything but the program lives in the arena of `struct rules`. One thread.
  * Tests: tests/cli/check.t
@@ -30,8 +31,8 @@ bool rules_parse(struct rules *r, const struct values *paths);
 bool rules_read(struct rules *r, const struct values *paths, const struct values *params);
 void rules_fini(struct rules *r);
 
-/* Messages to standard error: with the text underlined and, if there are errors, how many; or a log line each where
- * the log is JSON. */
+/* Messages to standard error: with the text underlined and, if there are errors, how many; or a log
+ * line each where the log is JSON. */
 void rules_report(struct rules *r, bool json_log);
 
 /* "2 errors, 1 warning", or nothing. */

@@ -3,13 +3,16 @@
  * SIGPIPE is ignored here, for all: a reader that leaves is seen where writing fails.
  * Tests: tests/cli/main.t
  */
+#include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/terminal.h"
-#include "connectors/versions.h"
+#include "base/hash.h"
+#include "connectors/decoder.h"
+#include "connectors/input.h"
+#include "engine/regex.h"
 
 /* ---- decided, not built: `about` says what there is instead ---------------------------------- */
 
@@ -43,19 +46,21 @@ enum { COMMANDS = sizeof commands / sizeof *commands };
 /* ---- about omen itself ----------------------------------------------------------------------- */
 
 static void usage(struct buf *out) {
-    buf_text(out, "omen finds patterns in streams of events, by rules.\n\nusage: omen COMMAND ...\n\n");
+    buf_text(out, "omen finds patterns in streams of events, by rules.\n\n"
+                  "usage: omen COMMAND ...\n\n");
     for (int i = 0; i < COMMANDS; i++)
         buf_printf(out, "  %-9s %s%s\n", commands[i]->name, commands[i]->summary,
                    commands[i]->run ? "" : " (not built yet)");
     buf_text(out, "\n  omen COMMAND --help   more of a command, with an example\n"
                   "  omen --version        versions of omen and its libraries\n\n"
-                  "Exit codes: 0 fine; 1 the answer is no (fmt --check differs); 2 a mistake in the rules or "
-                  "the\ncommand line; 3 the world failed (disk, broken input).\n");
+                  "Exit codes: 0 fine; 1 the answer is no (fmt --check differs); 2 a mistake in\n"
+                  "the rules or the command line; 3 the world failed (disk, broken input).\n");
 }
 
 static void version(struct buf *out) {
     buf_text(out, "omen " OMEN_VERSION "\n");
-    versions_text(out);
+    buf_printf(out, "PCRE2 %s\nsimdjson %s\nzlib %s\nzstd %s\nxxhash %s\n", regex_version(),
+               json_version(), gzip_version(), zstd_version(), hash_version());
 }
 
 static int say(void (*what)(struct buf *out)) {
@@ -109,7 +114,15 @@ static int dispatch(const char *name, int argc, char **argv) {
     return code;
 }
 
+/* Where a standard stream was closed, a file that is opened later must not take its place: using
+ * the stream still fails, as it can only be used the other way round. */
+static void keep_standard_streams(void) {
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0) open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv) {
+    keep_standard_streams();
     signal(SIGPIPE, SIG_IGN);
     if (argc < 2) return usage_error();
     const char *name = argv[1];

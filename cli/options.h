@@ -1,12 +1,12 @@
-/* options: the command line as tables. A subcommand is one `struct command`: its --help, its checks and its
- * "did you mean" all come from the table.
+/* options: the command line as tables. A subcommand is one `struct command`: its --help, its checks
+ * and its "did you mean" all come from the table.
  *
- *   --name VALUE · --name=VALUE · -n VALUE (where the option has a letter) · -- (only arguments follow)
+ *   --name VALUE · --name=VALUE · -n VALUE (if it has a letter) · -- (only arguments follow)
  *
- * Options and arguments come in any order. Of an option given twice the last holds, unless it is one that
- * gathers. A value that begins with -- must be joined with =, so that a forgotten value is noticed.
- * An option with a value that does not gather may be set by the environment: OMEN_DEAD_LETTER for
- * --dead-letter; the command line wins. One thread. Tests: tests/cli/options.t
+ * Options and arguments come in any order. Of an option given twice the last holds, unless it is
+ * one that gathers. A value that begins with -- must be joined with =, so that a forgotten value is
+ * noticed. An option with a value that does not gather may be set by the environment:
+ * OMEN_DEAD_LETTER for --dead-letter; the command line wins. One thread. Tests: tests/cli/options.t
  */
 #ifndef OMEN_CLI_OPTIONS_H
 #define OMEN_CLI_OPTIONS_H
@@ -16,8 +16,8 @@
 
 struct option {
     const char *name;  /* without the dashes; NULL ends a table */
-    const char *value; /* its name in --help: SINK; with | between them the values that are right: text|json;
-                          NULL: a flag */
+    const char *value; /* its name in --help: SINK; the values that are right, with | between them:
+                          text|json; NULL: a flag */
     const char *help;
     char letter;       /* 'i' for -i; 0: none */
     bool gathers;      /* may be repeated, every value counts */
@@ -50,8 +50,8 @@ struct options {
 
 enum { OPTIONS_GO = -1 };
 
-/* `argv` behind the subcommand's name. OPTIONS_GO, or the exit code to leave with: --help was printed, or a
- * message given. options_fini in every case. */
+/* `argv` behind the subcommand's name. OPTIONS_GO, or the exit code to leave with: --help was
+ * printed, or a message given. options_fini in every case. */
 int options_parse(struct options *o, const struct command *command, int argc, char **argv);
 void options_fini(struct options *o);
 

@@ -21,43 +21,40 @@ static bool open_one(struct output *o, const char *where, const char *option, st
     return o->sink != NULL;
 }
 
-/* Two sinks into one file would tear each other's lines. */
-static bool all_different(const struct outputs *o, const struct values *out) {
-    struct {
-        const char *what, *where;
-    } seen[64];
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < o->nalerts + 2; i++) {
-        const char *option = i < o->nalerts ? "--out" : i == o->nalerts ? "--late" : "--dead-letter";
-        const char *where = i < out->n                  ? out->v[i]
-                            : i < o->nalerts            ? "-"
-                            : i == o->nalerts           ? o->late.where
-                                                        : o->dead.where;
-        for (uint32_t j = 0; where && j < n; j++) {
-            if (strcmp(seen[j].where, where) != 0) continue;
-            log_error("%s %s: %s go there already: give each a place of its own", option, where,
-                      seen[j].what);
+struct place {
+    const char *option, *what, *where;
+};
+
+/* Two sinks into one file would tear each other's lines. /dev/null keeps nothing that could tear. */
+static bool all_different(const struct place *places, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        if (!places[i].where || strcmp(places[i].where, "/dev/null") == 0) continue;
+        for (uint32_t j = 0; j < i; j++) {
+            if (!places[j].where || strcmp(places[i].where, places[j].where) != 0) continue;
+            log_error("%s %s: %s go there already: give each a place of its own", places[i].option,
+                      places[i].where, places[j].what);
             return false;
-        }
-        if (where && n < sizeof seen / sizeof *seen) {
-            seen[n].what = i < o->nalerts ? "alerts" : "late events";
-            seen[n++].where = where;
         }
     }
     return true;
 }
 
 bool outputs_open(struct outputs *o, const struct values *out, const char *late, const char *dead,
-                  struct arena *arena) {
-    *o = (struct outputs){.late.where = late, .dead.where = dead};
+                  const struct program *program, struct arena *arena) {
+    *o = (struct outputs){.program = program, .late.where = late, .dead.where = dead};
     buf_init(&o->payload);
     buf_init(&o->key);
     buf_init(&o->id);
     o->nalerts = out->n ? out->n : 1;
     o->alerts = arena_array(arena, struct output, o->nalerts);
-    bool fine = all_different(o, out);
+    struct place *places = arena_array(arena, struct place, o->nalerts + 2);
+    for (uint32_t i = 0; i < o->nalerts; i++)
+        places[i] = (struct place){"--out", "alerts", out->n ? out->v[i] : "-"};
+    places[o->nalerts] = (struct place){"--late", "late events", late};
+    places[o->nalerts + 1] = (struct place){"--dead-letter", "dead letters", dead};
+    bool fine = all_different(places, o->nalerts + 2);
     for (uint32_t i = 0; fine && i < o->nalerts; i++)
-        fine = open_one(&o->alerts[i], out->n ? out->v[i] : "-", "--out", arena);
+        fine = open_one(&o->alerts[i], places[i].where, "--out", arena);
     if (fine && late) fine = open_one(&o->late, late, "--late", arena);
     if (fine && dead) fine = open_one(&o->dead, dead, "--dead-letter", arena);
     return fine;
@@ -137,13 +134,22 @@ void outputs_late(void *context, const struct batch *batch, uint32_t row, int64_
     put(o, &o->late, &message);
 }
 
-void outputs_dead_letter(void *context, const struct dead_letter *letter) {
-    struct outputs *o = context;
+static void remember_first(struct outputs *o, const struct dead_letter *letter) {
     bool standard = str_equal(letter->source, STR("-"));
-    if (o->malformed++ == 0)
+    uint32_t stream = 0;
+    while (!str_equal(o->program->streams[stream].name, letter->stream)) stream++;
+    if (o->malformed == 1 || stream < o->first_stream) {
+        o->first_stream = stream;
         snprintf(o->first_malformed, sizeof o->first_malformed, "%.*s line %" PRIu64 ": %s",
                  STR_FMT(standard ? STR("standard input") : letter->source), letter->offset + 1,
                  letter->reason);
+    }
+}
+
+void outputs_dead_letter(void *context, const struct dead_letter *letter) {
+    struct outputs *o = context;
+    o->malformed++;
+    remember_first(o, letter);
     if (!o->dead.sink || outputs_over(o)) return;
     dead_letter_encode(letter, &o->payload);
     struct sink_message message = {.payload = buf_view(&o->payload)};

@@ -1,11 +1,13 @@
-/* outputs: where what leaves omen goes: alerts to every --out, late events to --late, malformed ones to --dead-letter.
+/* outputs: where what leaves omen goes: alerts to every --out, late events to --late, malformed
+ * ones to --dead-letter.
  *
- * An alert is encoded once; every sink gets the same bytes. The first sink that fails ends the run: `failed` says
- * why. One exception: the reader of standard output may leave (`| head`); that ends the run too, but is no failure.
+ * An alert is encoded once; every sink gets the same bytes. The first sink that fails ends the run:
+ * `failed` says why. One exception: the reader of standard output may leave (`| head`); that ends
+ * the run too, but is no failure.
  *
- * A late event is one JSON object a line: stream, partition, offset, its time, the newest time of the stream before
- * it, and the fields that some rule looks at (others are not decoded).
- * One thread at a time. Tests: tests/cli/outputs.t
+ * A late event is one JSON object a line: stream, partition, offset, its time, the newest time of
+ * the stream before it, and the fields that some rule looks at (others are not decoded). One thread
+ * at a time. Tests: tests/cli/outputs.t
  */
 #ifndef OMEN_CLI_OUTPUTS_H
 #define OMEN_CLI_OUTPUTS_H
@@ -23,19 +25,22 @@ struct output {
 };
 
 struct outputs {
+    const struct program *program;
     struct output *alerts;
     uint32_t nalerts;
     struct output late, dead; /* sink NULL: only counted */
     const char *failed;       /* why, or NULL */
     bool reader_gone;
     uint64_t malformed, late_events; /* seen by the handlers */
-    char first_malformed[256];       /* "cards.ndjson line 8: …"; empty: none */
+    char first_malformed[256];       /* "cards.ndjson line 8: …"; empty: none. Of the stream that is
+                                        declared first, so that it does not depend on batch size */
+    uint32_t first_stream;
     struct buf payload, key, id;
 };
 
 /* `out`: none is standard output. False after a message; outputs_close in every case. */
 bool outputs_open(struct outputs *o, const struct values *out, const char *late, const char *dead,
-                  struct arena *arena);
+                  const struct program *program, struct arena *arena);
 void outputs_close(struct outputs *o);
 
 /* Hands everything to the world. */

@@ -1,7 +1,8 @@
-/* pipeline: see pipeline.h. All state hangs on one struct; it belongs to whoever holds the lock of signals.h.
+/* pipeline: see pipeline.h. All state hangs on one struct; it belongs to whoever holds the lock of
+ * signals.h.
  *
- * A source that fails ends the run: what was found before goes out, then the reason, and 3. When standard output's
- * reader leaves, omen does what any filter does: it ends without a word.
+ * A source that fails ends the run: what was found before goes out, then the reason, and 3. When
+ * standard output's reader leaves, omen does what any filter does: it ends without a word.
  * Tests: tests/cli/replay.t, outputs.t, signals.t
  */
 #include "cli/pipeline.h"
@@ -108,6 +109,7 @@ static void dead_letter(void *context, const struct dead_letter *letter) {
     struct pipeline *p = context;
     signals_lock();
     outputs_dead_letter(&p->outputs, letter);
+    if (inputs_may_wait(&p->inputs)) outputs_flush(&p->outputs);
     signals_unlock();
 }
 
@@ -159,7 +161,9 @@ static bool open_all(struct pipeline *p) {
     const char *why = NULL;
     if (!open_rules(p)) return false;
     if (!inputs_open(&p->inputs, plan->in, p->rules.program, plan->batch_rows, arena)) return false;
-    if (!outputs_open(&p->outputs, plan->out, plan->late, plan->dead_letter, arena)) return false;
+    if (!outputs_open(&p->outputs, plan->out, plan->late, plan->dead_letter, p->rules.program,
+                      arena))
+        return false;
     struct engine_options options = {.alert = outputs_alert,
                                      .alert_context = &p->outputs,
                                      .late = outputs_late,

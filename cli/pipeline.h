@@ -1,9 +1,9 @@
 /* pipeline: rules, sources and sinks put together: what `omen run` and `omen replay` do.
  *
- *   inputs ─slices→ engine ─alerts→ outputs        and at the end, or on a signal: drain, flush, summary
+ *   inputs ─slices→ engine ─alerts→ outputs     and at the end, or on a signal: flush, summary
  *
- * Opening is all or nothing: every rule, source and sink is checked before the first event is read, and no sink
- * is opened when something else is wrong. Tests: tests/cli/replay.t
+ * Opening is all or nothing: every rule, source and sink is checked before the first event is read,
+ * and no sink is opened when something else is wrong. Tests: tests/cli/replay.t
  */
 #ifndef OMEN_CLI_PIPELINE_H
 #define OMEN_CLI_PIPELINE_H

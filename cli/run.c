@@ -1,6 +1,7 @@
-/* run: `omen run` and `omen replay`: from options to a plan. They differ in what they are for: replay reads
- * recordings as fast as it goes, with progress on a terminal; run listens, until its input ends or a signal comes.
- * Tests: tests/cli/replay.t, run.t
+/* run: `omen run` and `omen replay`: from options to a plan. They differ in what they are for:
+ * replay reads recordings as fast as it goes, with progress on a terminal; run listens, until its
+ * input ends or a signal comes.
+ * Tests: tests/cli/replay.t, signals.t
  */
 #include <stdlib.h>
 
@@ -91,8 +92,8 @@ static const struct option options[] = {
 };
 
 #define ABOUT                                                                                     \
-    "Alerts are JSON objects (CloudEvents), one a line. SIGTERM and SIGINT end it in order, a second\n" \
-    "one at once; SIGUSR1 prints the counters.\n"
+    "Alerts are JSON objects (CloudEvents), one a line. SIGTERM and SIGINT end it in order, a\n"  \
+    "second one at once; SIGUSR1 prints the counters.\n"
 
 const struct command run_command = {
     .name = "run",

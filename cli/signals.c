@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -21,11 +22,22 @@ void signals_unlock(void) { pthread_mutex_unlock(&lock); }
 bool signals_stop_wanted(void) { return atomic_load_explicit(&stop_wanted, memory_order_relaxed); }
 
 /* From here on the signals do what they do to any process. */
-static void stop(void) {
+__attribute__((noreturn)) static void stop(void) {
     atomic_store(&stop_wanted, true);
     pthread_sigmask(SIG_UNBLOCK, &waited, NULL);
     signals_lock();
     _exit(hooks.stop(hooks.context));
+}
+
+/* Main may be stuck with the lock, in a write: a signal to stop must still be heard. */
+static void counters(void) {
+    static const struct timespec a_moment = {.tv_nsec = 5000000};
+    while (pthread_mutex_trylock(&lock) != 0) {
+        int signal = sigtimedwait(&waited, NULL, &a_moment);
+        if (signal > 0 && signal != SIGUSR1) stop();
+    }
+    hooks.counters(hooks.context);
+    signals_unlock();
 }
 
 static void *thread(void *unused) {
@@ -33,10 +45,8 @@ static void *thread(void *unused) {
     for (;;) {
         int signal;
         if (sigwait(&waited, &signal) != 0) continue;
-        if (signal != SIGUSR1) stop();
-        signals_lock();
-        hooks.counters(hooks.context);
-        signals_unlock();
+        if (signal == SIGUSR1) counters();
+        else stop();
     }
     return NULL;
 }

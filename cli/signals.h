@@ -1,14 +1,16 @@
-/* signals: SIGTERM and SIGINT stop, SIGUSR1 prints counters, whatever the main thread is waiting for.
+/* signals: SIGTERM and SIGINT stop, SIGUSR1 prints counters, whatever the main thread is waiting
+ * for.
  *
  *   main      ──work──┐ signals_unlock  read …  signals_lock ┌──work──┐ …
  *   signals   sigwait ─→ SIGUSR1: lock ─→ counters ─→ unlock
- *                     ─→ SIGTERM: stop wanted ─→ lock (only ever granted while main reads) ─→ stop, exit
+ *                     ─→ SIGTERM: stop wanted ─→ lock (granted only while main reads) ─→ stop, exit
  *
- * The lock is main's, except while it reads: a read may block for ever, and no handler may touch what a thread
- * is in the middle of. So whoever holds the lock after SIGTERM ends the process in order: main, when it sees
- * signals_stop_wanted, or the signal thread, when main sits in a read. A second SIGTERM or SIGINT ends the
- * process at once, by the signal itself. Where the parent ignores SIGINT (nohup, a background job of a shell) it stays
- * ignored. One use a process. Tests: tests/cli/signals.t
+ * The lock is main's, except while it reads: a read may block for ever, and no handler may touch
+ * what a thread is in the middle of. So whoever holds the lock after SIGTERM ends the process in
+ * order: main, when it sees signals_stop_wanted, or the signal thread, when main sits in a read. A
+ * second SIGTERM or SIGINT ends the process at once, by the signal itself. Where the parent ignores
+ * SIGINT (nohup, a background job of a shell) it stays ignored. One use a process.
+ * Tests: tests/cli/signals.t
  */
 #ifndef OMEN_CLI_SIGNALS_H
 #define OMEN_CLI_SIGNALS_H

@@ -1,5 +1,6 @@
-/* summary: see summary.h. Rows are gathered first, since the widest decides where the numbers stand.
- * Tests: tests/cli/replay.t, summary.t
+/* summary: see summary.h. Rows are gathered first, since the widest decides where the numbers
+ * stand.
+ * Tests: tests/cli/replay.t, terminal.t
  */
 #include "cli/summary.h"
 

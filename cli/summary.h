@@ -1,5 +1,5 @@
-/* summary: what a run has done, in numbers: as a table for people, as one JSON object for machines, and as the one
- * line of progress that is drawn over and over.
+/* summary: what a run has done, in numbers: as a table for people, as one JSON object for machines,
+ * and as the one line of progress that is drawn over and over.
  *
  *   events             1,234,567  in 0.59 s, 2,092,486 a second
  *   alerts                 1,204
@@ -9,7 +9,7 @@
  *   late                       0
  *   null keys                  0
  *
- * Tests: tests/cli/replay.t, summary.t
+ * Tests: tests/cli/replay.t, terminal.t
  */
 #ifndef OMEN_CLI_SUMMARY_H
 #define OMEN_CLI_SUMMARY_H

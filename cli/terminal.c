@@ -1,5 +1,5 @@
 /* terminal: see terminal.h. No stdio: a write is a write, and its failure is seen.
- * Tests: tests/cli
+ * Tests: tests/cli/terminal.t, outputs.t
  */
 #include "cli/terminal.h"
 

@@ -58,6 +58,19 @@ static void emitted(struct buf *out, const struct alert *a) {
     buf_char(out, '}');
 }
 
+/* collect and distinct keep so many values and no more: names the lists that were cut. */
+static void truncated(struct buf *out, const struct alert *a) {
+    bool any = false;
+    for (uint32_t i = 0; i < a->nemit; i++) {
+        const struct value *v = &a->emit[i].value;
+        if (v->type != VALUE_LIST || !v->list->truncated) continue;
+        buf_text(out, any ? "," : ",\"truncated\":[");
+        buf_json_str(out, a->emit[i].name);
+        any = true;
+    }
+    if (any) buf_char(out, ']');
+}
+
 static void matched(struct buf *out, const struct alert *a) {
     buf_text(out, ",\"matched\":{");
     for (uint32_t i = 0; i < a->nmatched; i++) {
@@ -97,6 +110,7 @@ static void data(struct buf *out, const struct alert *a) {
     time_member(out, ",\"start\":", a->start_ns);
     time_member(out, ",\"end\":", a->end_ns);
     emitted(out, a);
+    truncated(out, a);
     matched(out, a);
     buf_text(out, ",\"suppressed\":");
     buf_json_int(out, (int64_t)a->suppressed);

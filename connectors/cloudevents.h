@@ -5,8 +5,9 @@
  *    "end":…,"emit":{…},
  *    "matched":{"a":[{"stream":"telemetry","partition":0,"offset":3}]},"suppressed":0}}
  *
- * A key of one field is its value; of several, an array; without `by` the subject is absent and key
- * is null. Members stand in this order always; the same alert gives the same bytes. Tests:
+ * Where collect or distinct had to leave values out, `"truncated":["lanes"]` behind emit names
+ * them. A key of one field is its value; of several, an array; without `by` the subject is absent
+ * and key is null. Members stand in this order always; the same alert gives the same bytes. Tests:
  * tests/unit/connectors/test_cloudevents.c
  */
 #ifndef OMEN_CONNECTORS_CLOUDEVENTS_H

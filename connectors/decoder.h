@@ -17,6 +17,8 @@ struct decode_fault {
 
 struct decoder;
 
+const char *json_version(void); /* of simdjson */
+
 struct decoder *json_decoder_new(const struct schema *schema);
 /* `bytes` must have DECODER_PADDING readable bytes behind it. */
 bool json_decode(struct decoder *d, struct str bytes, bool stable, struct batch *batch,

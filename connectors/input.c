@@ -8,6 +8,10 @@
  * a little over 2 MiB and never beyond: what is longer than LINE_MAX_BYTES is passed over with its
  * first INPUT_SHOWN bytes kept.
  *
+ * A record of several lines that turns out to be none was looked at in vain, and so may be the one
+ * that begins on its next line. So that a file made of such lines takes linear time, looking in
+ * vain uses up `look`, LINE_MAX_BYTES at first, and each byte that is done gives LOOKS_EACH back.
+ *
  * Plain files are read, not mapped: a file that is cut short while it is read would be a signal
  * (SIGBUS), not an error. A byte order mark at the very beginning is no part of the first record.
  * Tests: tests/unit/connectors/test_input.c
@@ -23,7 +27,8 @@
 
 #include "base/log.h"
 
-enum { FIRST_CAP = 256 << 10 };
+enum { FIRST_CAP = 256 << 10,
+       LOOKS_EACH = 16 }; /* see `look` */
 
 /* ---- a file ---------------------------------------------------------------------------------- */
 
@@ -92,8 +97,10 @@ struct input {
     char *buf;
     size_t cap, start, have;
     size_t scanned;      /* of the record, no end was found in */
+    size_t first;        /* its first newline, counted from 1; 0: not seen yet */
     uint32_t state;      /* find_end's */
     uint64_t line, byte; /* of start */
+    size_t look;         /* how long a record of several lines may be */
     bool begun, ended, failed;
     const char *why;
 };
@@ -114,6 +121,7 @@ struct input *input_open(struct str path, record_end *find_end, struct arena *ar
     if (str_ends(path, STR(".zst"))) in->bytes = zstd_open(in->bytes);
     in->find_end = find_end;
     in->cap = FIRST_CAP;
+    in->look = LINE_MAX_BYTES;
     in->buf = must_zalloc(in->cap + INPUT_PADDING);
     return in;
 }
@@ -181,8 +189,10 @@ static void take(struct input *in, struct input_record *r, size_t n, uint64_t le
     }
     in->start += taken;
     in->byte += taken;
-    in->scanned = 0;
+    in->scanned = in->first = 0;
     in->state = 0;
+    bool full = taken >= (LINE_MAX_BYTES - in->look) / LOOKS_EACH;
+    in->look = full ? LINE_MAX_BYTES : in->look + taken * LOOKS_EACH;
 }
 
 /* A record is too long or never ends. If it has several lines, only the first of them is used up.
@@ -192,6 +202,7 @@ static bool take_first_line(struct input *in, size_t within, struct input_record
     const char *newline = memchr(p, '\n', within);
     if (!newline) return false;
     size_t n = (size_t)(newline - p);
+    in->look -= within < in->look ? within : in->look;
     take(in, r, n, n, n + 1);
     return true;
 }
@@ -223,7 +234,7 @@ static enum input_status pass_over(struct input *in, struct input_record *r) {
     in->start = newline ? from + rest + 1 : in->have;
     in->line++;
     in->byte += length + (newline != NULL);
-    in->scanned = 0;
+    in->scanned = in->first = 0;
     in->state = 0;
     *r = (struct input_record){{in->buf, INPUT_SHOWN}, line, byte, length};
     return INPUT_TOO_LONG;
@@ -242,6 +253,25 @@ static enum input_status last_record(struct input *in, struct input_record *r) {
     return INPUT_TOO_LONG;
 }
 
+/* The end of the record in what there is of it. NULL: not there; `vain`: more than one line was
+ * looked at, and as many bytes as may be. */
+static const char *look_for_end(struct input *in, struct str have, bool *vain) {
+    struct str part = have;
+    if (!in->begun || have.n <= in->scanned) return NULL;
+    if (in->find_end != input_line_end) {
+        const char *newline = NULL;
+        if (!in->first) newline = memchr(have.p + in->scanned, '\n', have.n - in->scanned);
+        if (newline) in->first = (size_t)(newline - have.p) + 1;
+        size_t most = in->first > in->look + 2 ? in->first : in->look + 2; /* CR and newline */
+        *vain = in->first && part.n >= most;
+        if (*vain) part.n = most;
+    }
+    const char *end = in->find_end(part, in->scanned, &in->state);
+    *vain &= !end;
+    in->scanned = part.n;
+    return end;
+}
+
 /* A CR before the newline does not count, so one byte more than LINE_MAX_BYTES may still be right.
  */
 static bool too_long(size_t n, const char *end) {
@@ -251,15 +281,15 @@ static bool too_long(size_t n, const char *end) {
 enum input_status input_next(struct input *in, bool wait, struct input_record *r) {
     for (;;) {
         struct str have = {in->buf + in->start, in->have - in->start};
-        const char *end = NULL;
-        if (in->begun && have.n > in->scanned) end = in->find_end(have, in->scanned, &in->state);
+        bool vain = false;
+        const char *end = look_for_end(in, have, &vain);
+        if (vain && take_first_line(in, in->scanned, r)) return INPUT_UNCLOSED;
         size_t n = end ? (size_t)(end - have.p) : have.n;
         if (too_long(n, end)) return take_first_line(in, n, r) ? INPUT_UNCLOSED : pass_over(in, r);
         if (end) {
             take(in, r, n, n, n + 1);
             return INPUT_RECORD;
         }
-        if (in->begun) in->scanned = have.n;
         enum input_status status = fill(in, wait);
         if (status == INPUT_END) return last_record(in, r);
         if (status != INPUT_RECORD) return status;

@@ -35,6 +35,9 @@ struct bytes {
 struct bytes *gzip_open(struct bytes *packed); /* input_gzip.c: takes over `packed` */
 struct bytes *zstd_open(struct bytes *packed); /* input_zstd.c */
 
+const char *gzip_version(void); /* of zlib */
+const char *zstd_version(void);
+
 /* ---- records --------------------------------------------------------------------------------- */
 
 struct input_record {

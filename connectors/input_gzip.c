@@ -70,3 +70,5 @@ struct bytes *gzip_open(struct bytes *packed) {
     check(inflateInit2(&g->z, GZIP_ONLY) == Z_OK);
     return &g->bytes;
 }
+
+const char *gzip_version(void) { return zlibVersion(); }

@@ -65,3 +65,5 @@ struct bytes *zstd_open(struct bytes *packed) {
     check(z->stream);
     return &z->bytes;
 }
+
+const char *zstd_version(void) { return ZSTD_versionString(); }

@@ -71,6 +71,8 @@ bool json_quick(struct json_row *r);
 /* False with *fault. */
 bool json_whole(struct json_row *r);
 
+const char *json_version(void); /* of simdjson */
+
 struct json_simd *json_simd_new(void);
 void json_simd_free(struct json_simd *simd);
 

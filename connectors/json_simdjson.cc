@@ -204,3 +204,5 @@ extern "C" bool json_whole(json_row *r) {
     if (document.current_location().get(behind)) return true; /* OUT_OF_BOUNDS: nothing is left */
     return misshapen(r, behind);
 }
+
+extern "C" const char *json_version(void) { return SIMDJSON_STRINGIFY(SIMDJSON_VERSION); }

@@ -29,8 +29,8 @@ struct alert {
     struct hash128 id;       /* of rule name, key and the events taken: the same in every replay */
     const struct value *key; /* one value for each key field; none where the rule has no `by` */
     uint32_t nkey;
-    int64_t start_ns, end_ns; /* event times of the first and the last event; where the clock completed
-                                 the match, the end is that time */
+    int64_t start_ns, end_ns; /* event times of the first and the last event; where the clock
+                                 completed the match, the end is that time */
     bool timed_out;           /* omen.timeout: the window ended before the match */
     const struct alert_field *emit;
     uint32_t nemit;

@@ -159,7 +159,8 @@ static int compare_keys(const struct alert *a, const struct alert *b) {
     return 0;
 }
 
-/* Completion time; then what an event completed, by its position, before what the clock did, by rule and key. */
+/* Completion time; then what an event completed, by its position, before what the clock did, by
+ * rule and key. */
 static int before(const void *x, const void *y) {
     const struct queued *a = *(struct queued *const *)x, *b = *(struct queued *const *)y;
     if (a->now != b->now) return a->now < b->now ? -1 : 1;

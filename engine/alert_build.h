@@ -12,8 +12,8 @@ struct alert_queue; /* alerts of one slice, until they are put in order */
 struct alert_queue *alert_queue_new(const struct program *program, struct expr *expr);
 void alert_queue_free(struct alert_queue **q);
 
-/* Evaluates the rule's emit expressions and copies everything that the alert says. `key`: one value for each
- * key field of the rule's group; `prev`: the key's previous values. */
+/* Evaluates the rule's emit expressions and copies everything that the alert says. `key`: one value
+ * for each key field of the rule's group; `prev`: the key's previous values. */
 void alert_queue_add(struct alert_queue *q, uint32_t rule, const struct run *run,
                      const struct completion *completion, const struct value *key,
                      const struct value *prev);

@@ -1,9 +1,10 @@
 /* clock: what happens to runs because time passes, see match.h.
  *
- * At a time t, after all events of that time: edges that wait for the clock until t are taken; then windows that close
- * at t end their starts. A start whose window closes may have a match to report (longest) or that it had none (timeout
- * emit). Times are handled one after the other, each as a whole, so that `after match` sees completions in order.
- * Tests: tests/conformance (trailing_not, timeouts), tests/unit/whole/test_clock.c
+ * At a time t, after all events of that time: edges that wait for the clock until t are taken; then
+ * windows that close at t end their starts. A start whose window closes may have a match to report
+ * (longest) or that it had none (timeout emit). Times are handled one after the other, each as a
+ * whole, so that `after match` sees completions in order. Tests: tests/conformance (trailing_not,
+ * timeouts), tests/unit/whole/test_clock.c
  */
 #include "engine/match_internal.h"
 
@@ -68,8 +69,9 @@ static void tell_timeout(struct matcher *m, const struct run *run) {
     m->handler(m->context, m->index, run, &c);
 }
 
-/* The window of a start closes. First: of the ways that are left the preferred one that got furthest timed out. All
- * ways: each that still waits for an event. A start that matched does not time out, but under all ways. */
+/* The window of a start closes. First: of the ways that are left the preferred one that got
+ * furthest timed out. All ways: each that still waits for an event. A start that matched does not
+ * time out, but under all ways. */
 static void close_window(struct matcher *m, struct run_list *group) {
     struct run *furthest = NULL;
     for (struct run *run = group->first; run; run = run->next) {

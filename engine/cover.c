@@ -11,6 +11,10 @@
  * the first half, a run that takes an event against itself passing over it. That is a choice of
  * meaning: a way takes what it can.
  *
+ * The same holds between starts where the earlier one outlives the later (no window, no clock) and
+ * a match uses up everything before its end (skip past last): what the later would report is
+ * discarded by the earlier. So `a then b` keeps one run for a key, however many a come.
+ *
  * After G. A. Grahne's and R. Pike's lists of threads: one thread for each place, the preferred
  * first. Tests: tests/conformance (same results as without), tests/unit/whole/test_match.c
  * (counters)

@@ -1,9 +1,10 @@
 /* engine: see engine.h. Nothing here allocates, formats or asks the clock while events pass, but
  * for the first batch of a size and for alerts.
  *
- * A group's rows go through some dozens at a time, so that the memory of many keys is fetched at once
- * (engine/keys.h). In groups that keep no previous values a state is removed once it has no runs and no
- * time to wait for: a key costs memory for at most its longest window after its last run.
+ * A group's rows go through some dozens at a time, so that the memory of many keys is fetched at
+ * once (engine/keys.h). In groups that keep no previous values a state is removed once it has no
+ * runs and no time to wait for: a key costs memory for at most its longest window after its last
+ * run.
  */
 #include "engine/engine.h"
 
@@ -20,8 +21,8 @@ enum {
     FETCH_ROWS = 64, /* rows whose memory is asked for at once: a few cache lines each, within L1 */
 };
 
-/* States with runs, each at most once, by the time when the runs that it has now will have ended. Every
- * state waits equally long, so that a ring in order of arrival is in order of time. */
+/* States with runs, each at most once, by the time when the runs that it has now will have ended.
+ * Every state waits equally long, so that a ring in order of arrival is in order of time. */
 struct due {
     struct key_state *state;
     int64_t at;
@@ -39,7 +40,7 @@ struct group {
     uint64_t *starts;          /* rows that may start a run of some rule */
     bool starts_anywhere;      /* some rule can start at any row */
     uint16_t *prev_fields;     /* beside plan->prevs: the field, where it is no more than that */
-    int64_t longest_ns;        /* of the rules' windows; -1: no rule has one */
+    int64_t longest_ns;        /* of the rules' windows and gaps; -1: no rule has one */
     struct due_queue due;
     struct timers timers;
     struct key_state **empty;  /* states that may have no runs any more */
@@ -113,7 +114,8 @@ static void group_init(struct engine *e, struct group *g, const struct program_g
         g->matchers[i] = matcher_new(e->program, plan->rules[i], e->store, e->expr, on_match, e);
         matcher_bits(g->matchers[i], e->bits);
         const struct program_rule *rule = &e->program->rules[plan->rules[i]];
-        if (rule->within_ns > g->longest_ns) g->longest_ns = rule->within_ns;
+        int64_t wait = matcher_longest_wait(g->matchers[i]);
+        if (wait > g->longest_ns) g->longest_ns = wait;
         g->starts_anywhere |= starts_anywhere(e->program, rule);
     }
 }
@@ -321,8 +323,8 @@ static void ring(struct engine *e, struct group *g, struct timer timer, int64_t 
     if (!timer.state->open) watch(g, timer.state);
 }
 
-/* Everything that the clock has to do before `now`. Keys do not see each other, and alerts are put in order
- * afterwards: whose clock goes first does not matter. */
+/* Everything that the clock has to do before `now`. Keys do not see each other, and alerts are put
+ * in order afterwards: whose clock goes first does not matter. */
 static void ring_all(struct engine *e, struct group *g, int64_t now) {
     while (timers_next(&g->timers) < now) ring(e, g, timers_ring(&g->timers), now);
 }
@@ -346,18 +348,20 @@ static void remember(struct engine *e, struct group *g, struct key_state *s,
     }
 }
 
-/* Rows of the slice that the group must look at, with their hashes; those it need not are left out. */
+/* Rows of the slice that the group must look at, with their hashes; those it need not are left
+ * out. */
 static uint32_t choose_rows(struct engine *e, struct group *g, const struct batch *batch,
                             const uint32_t *live, uint32_t nlive) {
     bool all = g->plan->nprev_cells || g->starts_anywhere || keys_count(g->keys);
     uint32_t n = 0;
     for (uint32_t i = 0; i < nlive; i++) {
         uint32_t row = live[i];
-        if (!all && !bit_get(g->starts, row)) continue;
-        if (!keys_hash(g->keys, batch, row, &e->hashes[n])) {
+        if (!keys_present(g->keys, batch, row)) {
             e->counters.null_keys++;
             continue;
         }
+        if (!all && !bit_get(g->starts, row)) continue;
+        e->hashes[n] = keys_hash(g->keys, batch, row);
         all = true; /* from here on something may be open */
         e->rows[n++] = row;
     }
@@ -412,7 +416,7 @@ static void feed_group(struct engine *e, struct group *g, const struct batch *ba
 static void expire_state(struct engine *e, struct group *g, struct key_state *s, int64_t now) {
     for (struct open_rule **at = &s->open; *at;) {
         struct open_rule *o = *at;
-        matcher_expire(g->matchers[o->rule], &o->runs, now);
+        matcher_prune(g->matchers[o->rule], &o->runs, now);
         if (o->runs.n) {
             at = &o->next;
             continue;
@@ -422,8 +426,8 @@ static void expire_state(struct engine *e, struct group *g, struct key_state *s,
     }
 }
 
-/* Runs of keys that have no more events end by time too. No result depends on it: a run whose window has
- * passed cannot complete. */
+/* Runs of keys that have no more events end by time too. No result depends on it: a run whose
+ * window has passed cannot complete. */
 static void expire_due(struct engine *e, struct group *g, int64_t now) {
     struct due_queue *q = &g->due;
     while (q->n && q->v[q->first].at < now) {
@@ -463,7 +467,8 @@ void engine_feed(struct engine *e, const struct batch *batch, uint32_t first, ui
     uint32_t live[BATCH_MAX_ROWS];
     check(n <= BATCH_MAX_ROWS && first + n <= batch->n);
     uint32_t nlive = take_in_order(e, batch, first, n, live);
-    struct event first_event = {batch, first, e->seq + 1, 0}; /* its seq and row number the others */
+    struct event first_event = {batch, first, e->seq + 1,
+                                0}; /* its seq and row number the others */
     e->seq += n;
     e->counters.events += n;
     for (uint32_t i = 0; i < e->program->ngroups; i++) {

@@ -81,15 +81,17 @@ static uint64_t field_hash(const struct batch *b, uint32_t row, uint16_t field, 
     }
 }
 
-bool keys_hash(const struct keys *k, const struct batch *batch, uint32_t row, uint64_t *hash) {
-    uint64_t h = k->seed;
-    for (uint32_t i = 0; i < k->group->nkey_fields; i++) {
-        uint16_t field = k->group->key_fields[i];
-        if (!bit_get(batch->columns[field].valid, row)) return false;
-        h = field_hash(batch, row, field, h);
-    }
-    *hash = h;
+bool keys_present(const struct keys *k, const struct batch *batch, uint32_t row) {
+    for (uint32_t i = 0; i < k->group->nkey_fields; i++)
+        if (!bit_get(batch->columns[k->group->key_fields[i]].valid, row)) return false;
     return true;
+}
+
+uint64_t keys_hash(const struct keys *k, const struct batch *batch, uint32_t row) {
+    uint64_t h = k->seed;
+    for (uint32_t i = 0; i < k->group->nkey_fields; i++)
+        h = field_hash(batch, row, k->group->key_fields[i], h);
+    return h;
 }
 
 static bool same_field(const struct batch *b, uint32_t row, uint16_t field, const struct value *v) {

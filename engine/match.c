@@ -53,6 +53,8 @@ struct matcher *matcher_new(const struct program *program, uint32_t rule, struct
         prepare_state(m, s);
         m->clocked |= m->plans[s].clocked != 0;
     }
+    m->absorbs = m->rule->mode == RUN_FIRST && m->rule->skip == SKIP_PAST_LAST &&
+                 m->rule->within_ns < 0 && !m->rule->ways_matter && !m->clocked;
     return m;
 }
 
@@ -163,8 +165,8 @@ static bool guards_hold(const struct matcher *m, const struct nfa_edge *e, const
     return true;
 }
 
-/* The edges of a state that open with these counters and stamps, and whether the pattern is complete
- * there. */
+/* The edges of a state that open with these counters and stamps, and whether the pattern is
+ * complete there. */
 static uint64_t opens(const struct matcher *m, uint16_t state, const uint32_t *counters,
                       const int64_t *stamps, bool *complete) {
     const struct state_plan *plan = &m->plans[state];
@@ -185,7 +187,8 @@ static uint64_t mix(uint64_t h, uint64_t x) {
     return h ^ h >> 29;
 }
 
-/* `having`: a completed run for which it is not true did not match. Its fields are what the run took. */
+/* `having`: a completed run for which it is not true did not match. Its fields are what the run
+ * took. */
 bool having_holds(struct matcher *m, struct run *run) {
     if (m->rule->having == NONE) return true;
     struct expr_scope scope = {.prev = m->prev, .cells = run_cells(run), .last = run->last};
@@ -232,8 +235,19 @@ static void take(struct matcher *m, struct run *run, const struct nfa_edge *e) {
 
 enum meeting { CLOSE, PASS, TAKE };
 
+/* Is it too late for the edge: the gap to the event before, or a window around a part, has
+ * passed? */
+static bool gap_passed(const struct matcher *m, struct run *run, const struct nfa_edge *e,
+                       int64_t now) {
+    if (e->most_ns >= 0 && now - run->last->at > e->most_ns) return true;
+    for (uint32_t i = 0; i < e->nlimits; i++) {
+        const struct nfa_limit *l = &m->program->limits[e->first_limit + i];
+        if (now - run_stamps(run, &m->layout)[l->stamp] > l->most_ns) return true;
+    }
+    return false;
+}
+
 static enum meeting meet(struct matcher *m, struct run *run, const struct nfa_edge *e) {
-    int64_t since = m->event->at - run->last->at;
     bool holds = false;
     for (uint32_t i = 0; i < e->nkills; i++) {
         const struct nfa_kill *k = &m->program->kills[e->first_kill + i];
@@ -243,12 +257,8 @@ static enum meeting meet(struct matcher *m, struct run *run, const struct nfa_ed
         holds = true;
     }
     if (e->clock != CLOCK_NONE) return PASS;
-    if (e->most_ns >= 0 && since > e->most_ns) return CLOSE;
-    for (uint32_t i = 0; i < e->nlimits; i++) {
-        const struct nfa_limit *l = &m->program->limits[e->first_limit + i];
-        if (m->event->at - run_stamps(run, &m->layout)[l->stamp] > l->most_ns) return CLOSE;
-    }
-    if (holds || since < e->least_ns) return PASS;
+    if (gap_passed(m, run, e, m->event->at)) return CLOSE;
+    if (holds || m->event->at - run->last->at < e->least_ns) return PASS;
     return satisfies(m, m->rule->states[e->target].variable, run) ? TAKE : PASS;
 }
 
@@ -272,8 +282,8 @@ static struct choice choose(struct matcher *m, struct run *run) {
     return c;
 }
 
-/* Without edges that would stay open behind a take only to lead where the taking way leads as well. A
- * take that completes ends its start in mode first: nothing stays behind it. */
+/* Without edges that would stay open behind a take only to lead where the taking way leads as well.
+ * A take that completes ends its start in mode first: nothing stays behind it. */
 static uint64_t without_covered(struct matcher *m, struct run *run, struct choice c) {
     const struct nfa_edge *edges = &m->program->edges[m->rule->states[run->state].first_edge];
     uint64_t keeps = c.keeps;
@@ -377,8 +387,8 @@ static void settle_first(struct matcher *m, struct run_list *group) {
     list_add(group, best);
 }
 
-/* Longest: what completes now is better than what has completed before, which is let go. The best is held,
- * last in the list, until no way of its start can go on: then it is the match. */
+/* Longest: what completes now is better than what has completed before, which is let go. The best
+ * is held, last in the list, until no way of its start can go on: then it is the match. */
 static void settle_longest(struct matcher *m, struct run_list *group) {
     struct run_list kept;
     struct run *best = NULL;
@@ -418,7 +428,8 @@ static void settle_longest(struct matcher *m, struct run_list *group) {
     list_join(group, &kept);
 }
 
-/* The runs of one start after the event. First: the preferred one that completed is all that is left. */
+/* The runs of one start after the event. First: the preferred one that completed is all that is
+ * left. */
 void settle(struct matcher *m, struct run_list *group) {
     if (group->n == 0) return;
     if (m->rule->mode == RUN_FIRST) settle_first(m, group);
@@ -467,7 +478,8 @@ static uint64_t skip_bar(const struct matcher *m, const struct run *run) {
 }
 
 static void report(struct matcher *m, const struct run *run, bool by_clock) {
-    struct completion c = {m->event, m->now, by_clock && m->rule->mode != RUN_LONGEST ? m->now : run->last->at, false};
+    struct completion c = {
+        m->event, m->now, by_clock && m->rule->mode != RUN_LONGEST ? m->now : run->last->at, false};
     m->handler(m->context, m->index, run, &c);
 }
 
@@ -507,6 +519,45 @@ void matcher_expire(struct matcher *m, struct runs *runs, int64_t now) {
         m->counters->expired++;
         end(m, run);
     }
+}
+
+/* Edges whose gap or inner window has passed. */
+static uint64_t passed_edges(struct matcher *m, struct run *run, int64_t now) {
+    const struct nfa_edge *edges = &m->program->edges[m->rule->states[run->state].first_edge];
+    uint64_t passed = 0;
+    for (uint64_t left = run->open; left; left &= left - 1) {
+        uint32_t i = (uint32_t)__builtin_ctzll(left);
+        if (gap_passed(m, run, &edges[i], now)) passed |= UINT64_C(1) << i;
+    }
+    return passed;
+}
+
+void matcher_prune(struct matcher *m, struct runs *runs, int64_t now) {
+    matcher_expire(m, runs, now);
+    struct run_list kept;
+    list_init(&kept);
+    for (struct run *run = runs->first, *next; run; run = next) {
+        next = run->next;
+        run->open &= ~passed_edges(m, run, now);
+        if (run->open) {
+            list_add(&kept, run);
+            continue;
+        }
+        m->counters->expired++;
+        end(m, run);
+    }
+    *runs = (struct runs){kept.n ? kept.first : NULL, kept.n};
+}
+
+int64_t matcher_longest_wait(const struct matcher *m) {
+    int64_t longest = m->rule->within_ns;
+    for (uint32_t s = 1; longest < 0 && s < m->rule->nstates; s++) {
+        const struct nfa_state *state = &m->rule->states[s];
+        for (uint32_t i = 0; i < state->nedges; i++)
+            if (m->program->edges[state->first_edge + i].most_ns > longest)
+                longest = m->program->edges[state->first_edge + i].most_ns;
+    }
+    return longest;
 }
 
 void matcher_clear(struct matcher *m, struct runs *runs) {
@@ -555,6 +606,7 @@ void matcher_event(struct matcher *m, struct runs *runs, const struct value *pre
     for (const struct run *r = group.first; r && !completed; r = r->next) completed = r->complete;
     list_join(&all, &group);
     if (completed) complete(m, &all, false);
+    if (m->absorbs && all.n > 1) cover_runs(m, &all);
     bound(m, &all);
     runs->first = all.n ? all.first : NULL;
     runs->n = all.n;

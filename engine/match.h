@@ -43,7 +43,7 @@ struct matcher;
 struct completion {
     const struct event *event; /* that completed it; NULL: the clock did */
     int64_t now;               /* when it is reported: the event's time, or the clock's */
-    int64_t end;               /* of the match: its last event, or the time by which something was absent */
+    int64_t end; /* of the match: its last event, or the time by which something was absent */
     bool timed_out;            /* no match: the window ended (timeout emit) */
 };
 
@@ -68,13 +68,17 @@ void matcher_event(struct matcher *m, struct runs *runs, const struct value *pre
 /* The earliest time at which the clock has something to do for these runs; INT64_MAX: none. */
 int64_t matcher_due(const struct matcher *m, const struct runs *runs);
 
-/* Lets the clock go up to `now`, exclusive: absences, `lasting`, ends of windows that matter, in order of
- * time. Every event of the key before `now` has been matched. */
+/* Lets the clock go up to `now`, exclusive: absences, `lasting`, ends of windows that matter, in
+ * order of time. Every event of the key before `now` has been matched. */
 void matcher_clock(struct matcher *m, struct runs *runs, const struct value *prev, int64_t now);
 bool matcher_has_clock(const struct matcher *m);
 
-/* Ends runs whose window has passed at event time `now`. */
+/* Ends runs whose window has passed at event time `now`; prune also those whose last gap has. */
 void matcher_expire(struct matcher *m, struct runs *runs, int64_t now);
+void matcher_prune(struct matcher *m, struct runs *runs, int64_t now);
+
+/* The longest that a run can wait for something, ns; -1: for ever. */
+int64_t matcher_longest_wait(const struct matcher *m);
 void matcher_clear(struct matcher *m, struct runs *runs);
 
 #endif

@@ -32,6 +32,7 @@ struct matcher {
     uint32_t limit;
     bool tells_windows; /* the end of a window is told: longest, timeout emit */
     bool clocked;   /* some edge waits for the clock, or the end of a window is told */
+    bool absorbs;   /* a run does nothing that one of an earlier start does as well: see cover.c */
     bool ambiguous; /* two edges lead from one state to one other: a way can be found twice */
 
     const struct event *event; /* being matched; NULL: the clock goes on, */
@@ -66,8 +67,8 @@ void enter(struct matcher *m, struct run *run, const struct nfa_edge *e);
 bool having_holds(struct matcher *m, struct run *run);
 void settle(struct matcher *m, struct run_list *group);
 
-/* Reports what is complete, in order, and lets go of what that discards. `by_clock`: it is complete because time
- * passed, not by its last event. */
+/* Reports what is complete, in order, and lets go of what that discards. `by_clock`: it is complete
+ * because time passed, not by its last event. */
 void complete(struct matcher *m, struct run_list *runs, bool by_clock);
 
 /* Which of `edges` of `run` are covered by open edges of the preferred `by`; `fresh`: is `run`
@@ -75,7 +76,7 @@ void complete(struct matcher *m, struct run_list *runs, bool by_clock);
 uint64_t cover_edges(const struct matcher *m, const struct run_view *by, struct run *run,
                      uint64_t edges, bool fresh);
 
-/* Of the runs of one start, in order of preference: closes what a preferred one covers, ends
+/* Of runs in order of preference: closes what a preferred one covers, ends
  * what has nothing left. */
 void cover_runs(struct matcher *m, struct run_list *group);
 

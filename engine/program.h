@@ -66,10 +66,10 @@ struct predicate {
  * run stands at a state and waits on that state's open edges; each edge waits for the event that
  * its target state takes.
  *
- * Edges in the field's words. TAKE: every edge takes the event that its target names. IGNORE: what it
- * does with an event that it does not take is its link: NEXT closes, THEN ignores what it cannot take,
- * EACH may ignore anything. KILL: names whose event closes the edge (no x, until u). PROCEED: ACCEPT
- * as a target, decided at once.
+ * Edges in the field's words. TAKE: every edge takes the event that its target names. IGNORE: what
+ * it does with an event that it does not take is its link: NEXT closes, THEN ignores what it cannot
+ * take, EACH may ignore anything. KILL: names whose event closes the edge (no x, until u). PROCEED:
+ * ACCEPT as a target, decided at once.
  *
  * Counted loops are counters of the run: guards decide, once a state has been entered, which of its
  * edges open.
@@ -159,7 +159,8 @@ struct nfa_cover {
 };
 
 struct nfa_state {
-    uint16_t variable;  /* what is taken on entering; NO_VARIABLE: nothing (the start, after a clock) */
+    uint16_t
+        variable; /* what is taken on entering; NO_VARIABLE: nothing (the start, after a clock) */
     uint16_t nedges;
     uint32_t first_edge; /* in order of preference */
 };
@@ -172,8 +173,9 @@ struct program_variable {
     uint32_t key_code;   /* NONE; BOOL code that needs previous values: once an event */
     uint32_t run_code;   /* NONE; BOOL code that needs the run: once a run */
     uint32_t take_code;  /* NONE; what a run keeps when it takes such an event */
-    uint32_t streak_code; /* NONE; BOOL code: the key's previous event belonged to the same unbroken run of
-                             such events (for D gap G): then this one does not begin another */
+    uint32_t
+        streak_code; /* NONE; BOOL code: the key's previous event belonged to the same unbroken run
+                        of such events (for D gap G): then this one does not begin another */
     uint32_t nkept;      /* values kept with each event taken */
     struct span span;    /* of its condition */
 };
@@ -214,7 +216,7 @@ struct program_rule {
     enum program_skip skip;
     uint32_t skip_variable;    /* SKIP_TO_FIRST, SKIP_TO_LAST */
     enum rule_output output;
-    uint32_t having;           /* NONE; BOOL code: a completed run for which it is not true did not match */
+    uint32_t having; /* NONE; BOOL code: a completed run for which it is not true did not match */
     const struct program_field *timeout_emit; /* what a start says that its window ended */
     uint32_t ntimeout_emit;
     bool timeouts;             /* such starts are reported */

@@ -198,3 +198,9 @@ enum regex_result regex_find(const struct regex *r, struct regex_scratch *s, str
     *found = (struct str){subject.p + from, to - from};
     return REGEX_YES;
 }
+
+const char *regex_version(void) {
+    static char text[64];
+    pcre2_config(PCRE2_CONFIG_VERSION, text);
+    return text;
+}

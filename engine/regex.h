@@ -7,6 +7,8 @@
 
 #include "base/str.h"
 
+const char *regex_version(void); /* of PCRE2 */
+
 struct regex;
 struct regex_scratch;
 

@@ -1,9 +1,9 @@
 /* timers: event-time wake-ups of a group's key states, the earliest first.
  *
- * A binary heap. A timer is never taken out before its time: who is woken looks whether there still is something to do.
- * So at most one for each (state, rule) and due time is set, and a state counts those that will ring for it and
- * stays until they have.
- * One thread. Tests: tests/unit/whole/test_clock.c
+ * A binary heap. A timer is never taken out before its time: who is woken looks whether there still
+ * is something to do. So at most one for each (state, rule) and due time is set, and a state counts
+ * those that will ring for it and stays until they have. One thread. Tests:
+ * tests/unit/whole/test_clock.c
  */
 #ifndef OMEN_ENGINE_TIMERS_H
 #define OMEN_ENGINE_TIMERS_H

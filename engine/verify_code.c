@@ -13,6 +13,9 @@
  * agree: otherwise a number could be read as the address of a text. A rule's codes are walked
  * until no shape grows any more; what a program is refused for only gets more on the way, so the
  * last round is the proof.
+ *
+ * A text or list loaded from a cell lies in the cell's memory: once the cell is written it is gone,
+ * and so is whatever was cut out of it (substr, trim). Such registers must not be read again.
  * Tests: tests/unit/engine/test_verify.c
  */
 #include <math.h>
@@ -223,6 +226,14 @@ bool verify_code(struct verifier *v, uint32_t index) {
 
 /* ---- where it runs ---------------------------------------------------------------------- */
 
+/* What a walk knows of a register beyond its type. */
+enum { CELL_NONE = NONE, CELL_GONE = NONE - 1, CELL_SEVERAL = NONE - 2 };
+
+struct seen {
+    uint8_t item;  /* as in struct shape */
+    uint32_t cell; /* in whose memory it lies, or one of the above */
+};
+
 static uint8_t item_join(uint8_t a, uint8_t b) {
     if (a == b || b == SHAPE_NOTHING) return a;
     return a == SHAPE_NOTHING ? b : SHAPE_MIXED;
@@ -319,15 +330,15 @@ static bool walk_any(const struct at *at, const struct place *place, uint8_t ite
     return verify_walk(at->v, &inner, at->in->imm, VALUE_BOOL, NULL);
 }
 
-static bool walk_in_list(const struct at *at, const uint8_t *items) {
-    uint8_t type = at->regs[at->in->a], item = items[at->in->b];
+static bool walk_in_list(const struct at *at, const struct seen *seen) {
+    uint8_t type = at->regs[at->in->a], item = seen[at->in->b].item;
     return item == SHAPE_NOTHING || item == type || (type == REG_F && item == REG_I) ||
            FAULT(at, "the list's items are not of the register's type");
 }
 
-static bool walk_write(const struct at *at, const struct place *place, const uint8_t *items) {
+static bool walk_write(const struct at *at, const struct place *place, const struct seen *seen) {
     const struct insn *in = at->in;
-    struct shape is = {at->regs[in->a], items[in->a]};
+    struct shape is = {at->regs[in->a], seen[in->a].item};
     if (!place->taking) return FAULT(at, "%s: nothing is taken here", place->what);
     if (in->op == INSN_SPREAD_CELL) return walk_spread(at, place, true);
     if (in->op == INSN_KEEP) {
@@ -346,30 +357,73 @@ static bool walk_write(const struct at *at, const struct place *place, const uin
            verify_join(at->v, place, &place->cells[in->imm], is, "cell", in->imm);
 }
 
-static bool walk_insn(const struct at *at, const struct place *place, uint8_t *items) {
+/* ---- memory of cells -------------------------------------------------------------------- */
+
+static bool in_memory(uint8_t type) { return type == REG_S || type == REG_L; }
+
+static bool not_gone(const struct at *at, const struct seen *seen, char letter, uint32_t r) {
+    return letter == 'N' || letter == '_' || seen[r].cell != CELL_GONE ||
+           FAULT(at, "register %u lies in a cell that was written", r);
+}
+
+static uint32_t cell_join(uint32_t a, uint32_t b) {
+    if (a == b || b == CELL_NONE) return a;
+    return a == CELL_NONE ? b : CELL_SEVERAL;
+}
+
+/* Whatever makes a text or a list may give back one of its operands, or a part. */
+static uint32_t lies_in(const struct at *at, const struct seen *seen) {
     const struct insn *in = at->in;
-    uint8_t item = SHAPE_NOTHING;
-    bool fits = true;
+    const struct opcode_info *info = &opcode_info[in->op];
+    uint32_t cell = CELL_NONE;
+    if (!in_memory(at->regs[in->r])) return cell;
+    if (in->op == INSN_CELL) return in->imm;
+    if (info->a != 'N' && info->a != '_') cell = cell_join(cell, seen[in->a].cell);
+    if (info->b != 'N' && info->b != '_') cell = cell_join(cell, seen[in->b].cell);
+    return cell;
+}
+
+static void cell_written(const struct at *at, struct seen *seen, uint32_t cell) {
+    for (uint32_t r = 0; r < at->code->nregs; r++)
+        if (seen[r].cell == cell || seen[r].cell == CELL_SEVERAL) seen[r].cell = CELL_GONE;
+}
+
+/* ---- the walk --------------------------------------------------------------------------- */
+
+static bool walk_result(const struct at *at, const struct place *place, const struct seen *seen,
+                        uint8_t *item) {
+    const struct insn *in = at->in;
     switch (in->op) {
-    case INSN_FIELD: fits = walk_field(at, place, &item); break;
-    case INSN_CONST: item = at->v->constant[in->imm].item; break;
-    case INSN_CELL: fits = has_cells(at, place, 1) && load(at, place->cells[in->imm], &item); break;
-    case INSN_PREV: fits = walk_prev(at, place, &item); break;
+    case INSN_FIELD: return walk_field(at, place, item);
+    case INSN_CONST: *item = at->v->constant[in->imm].item; return true;
+    case INSN_CELL: return has_cells(at, place, 1) && load(at, place->cells[in->imm], item);
+    case INSN_PREV: return walk_prev(at, place, item);
     case INSN_NTH:
     case INSN_COLLECT:
-    case INSN_DISTINCT: fits = walk_kept(at, place, &item); break;
-    case INSN_ELEMENT: fits = walk_element(at, place, &item); break;
-    case INSN_STDDEV: fits = walk_spread(at, place, false); break;
-    case INSN_COALESCE: item = item_join(items[in->a], items[in->b]); break;
-    case INSN_ONLY_IF: item = items[in->a]; break;
-    case INSN_IN_LIST: fits = walk_in_list(at, items); break;
-    case INSN_ANY: fits = walk_any(at, place, items[in->a]); break;
-    default:
-        if (writes_run(in->op)) fits = walk_write(at, place, items);
-        break;
+    case INSN_DISTINCT: return walk_kept(at, place, item);
+    case INSN_ELEMENT: return walk_element(at, place, item);
+    case INSN_STDDEV: return walk_spread(at, place, false);
+    case INSN_COALESCE: *item = item_join(seen[in->a].item, seen[in->b].item); return true;
+    case INSN_ONLY_IF: *item = seen[in->a].item; return true;
+    case INSN_IN_LIST: return walk_in_list(at, seen);
+    case INSN_ANY: return walk_any(at, place, seen[in->a].item);
+    default: return true;
     }
-    if (fits && opcode_info[in->op].r != '_') items[in->r] = item;
-    return fits;
+}
+
+static bool walk_insn(const struct at *at, const struct place *place, struct seen *seen) {
+    const struct insn *in = at->in;
+    const struct opcode_info *info = &opcode_info[in->op];
+    if (!not_gone(at, seen, info->a, in->a) || !not_gone(at, seen, info->b, in->b)) return false;
+    if (writes_run(in->op)) {
+        if (!walk_write(at, place, seen) || !verify_spend(at->v, MAX_REGISTERS / 8)) return false;
+        if (in->op != INSN_KEEP) cell_written(at, seen, in->imm);
+        return true;
+    }
+    uint8_t item = SHAPE_NOTHING;
+    if (!walk_result(at, place, seen, &item)) return false;
+    if (info->r != '_') seen[in->r] = (struct seen){item, lies_in(at, seen)};
+    return true;
 }
 
 bool verify_walk(struct verifier *v, const struct place *place, uint32_t index, unsigned result,
@@ -379,15 +433,15 @@ bool verify_walk(struct verifier *v, const struct place *place, uint32_t index, 
     const struct code *c = &p->codes[index];
     if (result == VALUE_TYPES ? c->result == VALUE_NULL : c->result != result)
         return verify_fault(v, "%s: code %u gives type %u", place->what, index, c->result);
-    uint8_t items[MAX_REGISTERS];
-    memset(items, SHAPE_NOTHING, sizeof items);
+    struct seen seen[MAX_REGISTERS];
+    for (uint32_t r = 0; r < c->nregs; r++) seen[r] = (struct seen){SHAPE_NOTHING, CELL_NONE};
     struct at at = {v, c, p->regs + c->first_reg, NULL, index, 0};
     if (!verify_spend(v, c->n + 8)) return false;
     for (; at.number < c->n; at.number++) {
         at.in = &p->insns[c->first + at.number];
-        if (!walk_insn(&at, place, items)) return false;
+        if (!walk_insn(&at, place, seen)) return false;
     }
     uint16_t last = p->insns[c->first + c->n - 1].a;
-    if (gives) *gives = (struct shape){at.regs[last], items[last]};
+    if (gives) *gives = (struct shape){at.regs[last], seen[last].item};
     return true;
 }

@@ -28,10 +28,16 @@ void tokens_print(const struct tokens *tokens, const struct sources *sources, st
 #include "grammar/tokens.def"
 #undef TOKEN
     };
+    uint32_t at = 0, line = 1, column = 1; /* of the token before: each byte is counted once */
     for (uint32_t i = 0; i < tokens->n; i++) {
         struct span span = tokens->v[i].span;
-        uint32_t line, column;
-        sources_place(sources, span.file, span.start, &line, &column);
+        struct str gap = span_text(sources, (struct span){span.file, at, span.start});
+        for (const char *p; (p = memchr(gap.p, '\n', gap.n)); column = 1, line++) {
+            gap.n -= (size_t)(p + 1 - gap.p);
+            gap.p = p + 1;
+        }
+        column += (uint32_t)utf8_length(gap);
+        at = span.start;
         buf_printf(out, "%u:%u\t%s\t%.*s\n", line, column, names[tokens->v[i].kind],
                    STR_FMT(span_text(sources, span)));
     }
@@ -88,7 +94,7 @@ static void blanks_and_comments(struct lexer *l) {
     }
 }
 
-/* ---- names ------------------------------------------------------------------------------------ */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 /* Letters of any script. Spaces, punctuation, arrows and the like are told apart by their blocks:
  * enough to keep “ and → out of names, without a table of Unicode. */
@@ -144,7 +150,7 @@ static void quoted_name(struct lexer *l) {
     l->tokens[l->ntokens - 1].quoted = true;
 }
 
-/* ---- signs ------------------------------------------------------------------------------------ */
+/* ---- signs ----------------------------------------------------------------------------------- */
 
 static enum token_kind one_sign(char c) {
     switch (c) {
@@ -295,8 +301,11 @@ static void sign(struct lexer *l) {
     static const struct {
         char first, second;
         enum token_kind kind;
-    } twos[] = {{'=', '=', TOKEN_EQ}, {'!', '=', TOKEN_NE},       {'<', '=', TOKEN_LE},
-                {'>', '=', TOKEN_GE}, {'?', '?', TOKEN_COALESCE}};
+    } twos[] = {{'=', '=', TOKEN_EQ},
+                {'!', '=', TOKEN_NE},
+                {'<', '=', TOKEN_LE},
+                {'>', '=', TOKEN_GE},
+                {'?', '?', TOKEN_COALESCE}};
     char first = lexer_peek(l, 0), second = lexer_peek(l, 1);
     bool threes = (first == '=' || first == '!' || first == '<') && second == '=' &&
                   (lexer_peek(l, 2) == '=' || (first == '<' && lexer_peek(l, 2) == '>'));
@@ -311,7 +320,7 @@ static void sign(struct lexer *l) {
     else lexer_token(l, kind, l->at + 1);
 }
 
-/* ---- the loop --------------------------------------------------------------------------------- */
+/* ---- the loop -------------------------------------------------------------------------------- */
 
 static void one_token(struct lexer *l) {
     char c = l->p[l->at];

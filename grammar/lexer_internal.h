@@ -18,9 +18,9 @@ struct lexer {
     uint32_t ntokens, tokens_cap;
     struct comment *comments;
     uint32_t ncomments, comments_cap;
-    uint32_t newlines;   /* since the last token or comment */
-    bool token_on_line;  /* a token stands on this line already */
-    bool no_block_end;   /* no end of a C comment stands ahead: not to be searched for again */
+    uint32_t newlines;  /* since the last token or comment */
+    bool token_on_line; /* a token stands on this line already */
+    bool no_block_end;  /* no end of a C comment stands ahead: not to be searched for again */
 };
 
 /* The byte `ahead` places on; 0 behind the end, where a NUL in the text looks the same: both

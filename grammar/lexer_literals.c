@@ -20,7 +20,7 @@
 #include "base/utf8.h"
 #include "grammar/lexer_internal.h"
 
-/* ---- addresses --------------------------------------------------------------------------------- */
+/* ---- addresses ------------------------------------------------------------------------------- */
 
 enum { ADDRESS_MAX = 64 };
 
@@ -82,7 +82,8 @@ bool lexer_address6(struct lexer *l) {
 
 static bool address4(struct lexer *l) {
     uint32_t n = 0, points = 0;
-    while (is_digit(lexer_peek(l, n)) || (lexer_peek(l, n) == '.' && is_digit(lexer_peek(l, n + 1))))
+    while (is_digit(lexer_peek(l, n)) ||
+           (lexer_peek(l, n) == '.' && is_digit(lexer_peek(l, n + 1))))
         points += lexer_peek(l, n++) == '.';
     if (points < 2) return false;
     n += lexer_name_length(l, n);
@@ -90,7 +91,7 @@ static bool address4(struct lexer *l) {
     return true;
 }
 
-/* ---- numbers and durations ---------------------------------------------------------------------- */
+/* ---- numbers and durations ------------------------------------------------------------------- */
 
 static struct diag *bad_number(struct lexer *l, uint32_t length, const char *what) {
     struct diag *m = diag_error(l->diags, lexer_span(l, l->at, l->at + length), "`%.*s` %s",
@@ -103,11 +104,12 @@ static struct diag *bad_number(struct lexer *l, uint32_t length, const char *wha
 static const char *unit_letter(struct str word) {
     static const struct {
         const char *word, *unit;
-    } words[] = {{"msec", "ms"}, {"millis", "ms"}, {"sec", "s"},  {"secs", "s"}, {"seconds", "s"},
-                 {"min", "m"},   {"mins", "m"},    {"minutes", "m"}, {"hr", "h"}, {"hrs", "h"},
-                 {"hours", "h"}, {"hour", "h"},    {"minute", "m"}, {"second", "s"}, {"days", "d"},
-                 {"day", "d"},   {"weeks", "w"},   {"week", "w"}, {"ms", "ms"}, {"s", "s"},
-                 {"m", "m"},     {"h", "h"},       {"d", "d"},   {"w", "w"}};
+    } words[] = {{"msec", "ms"},   {"millis", "ms"}, {"sec", "s"},   {"secs", "s"},
+                 {"seconds", "s"}, {"min", "m"},     {"mins", "m"},  {"minutes", "m"},
+                 {"hr", "h"},      {"hrs", "h"},     {"hours", "h"}, {"hour", "h"},
+                 {"minute", "m"},  {"second", "s"},  {"days", "d"},  {"day", "d"},
+                 {"weeks", "w"},   {"week", "w"},    {"ms", "ms"},   {"s", "s"},
+                 {"m", "m"},       {"h", "h"},       {"d", "d"},     {"w", "w"}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (str_equal_nocase(word, str_of(words[i].word))) return words[i].unit;
     return NULL;
@@ -201,7 +203,7 @@ void lexer_number(struct lexer *l) {
     }
 }
 
-/* ---- times ---------------------------------------------------------------------------------------- */
+/* ---- times ----------------------------------------------------------------------------------- */
 
 /* How far `shape` goes along: 0 stands for a digit, anything else for itself. */
 static uint32_t along(const struct lexer *l, uint32_t ahead, const char *shape) {
@@ -229,7 +231,8 @@ void lexer_time(struct lexer *l) {
     int64_t ns;
     bool good = time_parse(text, true, &ns);
     if (!good) {
-        struct diag *m = diag_error(l->diags, lexer_span(l, l->at, l->at + n), "this is not a time");
+        struct diag *m =
+            diag_error(l->diags, lexer_span(l, l->at, l->at + n), "this is not a time");
         if (time_parse(text, false, &ns))
             diag_help(l->diags, m, "say in which zone: `@%.*sZ` for UTC, or `+01:00` behind it",
                       STR_FMT(text));
@@ -240,7 +243,7 @@ void lexer_time(struct lexer *l) {
     lexer_token(l, good ? TOKEN_TIME : TOKEN_ERROR, l->at + n);
 }
 
-/* ---- texts ----------------------------------------------------------------------------------------- */
+/* ---- texts ----------------------------------------------------------------------------------- */
 
 static bool hex4(const char *p, size_t n, uint32_t *value) {
     if (n < 4) return false;
@@ -257,8 +260,8 @@ static size_t unicode_escape(const char *p, size_t n, uint32_t *code_point) {
     uint32_t low;
     if (!hex4(p, n, code_point)) return 0;
     if (*code_point < 0xD800 || *code_point > 0xDFFF) return 4;
-    if (*code_point > 0xDBFF || n < 10 || p[4] != '\\' || p[5] != 'u' || !hex4(p + 6, n - 6, &low) ||
-        low < 0xDC00 || low > 0xDFFF)
+    if (*code_point > 0xDBFF || n < 10 || p[4] != '\\' || p[5] != 'u' ||
+        !hex4(p + 6, n - 6, &low) || low < 0xDC00 || low > 0xDFFF)
         return 0;
     *code_point = 0x10000 + ((*code_point - 0xD800) << 10) + (low - 0xDC00);
     return 10;
@@ -299,7 +302,8 @@ void lexer_text(struct lexer *l) {
 
 struct str lex_string(struct arena *arena, struct str token_text) {
     const char *p = token_text.p + 1, *end = token_text.p + token_text.n - 1;
-    if (!memchr(p, '\\', (size_t)(end - p))) return arena_copy(arena, (struct str){p, (size_t)(end - p)});
+    if (!memchr(p, '\\', (size_t)(end - p)))
+        return arena_copy(arena, (struct str){p, (size_t)(end - p)});
     char *out = arena_alloc(arena, (size_t)(end - p) + 1);
     size_t n = 0;
     while (p < end) {

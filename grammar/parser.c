@@ -7,7 +7,7 @@
  */
 #include "grammar/parser_internal.h"
 
-/* ---- keywords --------------------------------------------------------------------------------- */
+/* ---- keywords -------------------------------------------------------------------------------- */
 
 static const struct {
     const char *text;
@@ -38,7 +38,7 @@ enum keyword keyword_find(struct str text) {
     return NO_KEYWORD;
 }
 
-/* ---- tokens ------------------------------------------------------------------------------------- */
+/* ---- tokens ---------------------------------------------------------------------------------- */
 
 struct str text_of(const struct parser *p, struct span span) {
     return (struct str){p->text.p + span.start, span.end - span.start};
@@ -63,12 +63,22 @@ bool expect(struct parser *p, enum token_kind kind, const char *why, unsigned wh
     return false;
 }
 
+bool expect_close(struct parser *p, enum token_kind kind, const char *why, unsigned where,
+                  uint32_t open) {
+    if (p->panic) return false;
+    if (accept(p, kind)) return true;
+    struct diag *m = fault(p, where, "%s%s%s", token_shown(kind), *why ? " " : "", why);
+    if (m) diag_related(p->diags, m, p->tokens[open].span, "it opens here");
+    return false;
+}
+
 bool expect_word(struct parser *p, enum keyword k, const char *why, unsigned where) {
     if (p->panic) return false;
     if (accept_word(p, k)) return true;
     struct diag *m = fault(p, where, "`%s`%s%s", keyword_text(k), *why ? " " : "", why);
-    struct str wanted = str_of(keyword_text(k));
-    if (m && !m->help && peek(p) == TOKEN_NAME && str_nearest(text_of(p, here(p)), &wanted, 1) == 0)
+    struct str wanted = str_of(keyword_text(k)), found = text_of(p, here(p));
+    if (m && peek(p) == TOKEN_NAME && !at_label(p) && found.n > 2 &&
+        (nearest_word(found, &wanted, 1) == 0 || str_nearest(found, &wanted, 1) == 0))
         diag_help(p->diags, m, "did you mean `%s`?", keyword_text(k));
     return false;
 }
@@ -134,7 +144,7 @@ bool nest(struct parser *p) {
     return false;
 }
 
-/* ---- entry points --------------------------------------------------------------------------------- */
+/* ---- entry points ---------------------------------------------------------------------------- */
 
 /* Faults that the lexer has named and behind which the text reads as if they were not there. */
 static bool falls_out(struct str text) {

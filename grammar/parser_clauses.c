@@ -10,7 +10,7 @@
 
 #include "base/time.h"
 
-/* ---- labelled expressions ------------------------------------------------------------------------ */
+/* ---- labelled expressions -------------------------------------------------------------------- */
 
 /* named = name ":" expr */
 static bool named_entry(struct parser *p, struct named_exprs *out, const char *what) {
@@ -68,7 +68,7 @@ struct named_exprs parse_braced(struct parser *p, const char *what) {
     return out;
 }
 
-/* ---- on -------------------------------------------------------------------------------------------- */
+/* ---- on -------------------------------------------------------------------------------------- */
 
 /* keys = expr | "(" expr { "," expr } ")" */
 struct expr **parse_keys(struct parser *p, uint32_t *n) {
@@ -94,7 +94,10 @@ struct expr **parse_keys(struct parser *p, uint32_t *n) {
 /* input = name [ "where" expr ] [ "by" keys ] */
 static struct input input(struct parser *p) {
     uint32_t first = p->at;
-    struct input in = {.stream = expect_name(p, "the name of a stream", CLAUSE_WORD)};
+    struct input in = {.stream = {.span = here(p)}};
+    if (word(p) == KW_BY || (keyword_places(word(p)) & HARD_WORD))
+        fault(p, NOWHERE, "the name of a stream");
+    in.stream = expect_name(p, "the name of a stream", CLAUSE_WORD);
     if (!p->panic && accept_word(p, KW_WHERE)) in.where = parse_expr(p);
     if (!p->panic && accept_word(p, KW_BY)) in.keys = parse_keys(p, &in.nkeys);
     if (!p->panic && word(p) == KW_WHERE && !in.where && peek_at(p, 2) != TOKEN_COLON)
@@ -113,7 +116,7 @@ void clause_on(struct parser *p, struct rule_decl *r) {
     } while (!p->panic && accept(p, TOKEN_COMMA));
 }
 
-/* ---- where ------------------------------------------------------------------------------------------ */
+/* ---- where ----------------------------------------------------------------------------------- */
 
 /* condition = name ":" ( "any" | "from" name [ "where" expr ] | expr ) */
 static struct condition condition(struct parser *p) {
@@ -144,9 +147,9 @@ void clause_where(struct parser *p, struct rule_decl *r) {
     if (!at_label(p)) {
         struct diag *m = fault(p, CLAUSE_WORD, "the name of a step and `:`");
         if (m && !m->help)
-            diag_help(p->diags, m, "`where fast: speed > 3` is for a step of `match`; a condition "
-                                   "without a pattern is `when speed > 3`, a filter before "
-                                   "matching `on S where speed > 3`");
+            diag_help(p->diags, m,
+                      "name the step: `where fast: speed > 3`; without a pattern write "
+                      "`when speed > 3`");
     }
     for (;;) {
         if (p->panic) recover_entry(p);
@@ -159,14 +162,14 @@ void clause_where(struct parser *p, struct rule_decl *r) {
             advance(p);
         }
         if (!p->panic && !at_label(p) && peek(p) != TOKEN_RBRACE && peek(p) != TOKEN_END &&
-            !(keyword_places(word(p)) & RULE_WORD))
+            !(keyword_places(word(p)) & RULE_WORD) && !declaration_at(p, p->at))
             fault(p, EXPR_WORD | RULE_WORD, "an operator, the next `NAME:` or a clause");
     }
 }
 
 /* when = "when" [ "on" name ":" ] expr */
 void clause_when(struct parser *p, struct rule_decl *r) {
-    if (word(p) == KW_ON && peek_at(p, 1) == TOKEN_NAME) {
+    if (word(p) == KW_ON && peek_at(p, 1) == TOKEN_NAME && !operator_at(p, 1)) {
         advance(p);
         r->when_on = expect_name(p, "the name of a stream", NOWHERE);
         expect(p, TOKEN_COLON, "behind the stream: `when on S: …`", NOWHERE);
@@ -178,7 +181,7 @@ void clause_when(struct parser *p, struct rule_decl *r) {
     r->when = parse_expr(p);
 }
 
-/* ---- every -------------------------------------------------------------------------------------------- */
+/* ---- every ----------------------------------------------------------------------------------- */
 
 static bool clock(struct parser *p, int64_t *ns) {
     if (p->panic) return false;
@@ -207,11 +210,11 @@ void clause_every(struct parser *p, struct rule_decl *r) {
         e.kind = EVERY_SESSION;
         expect_word(p, KW_GAP, "behind `session`", MATCH_WORD);
     }
-    parse_duration(p, e.kind == EVERY_SESSION ? "the gap that ends a session" : "how often",
+    parse_duration(p, e.kind == EVERY_SESSION ? "behind `session gap`" : "behind `every`",
                    ABOVE_ZERO, &e.period_ns, &e.period_text);
     if (e.kind == EVERY_TUMBLING && !p->panic && accept_word(p, KW_OVER)) {
         e.kind = EVERY_HOPPING;
-        parse_duration(p, "the length of the window", ABOVE_ZERO, &e.over_ns, &e.over_text);
+        parse_duration(p, "behind `over`", ABOVE_ZERO, &e.over_ns, &e.over_text);
     } else if (e.kind == EVERY_TUMBLING && !p->panic && accept_word(p, KW_AT)) {
         e.kind = EVERY_CALENDAR;
         if (clock(p, &e.at_ns) && accept_word(p, KW_IN))
@@ -221,7 +224,7 @@ void clause_every(struct parser *p, struct rule_decl *r) {
     r->every = e;
 }
 
-/* ---- after match --------------------------------------------------------------------------------------- */
+/* ---- after match ----------------------------------------------------------------------------- */
 
 /* skip = "no" "skip" | "skip" ( "past" "last" | "to" ( "next" | ( "first" | "last" ) name ) ) */
 bool parse_skip(struct parser *p, enum after_match *after, struct name *name) {
@@ -259,14 +262,14 @@ bool parse_skip(struct parser *p, enum after_match *after, struct name *name) {
     return false;
 }
 
-/* ---- once, except ---------------------------------------------------------------------------------------- */
+/* ---- once, except ---------------------------------------------------------------------------- */
 
 /* once = "once" "per" duration [ "by" expr ] */
 void clause_once(struct parser *p, struct rule_decl *r) {
     uint32_t first = p->at - 1;
     struct once_clause *o = &r->once;
     expect_word(p, KW_PER, "behind `once`", CLAUSE_WORD);
-    parse_duration(p, "for how long, behind `once per`,", ABOVE_ZERO, &o->period_ns,
+    parse_duration(p, "behind `once per`", ABOVE_ZERO, &o->period_ns,
                    &o->period_text);
     if (!p->panic && accept_word(p, KW_BY)) o->by = parse_expr(p);
     o->span = span_since(p, first);

@@ -10,12 +10,13 @@
 
 static struct str empty(void) { return (struct str){"", 0}; }
 
-/* ---- types ------------------------------------------------------------------------------------- */
+/* ---- types ----------------------------------------------------------------------------------- */
 
-static const struct str type_names[] = {{"bool", 4},   {"int", 3},  {"float", 5},
-                                        {"decimal", 7}, {"string", 6}, {"time", 4},
-                                        {"duration", 8}, {"ip", 2},   {"list", 4}};
-enum { TYPES = sizeof type_names / sizeof *type_names, LIST = TYPES - 1 };
+static const struct str type_names[] = {{"bool", 4},     {"int", 3},    {"float", 5},
+                                        {"decimal", 7},  {"string", 6}, {"time", 4},
+                                        {"duration", 8}, {"ip", 2},     {"list", 4}};
+enum { TYPES = sizeof type_names / sizeof *type_names,
+       LIST = TYPES - 1 };
 
 static size_t type_at(const struct parser *p) {
     struct str text = text_of(p, here(p));
@@ -27,8 +28,8 @@ static size_t type_at(const struct parser *p) {
 static void no_type(struct parser *p) {
     struct diag *m = fault(p, TYPE_WORD, "a type");
     if (!m || m->help) return;
-    size_t near = peek(p) == TOKEN_NAME ? str_nearest(text_of(p, here(p)), type_names, TYPES)
-                                        : SIZE_MAX;
+    size_t near =
+        peek(p) == TOKEN_NAME ? nearest_word(text_of(p, here(p)), type_names, TYPES) : SIZE_MAX;
     if (near < TYPES)
         diag_help(p->diags, m, "did you mean `%s`?", type_names[near].p);
     else
@@ -65,7 +66,8 @@ static struct type_ref type(struct parser *p) {
             return t;
         struct span at = here(p);
         parse_int(p, "how many digits stand behind the point", MAY_BE_ZERO, &digits);
-        if (digits > 18) said_wrong(p, at, "a decimal has at most 18 digits behind the point", NULL);
+        if (digits > 18)
+            said_wrong(p, at, "a decimal has at most 18 digits behind the point", NULL);
         t.digits = digits > 18 ? 18 : (uint32_t)digits;
         expect(p, TOKEN_RPAREN, "behind the digits", NOWHERE);
     }
@@ -73,12 +75,18 @@ static struct type_ref type(struct parser *p) {
     return t;
 }
 
-/* ---- fields ------------------------------------------------------------------------------------- */
+/* ---- fields ---------------------------------------------------------------------------------- */
 
 struct fields {
     struct field_decl *v;
     uint32_t n, cap;
 };
+
+/* A word behind a type, unless it begins the next line of fields: `event, x : int`. */
+static bool accept_role(struct parser *p, enum keyword k) {
+    if (p->panic || (first_on_line(p, p->at) && peek_at(p, 1) == TOKEN_COMMA)) return false;
+    return accept_word(p, k);
+}
 
 /* unit = "in" ( "millis" | "seconds" | "micros" | "nanos" ) */
 static void unit(struct parser *p, struct field_decl *f) {
@@ -97,7 +105,7 @@ static void unit(struct parser *p, struct field_decl *f) {
 /* role = "event" [ unit ]   behind time      "event" "id"   behind string */
 static void role(struct parser *p, struct field_decl *f) {
     struct span at = here(p);
-    if (p->panic || !accept_word(p, KW_EVENT)) return;
+    if (!accept_role(p, KW_EVENT)) return;
     bool id = accept_word(p, KW_ID);
     if (id && f->type.name == TYPE_STRING && !f->type.list) {
         f->event_id = true;
@@ -115,7 +123,7 @@ static void role(struct parser *p, struct field_decl *f) {
     }
 }
 
-/* fields = name { "," name } ":" type [ role ] [ "from" string ] */
+/* field_line = name { "," name } ":" type [ role ] [ "from" string ] */
 static void field_line(struct parser *p, struct fields *out) {
     uint32_t least = out->n;
     do {
@@ -131,8 +139,8 @@ static void field_line(struct parser *p, struct fields *out) {
     f.type.span = span_since(p, first);
     role(p, &f);
     uint32_t at = p->at;
-    if (!p->panic && accept_word(p, KW_FROM)) {
-        f.from = expect_string(p, "where it is found: \"a.b\" or \"/a/b\"");
+    if (accept_role(p, KW_FROM)) {
+        f.from = expect_string(p, "a path like \"a.b\" or \"/a/b\" behind `from`");
         f.from_span = span_since(p, at);
         if (!p->panic && f.from.n == 0)
             said_wrong(p, f.from_span, "there is no path in this text", "\"a.b\" or \"/a/b\"");
@@ -162,7 +170,8 @@ static void field_end(struct parser *p) {
     }
 }
 
-/* stream = "stream" name "{" { fields } "}"      table = "table" name "{" { fields } "}" "key" name */
+/* stream = "stream" name "{" { field_line } "}"
+ * table = "table" name "{" { field_line } "}" "key" name */
 static struct stream_decl *stream(struct parser *p, bool table) {
     uint32_t first = p->at;
     struct stream_decl *s = arena_new(p->arena, struct stream_decl);
@@ -196,7 +205,7 @@ static struct stream_decl *stream(struct parser *p, bool table) {
     return s;
 }
 
-/* ---- constants ------------------------------------------------------------------------------------ */
+/* ---- constants ------------------------------------------------------------------------------- */
 
 /* let = "let" name [ "(" [ name { "," name } ] ")" ] "=" expr */
 static struct let_decl *let(struct parser *p) {
@@ -263,7 +272,7 @@ static struct import_decl *import(struct parser *p) {
     uint32_t first = p->at;
     struct import_decl *d = arena_new(p->arena, struct import_decl);
     advance(p);
-    d->path = expect_string(p, "a file: \"other.rules\"");
+    d->path = expect_string(p, "a file like \"other.rules\"");
     d->span = span_since(p, first);
     return d;
 }
@@ -281,7 +290,7 @@ static struct except_for *except_for(struct parser *p) {
     return e;
 }
 
-/* ---- the file --------------------------------------------------------------------------------------- */
+/* ---- the file -------------------------------------------------------------------------------- */
 
 static void no_declaration(struct parser *p) {
     struct diag *m = fault(p, FILE_WORD, "a declaration");

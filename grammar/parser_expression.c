@@ -38,7 +38,7 @@ bool add_expr(struct parser *p, struct exprs *list) {
     return !p->panic;
 }
 
-/* ---- which operator stands here ------------------------------------------------------------------- */
+/* ---- which operator stands here -------------------------------------------------------------- */
 
 struct operator_here {
     enum binary_op op;
@@ -73,15 +73,24 @@ static struct operator_here foreign_operator(const struct parser *p) {
         const char *sign;
         enum binary_op op;
         enum binding bind;
-    } signs[] = {{"&&", OP_AND, BIND_AND},          {"&", OP_AND, BIND_AND},
-                 {"||", OP_OR, BIND_OR},            {"|", OP_OR, BIND_OR},
-                 {"===", OP_EQ, BIND_COMPARE},      {"!==", OP_NE, BIND_COMPARE},
-                 {"<>", OP_NE, BIND_COMPARE},       {"<=>", OP_EQ, BIND_COMPARE},
-                 {"=<", OP_LE, BIND_COMPARE},       {"=>", OP_GE, BIND_COMPARE},
-                 {"=~", OP_MATCHES, BIND_COMPARE},  {"!~", OP_MATCHES, BIND_COMPARE},
-                 {"~", OP_MATCHES, BIND_COMPARE},   {"^", OP_MUL, BIND_MUL},
-                 {"**", OP_MUL, BIND_MUL},          {":=", OP_EQ, BIND_COMPARE},
-                 {"\xE2\x89\xA0", OP_NE, BIND_COMPARE}, {"\xE2\x89\xA4", OP_LE, BIND_COMPARE},
+    } signs[] = {{"&&", OP_AND, BIND_AND},
+                 {"&", OP_AND, BIND_AND},
+                 {"||", OP_OR, BIND_OR},
+                 {"|", OP_OR, BIND_OR},
+                 {"===", OP_EQ, BIND_COMPARE},
+                 {"!==", OP_NE, BIND_COMPARE},
+                 {"<>", OP_NE, BIND_COMPARE},
+                 {"<=>", OP_EQ, BIND_COMPARE},
+                 {"=<", OP_LE, BIND_COMPARE},
+                 {"=>", OP_GE, BIND_COMPARE},
+                 {"=~", OP_MATCHES, BIND_COMPARE},
+                 {"!~", OP_MATCHES, BIND_COMPARE},
+                 {"~", OP_MATCHES, BIND_COMPARE},
+                 {"^", OP_MUL, BIND_MUL},
+                 {"**", OP_MUL, BIND_MUL},
+                 {":=", OP_EQ, BIND_COMPARE},
+                 {"\xE2\x89\xA0", OP_NE, BIND_COMPARE},
+                 {"\xE2\x89\xA4", OP_LE, BIND_COMPARE},
                  {"\xE2\x89\xA5", OP_GE, BIND_COMPARE}};
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
         if (foreign(p, signs[i].sign))
@@ -108,7 +117,7 @@ static struct operator_here operator_ahead(const struct parser *p) {
     return (struct operator_here){0};
 }
 
-/* ---- operators ---------------------------------------------------------------------------------------- */
+/* ---- operators ------------------------------------------------------------------------------- */
 
 static struct expr *expr_of(struct parser *p, enum binding least);
 
@@ -205,4 +214,6 @@ static struct expr *expr_of(struct parser *p, enum binding least) {
     return expr_behind(p, left, least);
 }
 
-struct expr *parse_expr(struct parser *p) { return expr_of(p, BIND_OR); }
+struct expr *parse_expr(struct parser *p) {
+    return expr_of(p, BIND_OR);
+}

@@ -62,8 +62,8 @@ static bool joined_duration(struct parser *p, int64_t *ns, struct str *text) {
     return fits;
 }
 
-static void duration_fault(struct parser *p, const char *what) {
-    struct diag *m = fault(p, UNIT_WORD, "%s such as `10s`", what);
+static void duration_fault(struct parser *p, const char *place) {
+    struct diag *m = fault(p, UNIT_WORD, "a duration like `10s` %s", place);
     if (!m) return;
     struct str text = text_of(p, here(p));
     if (peek(p) == TOKEN_INT && text.n < 20)
@@ -74,10 +74,11 @@ static void duration_fault(struct parser *p, const char *what) {
     else if (peek(p) == TOKEN_MINUS)
         diag_help(p->diags, m, "it cannot be negative");
     else if (peek(p) == TOKEN_NAME && !m->help)
-        diag_help(p->diags, m, "it is written out here; names of constants stand only behind `over`");
+        diag_help(p->diags, m,
+                  "it is written out here; names of constants stand only behind `over`");
 }
 
-bool parse_duration(struct parser *p, const char *what, enum sizes sizes, int64_t *ns,
+bool parse_duration(struct parser *p, const char *place, enum sizes sizes, int64_t *ns,
                     struct str *text) {
     *ns = 0;
     *text = (struct str){"", 0};
@@ -90,7 +91,7 @@ bool parse_duration(struct parser *p, const char *what, enum sizes sizes, int64_
     } else if (duration_ahead(p)) {
         if (!joined_duration(p, ns, text)) return true; /* said, and read on */
     } else {
-        duration_fault(p, what);
+        duration_fault(p, place);
         return false;
     }
     if (sizes == ABOVE_ZERO && *ns == 0) {

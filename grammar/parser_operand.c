@@ -12,7 +12,7 @@ static struct expr *leaf(struct parser *p, enum expr_kind kind, struct span span
     return make_expr(p, kind, span, NULL, 0);
 }
 
-/* ---- literals ---------------------------------------------------------------------------------- */
+/* ---- literals -------------------------------------------------------------------------------- */
 
 static struct expr *integer(struct parser *p) {
     struct expr *e = leaf(p, EXPR_INT, here(p));
@@ -24,7 +24,7 @@ static struct expr *integer(struct parser *p) {
 static struct expr *duration(struct parser *p) {
     struct expr *e = leaf(p, EXPR_DURATION, here(p));
     uint32_t first = p->at;
-    parse_duration(p, "a duration", MAY_BE_ZERO, &e->integer, &e->text);
+    parse_duration(p, "", MAY_BE_ZERO, &e->integer, &e->text);
     e->span = span_since(p, first);
     return e;
 }
@@ -60,7 +60,7 @@ static struct expr *list(struct parser *p) {
         if (!add_expr(p, &items)) break;
         if (!accept(p, TOKEN_COMMA)) break;
     }
-    expect(p, TOKEN_RBRACKET, "or `,` in a list", EXPR_WORD);
+    expect_close(p, TOKEN_RBRACKET, "or `,` in a list", EXPR_WORD, first);
     unnest(p);
     return make_expr(p, EXPR_LIST, span_since(p, first), items.v, items.n);
 }
@@ -82,15 +82,16 @@ static struct expr *parenthesised(struct parser *p) {
             said_wrong(p, span_since(p, first), "a list does not stand in parentheses",
                        "write it in brackets: `[a, b]`");
     }
-    expect(p, TOKEN_RPAREN, "", EXPR_WORD);
+    expect_close(p, TOKEN_RPAREN, "", EXPR_WORD, first);
     p->colon_behind_items = outer;
     unnest(p);
     return e;
 }
 
-/* ---- calls --------------------------------------------------------------------------------------- */
+/* ---- calls ----------------------------------------------------------------------------------- */
 
-/* window = "over" ( [ "prior" ] ( duration | name ) | "last" ( int | name ) ) [ "step" duration ] */
+/* window = "over" ( [ "prior" ] ( duration | name ) | "last" ( int | name ) )
+ *          [ "step" duration ] */
 static void window(struct parser *p, struct expr *call) {
     uint32_t first = p->at;
     struct window *w = &call->window;
@@ -110,12 +111,12 @@ static void window(struct parser *p, struct expr *call) {
         if (!p->panic && w->length->integer == 0)
             said_wrong(p, w->length->span, "a window over the last 0 events holds none", NULL);
     } else {
-        parse_duration(p, "a duration", ABOVE_ZERO, &w->length_ns, &w->length_text);
+        parse_duration(p, "behind `over`", ABOVE_ZERO, &w->length_ns, &w->length_text);
     }
     if (word(p) == KW_STEP && (peek_at(p, 1) == TOKEN_DURATION || peek_at(p, 1) == TOKEN_INT)) {
         struct span step = here(p);
         advance(p);
-        parse_duration(p, "the step of the window", ABOVE_ZERO, &w->step_ns, &w->step_text);
+        parse_duration(p, "behind `step`", ABOVE_ZERO, &w->step_ns, &w->step_text);
         if (w->kind == WINDOW_OVER_LAST)
             said_wrong(p, step, "a window of a number of events has no step", NULL);
     }
@@ -173,7 +174,8 @@ static struct expr *call(struct parser *p) {
             while (add_expr(p, &args) && accept(p, TOKEN_COMMA)) continue;
         if (!p->panic && accept_word(p, KW_WHERE)) where = parse_expr(p);
     }
-    expect(p, TOKEN_RPAREN, args.n ? "or `,` in a call" : "behind the call", EXPR_WORD);
+    expect_close(p, TOKEN_RPAREN, args.n ? "or `,` in a call" : "behind the call", EXPR_WORD,
+                 first + 1);
     p->colon_behind_items = outer;
     struct expr *e = make_expr(p, EXPR_CALL, span_since(p, first), args.v, args.n);
     e->name = name;
@@ -183,7 +185,7 @@ static struct expr *call(struct parser *p) {
     return e;
 }
 
-/* ---- names ------------------------------------------------------------------------------------------ */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 static struct expr *no_value(struct parser *p) {
     struct diag *m = fault(p, EXPR_WORD, "a value");
@@ -202,12 +204,13 @@ static struct expr *nested_call(struct parser *p) {
     return e;
 }
 
-/* `select`, `case when …`: no field is meant, since a name follows that cannot follow a field. */
+/* `case when …`, `select a`: no field, since what follows on the line cannot follow a field. */
 static bool slip_for_value(struct parser *p) {
-    if (peek_at(p, 1) != TOKEN_NAME || operator_at(p, 1) || peek_at(p, 2) == TOKEN_COLON)
+    if (p->tokens[p->at].quoted || peek_at(p, 1) != TOKEN_NAME || first_on_line(p, p->at + 1))
         return false;
-    struct str text = text_of(p, here(p));
-    return str_equal_nocase(text, STR("case")) || str_equal_nocase(text, STR("select"));
+    if (word(p) == KW_CASE) return word_at(p, 1) == KW_WHEN;
+    bool plain = word_at(p, 1) == NO_KEYWORD && peek_at(p, 2) != TOKEN_COLON;
+    return plain && str_equal_nocase(text_of(p, here(p)), STR("select"));
 }
 
 static struct expr *named(struct parser *p) {
@@ -220,15 +223,19 @@ static struct expr *named(struct parser *p) {
         return e;
     }
     if (at_label(p) && !p->colon_behind_items) return no_value(p);
-    if ((keyword_places(k) & HARD_WORD) || next_clause(p) || slip_for_value(p))
-        return no_value(p);
+    if (slip_for_value(p)) {
+        struct expr *e = no_value(p);
+        skip_line(p); /* `case when …` holds the word of a clause */
+        return e;
+    }
+    if ((keyword_places(k) & HARD_WORD) || next_clause(p)) return no_value(p);
     if (peek_at(p, 1) == TOKEN_LPAREN) return nested_call(p);
     struct expr *e = leaf(p, EXPR_NAME, span);
     e->name = expect_name(p, "a name", EXPR_WORD);
     return e;
 }
 
-/* ---- operands --------------------------------------------------------------------------------------- */
+/* ---- operands -------------------------------------------------------------------------------- */
 
 /* primary = literal | list | "(" expr ")" | any | call | name */
 static struct expr *primary(struct parser *p) {
@@ -263,9 +270,10 @@ struct expr *operand_behind(struct parser *p, struct expr *e) {
             e = make_expr(p, EXPR_FIELD, span_join(e->span, name.span), &e, 1);
             e->name = name;
         } else if (peek(p) == TOKEN_LBRACKET && nest(p)) {
+            uint32_t open = p->at;
             advance(p);
             struct expr *args[2] = {e, parse_expr(p)};
-            expect(p, TOKEN_RBRACKET, "behind the index", EXPR_WORD);
+            expect_close(p, TOKEN_RBRACKET, "behind the index", EXPR_WORD, open);
             unnest(p);
             e = make_expr(p, EXPR_INDEX, span_join(e->span, span_since(p, p->at - 1)), args, 2);
         } else {

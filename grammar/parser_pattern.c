@@ -50,7 +50,7 @@ static bool open_group(const struct pattern *q) {
     return (q->kind == PATTERN_SEQUENCE || q->kind == PATTERN_OR) && !q->parenthesised;
 }
 
-/* ---- what a step is about ------------------------------------------------------------------------- */
+/* ---- what a step is about -------------------------------------------------------------------- */
 
 /* Words that a pattern is made of; a variable of such a name needs back-quotes. */
 static bool structural(const struct parser *p) {
@@ -90,7 +90,7 @@ static struct pattern *absence(struct parser *p) {
     if (several) expect(p, TOKEN_RPAREN, "or `or` behind `no (`", MATCH_WORD);
     uint32_t at = p->at;
     if (!p->panic && accept_word(p, KW_FOR)) {
-        parse_duration(p, "how long, behind `for`,", ABOVE_ZERO, &q->for_ns, &q->for_text);
+        parse_duration(p, "behind `for`", ABOVE_ZERO, &q->for_ns, &q->for_text);
         q->for_span = span_since(p, at);
     }
     q->span = span_since(p, first);
@@ -103,7 +103,7 @@ static struct pattern *group(struct parser *p) {
     advance(p);
     if (!nest(p)) return make_pattern(p, PATTERN_NAME, here(p));
     struct pattern *q = pattern_of(p);
-    expect(p, TOKEN_RPAREN, "at the end of the group", MATCH_WORD);
+    expect_close(p, TOKEN_RPAREN, "at the end of the group", MATCH_WORD, first);
     unnest(p);
     if (!open_group(q)) q = around_one(p, q);
     q->parenthesised = true;
@@ -127,7 +127,9 @@ static struct pattern *any_order(struct parser *p, enum pattern_kind kind) {
     unnest(p);
     if (!p->panic && (word(p) == KW_THEN || word(p) == KW_NEXT || word(p) == KW_OR)) {
         struct diag *m = fault(p, NOWHERE, "`,` or `)`");
-        if (m) diag_help(p->diags, m, "put what belongs together in parentheses: `all((a then b), c)`");
+        if (m)
+            diag_help(p->diags, m,
+                      "put what belongs together in parentheses: `all((a then b), c)`");
     }
     expect(p, TOKEN_RPAREN, "or `,` between the steps", MATCH_WORD);
     q->children = steps.v;
@@ -147,14 +149,15 @@ static struct pattern *atom(struct parser *p) {
     struct pattern *q = make_pattern(p, PATTERN_NAME, here(p));
     if (peek(p) == TOKEN_INT) {
         struct diag *m = fault(p, MATCH_WORD, "a step");
-        if (m) diag_help(p->diags, m, "a count stands behind its step: `a 3 times`; or `2 of (a, b)`");
+        if (m)
+            diag_help(p->diags, m, "a count stands behind its step: `a 3 times`; or `2 of (a, b)`");
     } else {
         q->name = variable(p, "a step");
     }
     return q;
 }
 
-/* ---- modifiers -------------------------------------------------------------------------------------- */
+/* ---- modifiers ------------------------------------------------------------------------------- */
 
 /* A fault inside `{…}` must not end at its brace, which would end the rule. */
 static void close_braces(struct parser *p) {
@@ -162,8 +165,8 @@ static void close_braces(struct parser *p) {
         expect(p, TOKEN_RBRACE, "or `,` in a count: `{2}` `{2,}` `{2,5}`", MATCH_WORD);
         if (!p->panic) return;
     }
-    for (int i = 0; i < 8 && peek(p) != TOKEN_RBRACE && !clause_at(p, p->at); i++) advance(p);
-    if (accept(p, TOKEN_RBRACE)) p->panic = false;
+    skip_line(p);
+    if (!first_on_line(p, p->at) && accept(p, TOKEN_RBRACE)) p->panic = false;
 }
 
 /* braces = "{" int [ "," [ int ] ] "}" */
@@ -173,12 +176,12 @@ static void braces(struct parser *p, struct count *c) {
         struct diag *m = fault(p, MATCH_WORD, "a whole number");
         if (m) diag_help(p->diags, m, "write `{0,5}` for up to five");
     }
-    parse_int(p, "how often, a whole number,", MAY_BE_ZERO, &c->least);
+    parse_int(p, "a whole number", MAY_BE_ZERO, &c->least);
     c->most = c->least;
     if (!p->panic && accept(p, TOKEN_COMMA)) {
         c->most = COUNT_UNBOUNDED;
         if (peek(p) != TOKEN_RBRACE)
-            parse_int(p, "how often at most, a whole number,", MAY_BE_ZERO, &c->most);
+            parse_int(p, "a whole number, how often at most", MAY_BE_ZERO, &c->most);
     }
     close_braces(p);
 }
@@ -191,7 +194,7 @@ static void times(struct parser *p, struct count *c) {
         c->most = COUNT_UNBOUNDED;
         expect_word(p, KW_MORE, "behind `or`, as in `3 or more times`", MATCH_WORD);
     } else if (accept_word(p, KW_TO)) {
-        parse_int(p, "how often at most, a whole number,", MAY_BE_ZERO, &c->most);
+        parse_int(p, "a whole number, how often at most", MAY_BE_ZERO, &c->most);
     }
     if (p->panic || accept_word(p, KW_TIMES)) return;
     struct diag *m = fault(p, MATCH_WORD, "`times` behind the count");
@@ -245,13 +248,13 @@ static void extent(struct parser *p, struct pattern *q) {
     uint32_t first = p->at;
     if (q->for_ns || q->lasting_ns) twice(p, "a `for` or `lasting`");
     if (accept_word(p, KW_LASTING)) {
-        parse_duration(p, "how long, behind `lasting`,", ABOVE_ZERO, &q->lasting_ns,
+        parse_duration(p, "behind `lasting`", ABOVE_ZERO, &q->lasting_ns,
                        &q->lasting_text);
     } else {
         advance(p);
-        parse_duration(p, "how long, behind `for`,", ABOVE_ZERO, &q->for_ns, &q->for_text);
+        parse_duration(p, "behind `for`", ABOVE_ZERO, &q->for_ns, &q->for_text);
         if (!p->panic && accept_word(p, KW_GAP))
-            parse_duration(p, "the longest gap", ABOVE_ZERO, &q->gap_ns, &q->gap_text);
+            parse_duration(p, "behind `gap`", ABOVE_ZERO, &q->gap_ns, &q->gap_text);
     }
     q->for_span = span_since(p, first);
 }
@@ -311,7 +314,7 @@ static struct pattern *step(struct parser *p) {
     return q;
 }
 
-/* ---- links, alternatives ------------------------------------------------------------------------------- */
+/* ---- links, alternatives --------------------------------------------------------------------- */
 
 /* bound = "within" duration | "after" duration | "between" duration "and" duration */
 static void bound(struct parser *p, struct link *link) {
@@ -323,10 +326,12 @@ static void bound(struct parser *p, struct link *link) {
         said_wrong(p, at, "a bound from step to step stands behind `then`",
                    "with `next` compare the times in `where`: `b: at - a.at <= 5s`");
     if (k != KW_WITHIN)
-        parse_duration(p, "how long at least,", MAY_BE_ZERO, &link->least_ns, &link->least_text);
+        parse_duration(p, k == KW_AFTER ? "behind `after`" : "behind `between`", MAY_BE_ZERO,
+                       &link->least_ns, &link->least_text);
     if (k == KW_BETWEEN) expect_word(p, KW_AND, "between the two bounds", MATCH_WORD);
     if (k != KW_AFTER)
-        parse_duration(p, "how long at most,", MAY_BE_ZERO, &link->most_ns, &link->most_text);
+        parse_duration(p, k == KW_WITHIN ? "behind `within`" : "behind `and`", MAY_BE_ZERO,
+                       &link->most_ns, &link->most_text);
     if (k == KW_BETWEEN && !p->panic && link->most_ns < link->least_ns)
         said_wrong(p, at, "the second bound is below the first", "the smaller one comes first");
 }
@@ -398,7 +403,8 @@ static void both_readings(struct parser *p, struct patterns alternatives, struct
             if (i && j == 0 && (!more || steps.n > 1)) buf_char(&tight, ')');
         }
     }
-    struct diag *m = diag_error(p->diags, or_span, "`or` beside `then` or `next` can be read two ways");
+    struct diag *m =
+        diag_error(p->diags, or_span, "`or` beside `then` or `next` can be read two ways");
     if (loose.n <= READING_MAX && tight.n <= READING_MAX)
         diag_help(p->diags, m, "write `%s` or `%s`", buf_cstr(&loose), buf_cstr(&tight));
     else
@@ -411,7 +417,7 @@ static struct pattern *within(struct parser *p, struct pattern *q) {
     uint32_t first = p->at;
     if (p->panic || !accept_word(p, KW_WITHIN)) return q;
     if (!open_group(q)) q = around_one(p, q);
-    parse_duration(p, "how long, behind `within`,", MAY_BE_ZERO, &q->within_ns, &q->within_text);
+    parse_duration(p, "behind `within`", MAY_BE_ZERO, &q->within_ns, &q->within_text);
     q->within_span = span_since(p, first);
     q->span = span_join(q->span, q->within_span);
     struct link link;
@@ -449,7 +455,9 @@ static struct pattern *pattern_of(struct parser *p) {
     return within(p, q);
 }
 
-struct pattern *parse_whole_pattern(struct parser *p) { return pattern_of(p); }
+struct pattern *parse_whole_pattern(struct parser *p) {
+    return pattern_of(p);
+}
 
 /* mode = [ "longest" | "all" "ways" ], a mode only if a step follows */
 enum match_mode parse_match_mode(struct parser *p) {
@@ -460,7 +468,8 @@ enum match_mode parse_match_mode(struct parser *p) {
     if (word(p) != KW_LONGEST) return MATCH_FIRST;
     uint32_t at = p->at;
     advance(p);
-    bool step_follows = peek(p) == TOKEN_LPAREN || (peek(p) == TOKEN_INT && word_at(p, 1) == KW_OF) ||
+    bool step_follows = peek(p) == TOKEN_LPAREN ||
+                        (peek(p) == TOKEN_INT && word_at(p, 1) == KW_OF) ||
                         (peek(p) == TOKEN_NAME && !at_label(p) && !structural(p));
     if (!step_follows) p->at = at;
     return step_follows ? MATCH_LONGEST : MATCH_FIRST;

@@ -17,7 +17,7 @@
 #include "base/utf8.h"
 #include "grammar/parser_internal.h"
 
-/* ---- words for messages --------------------------------------------------------------------------- */
+/* ---- words for messages ---------------------------------------------------------------------- */
 
 enum { SHOWN_MAX = 40 };
 
@@ -58,6 +58,25 @@ static const struct {
 #undef SLIP
 };
 
+/* Two neighbouring letters have changed places: for str_nearest that is two faults. */
+static bool swapped(struct str a, struct str b) {
+    if (a.n != b.n || a.n < 2) return false;
+    size_t i = 0;
+    while (i < a.n && (a.p[i] | 32) == (b.p[i] | 32)) i++;
+    if (i + 1 >= a.n || (a.p[i] | 32) != (b.p[i + 1] | 32) || (a.p[i + 1] | 32) != (b.p[i] | 32))
+        return false;
+    struct str a_tail = {a.p + i + 2, a.n - i - 2}, b_tail = {b.p + i + 2, b.n - i - 2};
+    return str_equal_nocase(a_tail, b_tail);
+}
+
+/* For words of three letters and fewer one other letter is too much: most would be near. */
+size_t nearest_word(struct str word, const struct str *names, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (swapped(word, names[i])) return i;
+    size_t nearest = word.n < 4 ? SIZE_MAX : str_nearest(word, names, n);
+    return nearest == SIZE_MAX || str_equal_nocase(word, names[nearest]) ? SIZE_MAX : nearest;
+}
+
 const char *word_help(struct parser *p, unsigned where, struct str word) {
     for (size_t i = 0; i < sizeof slips / sizeof *slips; i++)
         if ((slips[i].places & where) && str_equal_nocase(word, str_of(slips[i].word)))
@@ -67,8 +86,8 @@ const char *word_help(struct parser *p, unsigned where, struct str word) {
     for (int k = NO_KEYWORD + 1; k < KEYWORDS; k++)
         if (keyword_places((enum keyword)k) & where)
             names[n++] = str_of(keyword_text((enum keyword)k));
-    size_t nearest = word.n < 3 ? SIZE_MAX : str_nearest(word, names, n);
-    if (nearest == SIZE_MAX || str_equal_nocase(word, names[nearest])) return NULL;
+    size_t nearest = nearest_word(word, names, n);
+    if (nearest == SIZE_MAX) return NULL;
     return arena_printf(p->arena, "did you mean `%s`?", names[nearest].p);
 }
 
@@ -101,7 +120,7 @@ struct diag *said_wrong(struct parser *p, struct span at, const char *message, c
     return m;
 }
 
-/* ---- what stands here ------------------------------------------------------------------------------- */
+/* ---- what stands here ------------------------------------------------------------------------ */
 
 bool foreign(const struct parser *p, const char *sign) {
     return peek(p) == TOKEN_ERROR && str_equal(text_of(p, here(p)), str_of(sign));
@@ -112,7 +131,8 @@ static enum token_kind kind_at(const struct parser *p, uint32_t at) {
 }
 
 static enum keyword keyword_at(const struct parser *p, uint32_t at) {
-    return at < p->n && kind_at(p, at + 1) != TOKEN_COLON ? (enum keyword)p->keywords[at] : NO_KEYWORD;
+    return at < p->n && kind_at(p, at + 1) != TOKEN_COLON ? (enum keyword)p->keywords[at]
+                                                          : NO_KEYWORD;
 }
 
 static bool label_at(const struct parser *p, uint32_t at) {
@@ -192,9 +212,10 @@ bool declaration_at(const struct parser *p, uint32_t at) {
     case KW_STREAM:
     case KW_TABLE:
     case KW_RULE: return next == TOKEN_NAME && (third == TOKEN_LBRACE || column_one);
-    case KW_LET: return next == TOKEN_NAME && (third == TOKEN_EQ || third == TOKEN_LPAREN);
-    case KW_PARAM: return next == TOKEN_NAME && third == TOKEN_COLON;
-    case KW_LIST: return next == TOKEN_NAME && third == TOKEN_EQ;
+    case KW_LET:
+        return next == TOKEN_NAME && (third == TOKEN_EQ || third == TOKEN_LPAREN || column_one);
+    case KW_PARAM: return next == TOKEN_NAME && (third == TOKEN_COLON || column_one);
+    case KW_LIST: return next == TOKEN_NAME && (third == TOKEN_EQ || column_one);
     case KW_IMPORT:
     case KW_TEST: return next == TOKEN_STRING;
     case KW_EXCEPT: return column_one && keyword_at(p, at + 1) == KW_FOR;
@@ -236,9 +257,14 @@ bool operator_at(const struct parser *p, uint32_t ahead) {
     }
 }
 
-/* ---- skipping --------------------------------------------------------------------------------------- */
+/* ---- skipping -------------------------------------------------------------------------------- */
 
-enum stop { STOP_CLAUSE = 1, STOP_LABEL = 2, STOP_COMMA = 4, STOP_LINE = 8 };
+enum stop { STOP_CLAUSE = 1,
+            STOP_LABEL = 2,
+            STOP_COMMA = 4,
+            STOP_LINE = 8,
+            STOP_WORD = 16 };
+enum { GUESSES_MAX = 10000 }; /* a guess costs some hundred comparisons of letters */
 
 static bool ends_operand(const struct parser *p, uint32_t at) {
     switch (kind_at(p, at)) {
@@ -253,9 +279,16 @@ static bool ends_operand(const struct parser *p, uint32_t at) {
     }
 }
 
-static bool stops_at(const struct parser *p, unsigned stops, uint32_t open) {
+/* A line begins here with a word that means one of `places`, though it is none of them. */
+static bool slip_at(struct parser *p, unsigned places) {
+    return peek(p) == TOKEN_NAME && !p->tokens[p->at].quoted && !at_label(p) &&
+           p->guesses++ < GUESSES_MAX && word_help(p, places, text_of(p, here(p)));
+}
+
+static bool stops_at(struct parser *p, unsigned stops, uint32_t open) {
     uint32_t at = p->at;
     bool line = first_on_line(p, at);
+    if ((stops & STOP_WORD) && line && slip_at(p, RULE_WORD)) return true;
     if ((stops & STOP_CLAUSE) && clause_at(p, at) && (line || (at && ends_operand(p, at - 1))))
         return true;
     if ((stops & STOP_LABEL) && label_at(p, at) && (line || open == 0)) return true;
@@ -281,13 +314,22 @@ static void skip(struct parser *p, unsigned stops) {
 }
 
 void recover_declaration(struct parser *p) {
-    while (peek(p) != TOKEN_END && !declaration_at(p, p->at)) advance(p);
+    for (; peek(p) != TOKEN_END && !declaration_at(p, p->at); advance(p)) {
+        uint32_t start = here(p).start;
+        bool column_one = start == 0 || p->text.p[start - 1] == '\n';
+        if (column_one && slip_at(p, FILE_WORD)) break;
+    }
     p->panic = false;
 }
 
 void recover_clause(struct parser *p) { skip(p, STOP_CLAUSE); }
 void recover_entry(struct parser *p) { skip(p, STOP_CLAUSE | STOP_LABEL); }
 void recover_step(struct parser *p) { skip(p, STOP_LINE); }
+void recover_line(struct parser *p) { skip(p, STOP_CLAUSE | STOP_WORD); }
+
+void skip_line(struct parser *p) {
+    while (peek(p) != TOKEN_END && peek(p) != TOKEN_RBRACE && !first_on_line(p, p->at)) advance(p);
+}
 
 void recover_item(struct parser *p) {
     skip(p, STOP_CLAUSE | STOP_COMMA);

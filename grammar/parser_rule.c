@@ -21,7 +21,7 @@ static const char *const clause_names[CLAUSE_KINDS] = {
     "emit at resolve", "except", "score", "meta", "version", "mode", "limit", "forget after",
     "unbounded"};
 
-/* ---- simple clauses -------------------------------------------------------------------------------- */
+/* ---- simple clauses -------------------------------------------------------------------------- */
 
 /* names = ( name | string ) { "," ( name | string ) }, strings for tags only */
 static struct name *names(struct parser *p, bool strings, const char *what, uint32_t *n) {
@@ -56,8 +56,8 @@ static void mode(struct parser *p, struct rule_decl *r) {
     default: {
         struct diag *m = fault(p, NOWHERE, "`live`, `shadow`, `signal` or `off`");
         static const struct str modes[] = {{"live", 4}, {"shadow", 6}, {"signal", 6}, {"off", 3}};
-        size_t near = m && peek(p) == TOKEN_NAME ? str_nearest(text_of(p, here(p)), modes, 4)
-                                                 : SIZE_MAX;
+        size_t near =
+            m && peek(p) == TOKEN_NAME ? nearest_word(text_of(p, here(p)), modes, 4) : SIZE_MAX;
         if (near < 4) diag_help(p->diags, m, "did you mean `%s`?", modes[near].p);
         return;
     }
@@ -69,14 +69,15 @@ static void match(struct parser *p, struct rule_decl *r) {
     r->match = parse_match_mode(p);
     r->pattern = parse_whole_pattern(p);
     if (p->panic || peek(p) == TOKEN_RBRACE || peek(p) == TOKEN_END ||
-        (keyword_places(word(p)) & RULE_WORD))
+        (keyword_places(word(p)) & RULE_WORD) || declaration_at(p, p->at))
         return;
     struct diag *m = fault(p, MATCH_WORD | RULE_WORD, "a part of the pattern or a clause");
     if (m && !m->help && peek(p) == TOKEN_COMMA)
-        diag_help(p->diags, m, "steps are linked by `then` (later) or `next` (the very next event)");
+        diag_help(p->diags, m,
+                  "steps are linked by `then` (later) or `next` (the very next event)");
 }
 
-/* ---- which clause ------------------------------------------------------------------------------------ */
+/* ---- which clause ---------------------------------------------------------------------------- */
 
 /* Every clause but `except` takes its kind from one word or two. */
 static enum clause_kind kind_here(const struct parser *p) {
@@ -127,7 +128,7 @@ static void resolve(struct parser *p, struct rule_decl *r, enum clause_kind kind
         return;
     }
     if (accept_word(p, KW_AFTER)) {
-        parse_duration(p, "how long, behind `resolve after`,", ABOVE_ZERO, &c->after_ns,
+        parse_duration(p, "behind `resolve after`", ABOVE_ZERO, &c->after_ns,
                        &c->after_text);
     } else {
         expect_word(p, KW_WHEN, "or `after` behind `resolve`", CLAUSE_WORD);
@@ -189,7 +190,7 @@ static void clause_body(struct parser *p, struct rule_being_read *b, enum clause
         break;
     case CLAUSE_FORGET:
         if (expect_word(p, KW_AFTER, "behind `forget`", RULE_WORD))
-            parse_duration(p, "how long, behind `forget after`,", ABOVE_ZERO, &r->forget_ns,
+            parse_duration(p, "behind `forget after`", ABOVE_ZERO, &r->forget_ns,
                            &r->forget_text);
         break;
     case CLAUSE_UNBOUNDED: r->unbounded = true; break;
@@ -199,20 +200,29 @@ static void clause_body(struct parser *p, struct rule_being_read *b, enum clause
 
 static void keep_span(struct rule_decl *r, enum clause_kind kind, struct span span) {
     struct span *const spans[CLAUSE_KINDS] = {
-        [CLAUSE_DOC] = &r->doc_span,         [CLAUSE_SEVERITY] = &r->severity_span,
-        [CLAUSE_TAGS] = &r->tags_span,       [CLAUSE_ON] = &r->on_span,
-        [CLAUSE_MATCH] = &r->match_span,     [CLAUSE_WHERE] = &r->where_span,
-        [CLAUSE_WHEN] = &r->when_span,       [CLAUSE_AFTER_MATCH] = &r->after_span,
-        [CLAUSE_EMIT] = &r->emit_span,       [CLAUSE_TIMEOUT_EMIT] = &r->timeout_span,
-        [CLAUSE_ATTACH] = &r->attach_span,   [CLAUSE_SCORE] = &r->score_span,
-        [CLAUSE_META] = &r->meta_span,       [CLAUSE_VERSION] = &r->version_span,
-        [CLAUSE_MODE] = &r->mode_span,       [CLAUSE_LIMIT] = &r->limit_span,
-        [CLAUSE_FORGET] = &r->forget_span,   [CLAUSE_UNBOUNDED] = &r->unbounded_span,
+        [CLAUSE_DOC] = &r->doc_span,
+        [CLAUSE_SEVERITY] = &r->severity_span,
+        [CLAUSE_TAGS] = &r->tags_span,
+        [CLAUSE_ON] = &r->on_span,
+        [CLAUSE_MATCH] = &r->match_span,
+        [CLAUSE_WHERE] = &r->where_span,
+        [CLAUSE_WHEN] = &r->when_span,
+        [CLAUSE_AFTER_MATCH] = &r->after_span,
+        [CLAUSE_EMIT] = &r->emit_span,
+        [CLAUSE_TIMEOUT_EMIT] = &r->timeout_span,
+        [CLAUSE_ATTACH] = &r->attach_span,
+        [CLAUSE_SCORE] = &r->score_span,
+        [CLAUSE_META] = &r->meta_span,
+        [CLAUSE_VERSION] = &r->version_span,
+        [CLAUSE_MODE] = &r->mode_span,
+        [CLAUSE_LIMIT] = &r->limit_span,
+        [CLAUSE_FORGET] = &r->forget_span,
+        [CLAUSE_UNBOUNDED] = &r->unbounded_span,
     };
     if (spans[kind]) *spans[kind] = span;
 }
 
-/* ---- clauses that are none ----------------------------------------------------------------------------- */
+/* ---- clauses that are none ------------------------------------------------------------------- */
 
 static bool reserved(struct parser *p) {
     enum keyword k = word(p), next = word_at(p, 1);
@@ -226,14 +236,19 @@ static bool reserved(struct parser *p) {
 
 static void no_clause(struct parser *p) {
     if (!p->panic && reserved(p)) {
-        p->panic = true;
         advance(p);
+        skip_line(p);
         return;
     }
-    struct diag *m = fault(p, RULE_WORD | MATCH_WORD | EXPR_WORD, "a clause or `}`");
+    bool line = first_on_line(p, p->at);
+    struct diag *m = fault(p, RULE_WORD | MATCH_WORD | EXPR_WORD,
+                           line ? "a clause or `}`" : "an operator, a clause or `}`");
     if (m && !m->help && peek(p) == TOKEN_LBRACE)
         diag_help(p->diags, m, "only `rule NAME {` and `meta {` open braces here");
+    else if (m && !m->help && peek(p) == TOKEN_QUESTION)
+        diag_help(p->diags, m, "write `if(condition, then, else)`");
     advance(p);
+    recover_line(p);
 }
 
 /* `severity: high`: understood. True if a clause's word stands before a colon. */

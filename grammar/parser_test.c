@@ -8,9 +8,10 @@
 #include "grammar/parser_internal.h"
 
 /* moment = duration | time */
-static struct expr *moment(struct parser *p, const char *what) {
+static struct expr *moment(struct parser *p, const char *place) {
     if (!p->panic && !duration_ahead(p) && peek(p) != TOKEN_TIME) {
-        struct diag *m = fault(p, NOWHERE, "%s: `40s` or `@2026-01-31T12:00:00Z`", what);
+        struct diag *m =
+            fault(p, NOWHERE, "a time like `40s` or `@2026-01-31T12:00:00Z` %s", place);
         if (m && peek(p) == TOKEN_INT)
             diag_help(p->diags, m, "a duration has a unit: `%.*ss`",
                       STR_FMT(text_of(p, here(p))));
@@ -30,7 +31,7 @@ static void event(struct parser *p, struct test_step *s) {
     if (word(p) == KW_ARRIVES && peek_at(p, 1) != TOKEN_LBRACE) {
         advance(p);
         expect_word(p, KW_LATE, "behind `arrives`", TEST_WORD);
-        parse_duration(p, "how late", ABOVE_ZERO, &s->late_ns, &s->late_text);
+        parse_duration(p, "behind `late`", ABOVE_ZERO, &s->late_ns, &s->late_text);
     }
     s->name = expect_name(p, "the stream of the event", TEST_WORD);
     fields_into(p, s);
@@ -71,7 +72,7 @@ static void expectation(struct parser *p, struct test_step *s) {
     case KW_NONE:
         advance(p);
         s->expect = EXPECT_NONE;
-        if (accept_word(p, KW_AFTER)) s->at = moment(p, "when, behind `after`");
+        if (accept_word(p, KW_AFTER)) s->at = moment(p, "behind `after`");
         return;
     case KW_SUPPRESSED:
         advance(p);
@@ -89,13 +90,11 @@ static void expectation(struct parser *p, struct test_step *s) {
     default: break;
     }
     if (accept_word(p, KW_AT)) {
-        s->at = moment(p, "when, behind `at`");
+        s->at = moment(p, "behind `at`");
     } else if (s->expect == EXPECT_ALERT && peek(p) != TOKEN_LBRACE) {
-        struct diag *m = fault(p, TEST_WORD, "what is expected");
+        struct diag *m = fault(p, TEST_WORD, "`at`, `timeout`, `resolved`, `none` or `suppressed`");
         if (m && !m->help)
-            diag_help(p->diags, m, "write `expect at 40s { lanes: 3 }`, `expect timeout at 40s`, "
-                                   "`expect resolved at 40s`, `expect none` or `expect "
-                                   "suppressed 2`");
+            diag_help(p->diags, m, "write `expect at 40s { lanes: 3 }` or `expect none`");
     }
     if (!p->panic && peek(p) == TOKEN_LBRACE) fields_into(p, s);
 }
@@ -113,7 +112,7 @@ static void step(struct parser *p, struct test_step *s) {
     } else if (k == KW_WAIT && words) {
         s->kind = TEST_WAIT;
         advance(p);
-        parse_duration(p, "how long", ABOVE_ZERO, &s->wait_ns, &s->wait_text);
+        parse_duration(p, "behind `wait`", ABOVE_ZERO, &s->wait_ns, &s->wait_text);
     } else if (peek(p) == TOKEN_NAME && (!words || (k == KW_ARRIVES))) {
         event(p, s);
     } else {
@@ -130,7 +129,7 @@ struct test_decl *parse_test(struct parser *p) {
     uint32_t first = p->at, cap = 0;
     struct test_decl *t = arena_new(p->arena, struct test_decl);
     advance(p);
-    t->title = expect_string(p, "what is tested, a text");
+    t->title = expect_string(p, "a title, a text");
     expect_word(p, KW_FOR, "and the rule: `test \"…\" for RULE {`", NOWHERE);
     t->rule = expect_name(p, "the name of a rule", NOWHERE);
     struct span header = span_since(p, first);

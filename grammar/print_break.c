@@ -14,7 +14,7 @@
  */
 #include "grammar/print_internal.h"
 
-/* ---- what can be broken ---------------------------------------------------------------------------- */
+/* ---- what can be broken ---------------------------------------------------------------------- */
 
 static bool is_chain(const struct expr *e) {
     return e->kind == EXPR_BINARY && (e->op == OP_AND || e->op == OP_OR);
@@ -56,7 +56,7 @@ static bool holds_comment(const struct printer *p, const struct expr *e) {
     return false;
 }
 
-/* ---- breaking ------------------------------------------------------------------------------------------ */
+/* ---- breaking -------------------------------------------------------------------------------- */
 
 /* Writes it on the line if it fits; else takes it back. */
 static bool flat(struct printer *p, const struct expr *e, enum binding least, unsigned room) {
@@ -149,7 +149,7 @@ void break_expr(struct printer *p, const struct expr *e, unsigned indent, unsign
     break_operand(p, e, BIND_OR, indent, room);
 }
 
-/* ---- labelled expressions -------------------------------------------------------------------------------- */
+/* ---- labelled expressions -------------------------------------------------------------------- */
 
 struct span named_span(const struct named_expr *v) {
     return span_join(v->name.span, v->expr->span);

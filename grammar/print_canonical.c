@@ -7,12 +7,12 @@
  */
 #include "grammar/print_internal.h"
 
-/* ---- streams and tables -------------------------------------------------------------------------- */
+/* ---- streams and tables ---------------------------------------------------------------------- */
 
 enum { NAMES_ALIGNED_MAX = 24 }; /* a longer name does not push the types of the others */
 
 void print_type(const struct type_ref *t, struct buf *out) {
-    static const char *const names[] = {"bool",   "int",  "float",    "decimal",
+    static const char *const names[] = {"bool", "int", "float", "decimal",
                                         "string", "time", "duration", "ip"};
     buf_printf(out, "%s%s", t->list ? "list of " : "", names[t->name]);
     if (t->name == TYPE_DECIMAL) buf_printf(out, "(%u)", t->digits);
@@ -37,8 +37,10 @@ static size_t group_names(struct printer *p, const struct stream_decl *s, uint32
 }
 
 static void field_rest(struct printer *p, const struct field_decl *f) {
-    static const char *const units[] = {[UNIT_MILLIS] = "", [UNIT_SECONDS] = " in seconds",
-                                        [UNIT_MICROS] = " in micros", [UNIT_NANOS] = " in nanos"};
+    static const char *const units[] = {[UNIT_MILLIS] = "",
+                                        [UNIT_SECONDS] = " in seconds",
+                                        [UNIT_MICROS] = " in micros",
+                                        [UNIT_NANOS] = " in nanos"};
     buf_text(&p->text, " : ");
     print_type(&f->type, &p->text);
     if (f->event_time) buf_printf(&p->text, " event%s", units[f->unit]);
@@ -81,7 +83,7 @@ static void layout_stream(struct printer *p, const struct stream_decl *s, bool t
     line_end(p);
 }
 
-/* ---- constants ------------------------------------------------------------------------------------- */
+/* ---- constants ------------------------------------------------------------------------------- */
 
 static void layout_let(struct printer *p, const struct let_decl *l) {
     buf_text(&p->text, "let ");
@@ -133,7 +135,7 @@ static void layout_except_for(struct printer *p, const struct except_for *e) {
     line_end(p);
 }
 
-/* ---- the file ----------------------------------------------------------------------------------------- */
+/* ---- the file -------------------------------------------------------------------------------- */
 
 static bool has_braces(const struct decl *d) {
     return d->kind == DECL_STREAM || d->kind == DECL_TABLE || d->kind == DECL_RULE ||

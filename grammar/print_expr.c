@@ -12,7 +12,7 @@
 #include "grammar/lexer_internal.h"
 #include "grammar/print_internal.h"
 
-/* ---- names, texts, durations -------------------------------------------------------------------- */
+/* ---- names, texts, durations ----------------------------------------------------------------- */
 
 size_t text_width(struct str text) { return utf8_length(text); }
 
@@ -61,7 +61,7 @@ void print_duration(struct str text, int64_t ns, struct buf *out) {
     else duration_format(out, ns);
 }
 
-/* ---- operators ------------------------------------------------------------------------------------ */
+/* ---- operators ------------------------------------------------------------------------------- */
 
 enum binding expr_binding(const struct expr *e) {
     switch (e->kind) {
@@ -132,7 +132,7 @@ static void print_binary(const struct expr *e, struct buf *out) {
     if (e->ignoring_case) buf_text(out, " ignoring case");
 }
 
-/* ---- calls and what is bound behind ----------------------------------------------------------------- */
+/* ---- calls and what is bound behind ---------------------------------------------------------- */
 
 static void print_args(const struct expr *e, struct buf *out) {
     for (uint32_t i = 0; i < e->nargs; i++) {

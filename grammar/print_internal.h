@@ -10,13 +10,15 @@
 #include "grammar/parser_internal.h"
 #include "grammar/print.h"
 
-enum { LINE_MAX_COLUMNS = 100, INDENT = 4, CLAUSE_COLUMN = 13 };
+enum { LINE_MAX_COLUMNS = 100,
+       INDENT = 4,
+       CLAUSE_COLUMN = 13 };
 
-/* ---- pieces of text ------------------------------------------------------------------------------ */
+/* ---- pieces of text -------------------------------------------------------------------------- */
 
 void print_name(struct str name, unsigned hard, struct buf *out); /* quoted if in one of `hard` */
 void print_quoted(struct str name, struct buf *out);
-void print_label(struct str name, struct buf *out);               /* quoted only if no name at all */
+void print_label(struct str name, struct buf *out); /* quoted only if no name at all */
 void print_string(struct str text, struct buf *out);
 void print_duration(struct str text, int64_t ns, struct buf *out);
 void print_operand(const struct expr *e, enum binding least, struct buf *out);
@@ -26,7 +28,7 @@ void print_count(const struct count *c, struct buf *out);
 void print_type(const struct type_ref *t, struct buf *out);
 size_t text_width(struct str text); /* in code points */
 
-/* ---- lines and comments: print_lines.c -------------------------------------------------------------- */
+/* ---- lines and comments: print_lines.c ------------------------------------------------------- */
 
 enum { NO_COMMENT = UINT32_MAX };
 
@@ -53,7 +55,7 @@ void lines_init(struct printer *p, const struct tree *tree, const struct tree_fi
 void lines_finish(struct printer *p, struct buf *out); /* aligns, writes all, frees */
 
 /* Comments that stand before `before` in the source: behind the last line if they were behind
- * something and it has none, else on lines of their own. Those from `inside` on always the latter. */
+ * something and it has none, else on lines of their own. Those from `inside` on always there. */
 void comments_before(struct printer *p, uint32_t before, uint32_t inside, unsigned indent);
 bool comment_between(const struct printer *p, uint32_t from, uint32_t to);
 
@@ -64,7 +66,7 @@ void line_begin(struct printer *p, unsigned indent);
 size_t line_width(const struct printer *p);
 bool blank_above(const struct printer *p, uint32_t offset);
 
-/* ---- layout -------------------------------------------------------------------------------------------- */
+/* ---- layout ---------------------------------------------------------------------------------- */
 
 /* An expression on the current line, broken over lines at `indent` if it must; `room` columns
  * have to stay free behind it. */

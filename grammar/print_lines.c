@@ -26,7 +26,7 @@ void lines_init(struct printer *p, const struct tree *tree, const struct tree_fi
     buf_init(&p->text);
 }
 
-/* ---- lines ---------------------------------------------------------------------------------------- */
+/* ---- lines ----------------------------------------------------------------------------------- */
 
 static void push_line(struct printer *p, uint32_t comment) {
     if (p->nlines == p->lines_cap) {
@@ -54,7 +54,7 @@ static void blank_line(struct printer *p) {
     p->run++;
 }
 
-/* ---- comments ---------------------------------------------------------------------------------------- */
+/* ---- comments -------------------------------------------------------------------------------- */
 
 static void own_line_comment(struct printer *p, uint32_t i, unsigned indent) {
     if (p->blank_due || (p->file->comments[i].blank_before && !p->block_start)) blank_line(p);
@@ -75,7 +75,8 @@ void comments_before(struct printer *p, uint32_t before, uint32_t inside, unsign
         bool fits = last && last->end > last->start && last->comment == NO_COMMENT &&
                     !c->own_line && c->span.start < inside && p->text.p[last->start] != '#';
         bool comment_line = fits && str_trim((struct str){p->text.p + last->start,
-                                                          last->end - last->start}).p[0] == '#';
+                                                          last->end - last->start})
+                                            .p[0] == '#';
         if (fits && !comment_line) last->comment = p->next_comment;
         else own_line_comment(p, p->next_comment, indent);
     }
@@ -91,7 +92,7 @@ bool comment_between(const struct printer *p, uint32_t from, uint32_t to) {
     return least < p->file->ncomments && p->file->comments[least].span.start < to;
 }
 
-/* ---- beginnings --------------------------------------------------------------------------------------- */
+/* ---- beginnings ------------------------------------------------------------------------------ */
 
 /* True if `offset` is the first thing on its line and the line above it is empty. */
 bool blank_above(const struct printer *p, uint32_t offset) {
@@ -112,13 +113,14 @@ void item_begin(struct printer *p, struct span span, uint32_t first_piece, unsig
     line_begin(p, indent);
 }
 
-/* ---- the end ------------------------------------------------------------------------------------------- */
+/* ---- the end --------------------------------------------------------------------------------- */
 
 static size_t width_of(const struct printer *p, const struct line *l) {
     return text_width((struct str){p->text.p + l->start, l->end - l->start});
 }
 
-enum { ALIGNED_MAX = 72, COMMENT_GAP = 4 }; /* longer lines do not push the comments of the others */
+enum { ALIGNED_MAX = 72,
+       COMMENT_GAP = 4 }; /* longer lines do not push the comments of the others */
 
 /* Comments of a run stand in one column, behind its longest commented line. */
 static void write_run(struct printer *p, size_t from, size_t to, struct buf *out) {

@@ -36,10 +36,11 @@ static void clause_duration(struct printer *p, const char *text, struct str writ
     print_duration(written, ns, &p->text);
 }
 
-/* ---- on, where ------------------------------------------------------------------------------------- */
+/* ---- on, where ------------------------------------------------------------------------------- */
 
 static void one_input(struct printer *p, const struct input *in) {
-    print_name(in->stream.text, 0, &p->text);
+    if (keyword_find(in->stream.text) == KW_BY) print_quoted(in->stream.text, &p->text);
+    else print_name(in->stream.text, 0, &p->text);
     if (in->where) {
         buf_text(&p->text, " where ");
         print_expr(in->where, &p->text);
@@ -115,13 +116,44 @@ static void layout_where(struct printer *p, const struct rule_decl *r) {
     }
 }
 
-/* ---- the other clauses --------------------------------------------------------------------------------- */
+/* ---- the other clauses ----------------------------------------------------------------------- */
+
+/* A line for each step of the outermost sequence or alternative: `then b`, `or b`. */
+static void break_pattern(struct printer *p, const struct pattern *q, unsigned indent) {
+    for (uint32_t i = 0; i < q->nchildren; i++) {
+        if (i) {
+            line_end(p);
+            comments_before(p, q->children[i]->span.start, UINT32_MAX, indent);
+            line_begin(p, indent);
+            if (q->kind == PATTERN_OR) buf_text(&p->text, "or");
+            else print_link(&q->children[i]->link, &p->text);
+            buf_char(&p->text, ' ');
+        }
+        print_pattern(q->children[i], &p->text);
+    }
+    if (q->within_ns < 0) return;
+    line_end(p);
+    line_begin(p, indent);
+    buf_text(&p->text, "within ");
+    print_duration(q->within_text, q->within_ns, &p->text);
+}
 
 static void layout_match(struct printer *p, const struct rule_decl *r) {
+    const struct pattern *q = r->pattern;
     clause_word(p, "match");
     if (r->match == MATCH_LONGEST) buf_text(&p->text, "longest ");
     if (r->match == MATCH_ALL_WAYS) buf_text(&p->text, "all ways ");
-    print_pattern(r->pattern, &p->text);
+    unsigned indent = CLAUSE_COLUMN;
+    size_t start = p->text.n;
+    bool breaks = q->nchildren > 1 && !q->parenthesised &&
+                  (q->kind == PATTERN_SEQUENCE || q->kind == PATTERN_OR);
+    if (!breaks || !comment_between(p, q->children[0]->span.start,
+                                    q->children[q->nchildren - 1]->span.start)) {
+        print_pattern(q, &p->text);
+        if (!breaks || line_width(p) <= LINE_MAX_COLUMNS) return;
+        p->text.n = start;
+    }
+    break_pattern(p, q, indent);
 }
 
 static void layout_every(struct printer *p, const struct every *e) {
@@ -197,8 +229,10 @@ static void layout_when(struct printer *p, const struct rule_decl *r) {
 }
 
 static void layout_mode(struct printer *p, enum rule_mode mode) {
-    static const char *const modes[] = {[MODE_LIVE] = "live", [MODE_SHADOW] = "shadow",
-                                        [MODE_SIGNAL] = "signal", [MODE_OFF] = "off"};
+    static const char *const modes[] = {[MODE_LIVE] = "live",
+                                        [MODE_SHADOW] = "shadow",
+                                        [MODE_SIGNAL] = "signal",
+                                        [MODE_OFF] = "off"};
     clause_word(p, "mode");
     buf_text(&p->text, modes[mode]);
 }
@@ -266,6 +300,7 @@ static uint32_t first_piece(const struct rule_decl *r, const struct clause *c) {
     switch (c->kind) {
     case CLAUSE_ON: return r->ninputs ? r->inputs[0].span.start : c->span.start;
     case CLAUSE_WHERE: return r->nconditions ? r->conditions[0].span.start : c->span.start;
+    case CLAUSE_MATCH: return r->pattern->span.start;
     case CLAUSE_WHEN: return r->when->span.start;
     case CLAUSE_HAVING: return r->having->span.start;
     case CLAUSE_EMIT: return r->nemit ? r->emit[0].name.span.start : c->span.start;

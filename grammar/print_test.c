@@ -8,7 +8,7 @@
  */
 #include "grammar/print_internal.h"
 
-/* ---- columns ------------------------------------------------------------------------------------- */
+/* ---- columns --------------------------------------------------------------------------------- */
 
 static bool like(const struct test_step *a, const struct test_step *b) {
     if (b->kind != TEST_EVENT || a->nfields != b->nfields || a->late_ns || b->late_ns ||
@@ -52,7 +52,7 @@ static size_t *columns(struct printer *p, const struct test_decl *t, uint32_t fr
     return widths;
 }
 
-/* ---- steps ------------------------------------------------------------------------------------------ */
+/* ---- steps ----------------------------------------------------------------------------------- */
 
 static void layout_event(struct printer *p, const struct test_step *s, const size_t *widths) {
     if (s->late_ns) {
@@ -83,8 +83,10 @@ static void layout_given(struct printer *p, const struct test_step *s) {
 }
 
 static void layout_expect(struct printer *p, const struct test_step *s) {
-    static const char *const kinds[] = {[EXPECT_ALERT] = "", [EXPECT_TIMEOUT] = " timeout",
-                                        [EXPECT_RESOLVED] = " resolved", [EXPECT_NONE] = " none",
+    static const char *const kinds[] = {[EXPECT_ALERT] = "",
+                                        [EXPECT_TIMEOUT] = " timeout",
+                                        [EXPECT_RESOLVED] = " resolved",
+                                        [EXPECT_NONE] = " none",
                                         [EXPECT_SUPPRESSED] = " suppressed"};
     buf_printf(&p->text, "expect%s", kinds[s->expect]);
     if (s->expect == EXPECT_SUPPRESSED) {

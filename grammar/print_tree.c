@@ -47,7 +47,7 @@ static void duration_line(struct buf *out, unsigned depth, const char *what, int
     buf_char(out, '\n');
 }
 
-/* ---- expressions --------------------------------------------------------------------------------- */
+/* ---- expressions ----------------------------------------------------------------------------- */
 
 static void tree_expr_at(const struct expr *e, unsigned depth, struct buf *out);
 
@@ -58,7 +58,8 @@ static void under(struct buf *out, unsigned depth, const char *what, const struc
 }
 
 static void tree_window(const struct window *w, unsigned depth, struct buf *out) {
-    static const char *const kinds[] = {[WINDOW_NONE] = "", [WINDOW_OVER] = "over",
+    static const char *const kinds[] = {[WINDOW_NONE] = "",
+                                        [WINDOW_OVER] = "over",
                                         [WINDOW_OVER_PRIOR] = "over prior",
                                         [WINDOW_OVER_LAST] = "over last"};
     if (w->kind == WINDOW_NONE) return;
@@ -68,14 +69,25 @@ static void tree_window(const struct window *w, unsigned depth, struct buf *out)
 }
 
 static void tree_expr_at(const struct expr *e, unsigned depth, struct buf *out) {
-    static const char *const kinds[] = {
-        [EXPR_ERROR] = "error",   [EXPR_NULL] = "null",     [EXPR_BOOL] = "bool ",
-        [EXPR_INT] = "int ",      [EXPR_NUMBER] = "number ", [EXPR_STRING] = "string ",
-        [EXPR_DURATION] = "duration ", [EXPR_TIME] = "time ", [EXPR_IP] = "ip ",
-        [EXPR_LIST] = "list",     [EXPR_NAME] = "name ",    [EXPR_FIELD] = "field ",
-        [EXPR_INDEX] = "index",   [EXPR_NOT] = "not",       [EXPR_NEGATE] = "negate",
-        [EXPR_BINARY] = "",       [EXPR_BETWEEN] = "",      [EXPR_CALL] = "call ",
-        [EXPR_ANY] = "any "};
+    static const char *const kinds[] = {[EXPR_ERROR] = "error",
+                                        [EXPR_NULL] = "null",
+                                        [EXPR_BOOL] = "bool ",
+                                        [EXPR_INT] = "int ",
+                                        [EXPR_NUMBER] = "number ",
+                                        [EXPR_STRING] = "string ",
+                                        [EXPR_DURATION] = "duration ",
+                                        [EXPR_TIME] = "time ",
+                                        [EXPR_IP] = "ip ",
+                                        [EXPR_LIST] = "list",
+                                        [EXPR_NAME] = "name ",
+                                        [EXPR_FIELD] = "field ",
+                                        [EXPR_INDEX] = "index",
+                                        [EXPR_NOT] = "not",
+                                        [EXPR_NEGATE] = "negate",
+                                        [EXPR_BINARY] = "",
+                                        [EXPR_BETWEEN] = "",
+                                        [EXPR_CALL] = "call ",
+                                        [EXPR_ANY] = "any "};
     begin(out, depth, kinds[e->kind]);
     switch (e->kind) {
     case EXPR_BOOL:
@@ -100,12 +112,12 @@ static void tree_expr_at(const struct expr *e, unsigned depth, struct buf *out) 
     tree_window(&e->window, depth + 1, out);
 }
 
-/* ---- patterns -------------------------------------------------------------------------------------- */
+/* ---- patterns -------------------------------------------------------------------------------- */
 
 static void pattern_head(const struct pattern *q, struct buf *out) {
-    static const char *const kinds[] = {[PATTERN_NAME] = "step ", [PATTERN_SEQUENCE] = "sequence",
-                                        [PATTERN_OR] = "or",      [PATTERN_ALL] = "all",
-                                        [PATTERN_SOME] = "some",  [PATTERN_NO] = "no"};
+    static const char *const kinds[] = {
+        [PATTERN_NAME] = "step ", [PATTERN_SEQUENCE] = "sequence", [PATTERN_OR] = "or",
+        [PATTERN_ALL] = "all",    [PATTERN_SOME] = "some",         [PATTERN_NO] = "no"};
     if (q->link.kind != LINK_NONE) {
         print_link(&q->link, out);
         buf_char(out, ' ');
@@ -136,7 +148,9 @@ static void pattern_tail(const struct pattern *q, struct buf *out) {
     const struct {
         const char *what;
         int64_t ns;
-    } parts[] = {{" for ", q->for_ns}, {" gap ", q->gap_ns}, {" lasting ", q->lasting_ns},
+    } parts[] = {{" for ", q->for_ns},
+                 {" gap ", q->gap_ns},
+                 {" lasting ", q->lasting_ns},
                  {" within ", q->within_ns}};
     for (int i = 0; i < 4; i++) {
         if (i < 3 ? parts[i].ns == 0 : parts[i].ns < 0) continue;
@@ -153,7 +167,7 @@ static void tree_pattern(const struct pattern *q, unsigned depth, struct buf *ou
     for (uint32_t i = 0; i < q->nchildren; i++) tree_pattern(q->children[i], depth + 1, out);
 }
 
-/* ---- rules ------------------------------------------------------------------------------------------- */
+/* ---- rules ----------------------------------------------------------------------------------- */
 
 static void tree_named(struct buf *out, unsigned depth, const char *what,
                        const struct named_expr *v, uint32_t n) {
@@ -251,7 +265,7 @@ static void tree_rule(const struct rule_decl *r, struct buf *out) {
     for (uint32_t i = 0; i < r->nexcepts; i++) tree_except(&r->excepts[i], 1, out);
 }
 
-/* ---- other declarations --------------------------------------------------------------------------------- */
+/* ---- other declarations ---------------------------------------------------------------------- */
 
 static void tree_stream(const struct stream_decl *s, const char *what, struct buf *out) {
     name_line(out, 0, what, s->name.text);

@@ -1,11 +1,13 @@
-/* aggregates: what looks at more than one event: count sum avg min max stddev distinct collect over what a name took,
- * first last nth of it, prev of the key, and windows (typed, but not run yet).
+/* aggregates: what looks at more than one event: count sum avg min max stddev distinct collect
+ * over what a name took, first last nth of it, prev of the key, and windows (typed, but not run
+ * yet).
  *
  *   sum(probe.amount where probe.country = "FR")
- *       └── fields of each event that `probe` took: all of one name, which is found by the first field seen
+ *       └── fields of each event that `probe` took: all of one name, found by the first field
  *
- * Inside, nothing else is known than those fields and constants. The node itself is LEVEL_RUN; its argument is a
- * condition or value on the event being taken, so its fields are BIND_FIELD there. Tests: tests/cases/check/aggregates.case
+ * Inside, nothing else is known than those fields and constants. The node itself is LEVEL_RUN; its
+ * argument is a condition or value on the event being taken, so its fields are BIND_FIELD there.
+ * Tests: tests/cases/check/aggregates.case
  */
 #include "rules/front.h"
 
@@ -90,7 +92,7 @@ static void error_over_nothing(struct place *p, const struct expr *e) {
                   STR_FMT(p->rule->variables[0].name.text));
 }
 
-/* ---- what can be aggregated ------------------------------------------------------------------------ */
+/* ---- what can be aggregated ------------------------------------------------------------------ */
 
 static bool refuse(struct place *p, const struct expr *e, const char *wants) {
     const struct expr *arg = e->args[0];
@@ -183,7 +185,7 @@ static bool type_limit(struct place *p, const struct expr *e, enum aggregate agg
     return true;
 }
 
-/* ---- windows ----------------------------------------------------------------------------------------- */
+/* ---- windows --------------------------------------------------------------------------------- */
 
 static void type_window(struct place *p, const struct expr *e, enum aggregate aggregate) {
     struct place inner = *p;
@@ -203,7 +205,12 @@ static void type_window(struct place *p, const struct expr *e, enum aggregate ag
     struct typed t = {.level = LEVEL_KEY, .binding = BIND_AGGREGATE, .variable = FRONT_NOTHING};
     t.aggregate = aggregate;
     t.bad = bad || !aggregate_type(p, e, aggregate, &t.type);
-    if (!t.bad) notyet_error(p->front->diags, e->window.span, NOTYET_WINDOW);
+    if (!t.bad && e->window.kind != WINDOW_NONE) {
+        notyet_error(p->front->diags, e->window.span, NOTYET_WINDOW);
+    } else if (!t.bad && (!p->rule || p->rule->decl->every.kind == EVERY_NONE)) {
+        error_over_nothing(p, e); /* with `every` it is over that window */
+        t.bad = true;
+    }
     *front_typed(p->front, e) = t;
 }
 
@@ -215,14 +222,14 @@ static bool window_only(struct place *p, const struct expr *e) {
     return true;
 }
 
-/* ---- over what a name took --------------------------------------------------------------------------- */
+/* ---- over what a name took ------------------------------------------------------------------- */
 
 void type_aggregate(struct place *p, const struct expr *e, enum aggregate aggregate) {
     struct typed t = {.level = LEVEL_RUN, .binding = BIND_AGGREGATE, .aggregate = aggregate};
     if (!may_aggregate(p, e)) return;
     set_bad(p, e);
     if (!type_limit(p, e, aggregate, &t.depth)) return;
-    if (e->window.kind != WINDOW_NONE) {
+    if (e->window.kind != WINDOW_NONE || !p->rule || p->rule->nvariables == 0) {
         type_window(p, e, aggregate);
         return;
     }
@@ -292,7 +299,7 @@ void type_pick(struct place *p, const struct expr *e, int pick) {
                                                .pick = (int32_t)n};
 }
 
-/* ---- prev --------------------------------------------------------------------------------------------- */
+/* ---- prev ------------------------------------------------------------------------------------ */
 
 void type_prev(struct place *p, const struct expr *e) {
     struct front *f = p->front;

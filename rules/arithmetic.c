@@ -1,8 +1,9 @@
-/* arithmetic: the types of `+ - * / %` and `??`, and type_binary, which sends each operator to its rules; the table
- * stands at the top of operators.c. Text operators are here too, being short.
+/* arithmetic: the types of `+ - * / %` and `??`, and type_binary, which sends each operator to its
+ * rules; the table stands at the top of operators.c. Text operators are here too, being short.
  *
- * The operands are typed already. A message names both sides, what they are, and what would be right where that can
- * be guessed. Tests: tests/cases/check/types.case
+ * The operands are typed already. A message names both sides, what they are, and what would be
+ * right where that can be guessed.
+ * Tests: tests/cases/check/types.case
  */
 #include "base/decimal.h"
 #include "engine/regex.h"
@@ -10,9 +11,10 @@
 
 static enum level higher(enum level a, enum level b) { return a > b ? a : b; }
 
-/* ---- arithmetic ----------------------------------------------------------------------------------- */
+/* ---- arithmetic ------------------------------------------------------------------------------ */
 
-static bool time_sum(enum binary_op op, enum value_type a, enum value_type b, enum value_type *out) {
+static bool time_sum(enum binary_op op, enum value_type a, enum value_type b,
+                     enum value_type *out) {
     const enum value_type t = VALUE_TIME, d = VALUE_DURATION;
     const struct {
         enum binary_op op;
@@ -149,7 +151,7 @@ static void type_coalesce(struct place *p, const struct expr *e, struct typed *t
     t->type = t->operands;
 }
 
-/* ---- texts ---------------------------------------------------------------------------------------- */
+/* ---- texts ----------------------------------------------------------------------------------- */
 
 /* Bytes of the text and of what is written agree where nothing is escaped. */
 static struct span within_text(const struct expr *e, size_t offset) {
@@ -181,7 +183,7 @@ bool type_regex(struct place *p, const struct expr *e, bool ignoring_case, uint3
     if (groups) *groups = regex_groups(r);
     regex_free(&r);
     if (regex_backtracks(t->value.s))
-        front_note(p->front->diags, e->span,
+        diag_note(p->front->diags, e->span,
                    "this regular expression needs backtracking: its work is bounded, and past "
                    "the bound it gives null");
     return true;
@@ -209,7 +211,7 @@ static void type_text_operator(struct place *p, const struct expr *e, struct typ
     if (e->op == OP_MATCHES && !type_regex(p, e->args[1], e->ignoring_case, NULL)) t->bad = true;
 }
 
-/* ---- all of them ---------------------------------------------------------------------------------- */
+/* ---- all of them ----------------------------------------------------------------------------- */
 
 void type_binary(struct place *p, const struct expr *e) {
     const struct typed *a = typed_in(p, e->args[0]), *b = typed_in(p, e->args[1]);

@@ -1,8 +1,9 @@
-/* calls: f(x, …): a let with arguments, an aggregate, or one of functions.def, whose parameter texts are read
- * here; their grammar stands at the top of that file.
+/* calls: f(x, …): a let with arguments, an aggregate, or one of functions.def, whose parameter
+ * texts are read here; their grammar stands at the top of that file.
  *
- * Special: regular expressions, time zones and polygons are looked at while compiling, so that no rule starts to run
- * with one that is wrong. Tests: tests/cases/check/functions.case
+ * Special: regular expressions, time zones and polygons are looked at while compiling, so that no
+ * rule starts to run with one that is wrong.
+ * Tests: tests/cases/check/functions.case
  */
 #include "base/decimal.h"
 #include "engine/zone.h"
@@ -34,7 +35,7 @@ bool call_is_builtin(struct str name) {
     return false;
 }
 
-/* ---- parameters ------------------------------------------------------------------------------------ */
+/* ---- parameters ------------------------------------------------------------------------------ */
 
 struct param { /* one word of the parameter text */
     struct str type;
@@ -188,7 +189,7 @@ static bool check_arguments(struct place *p, const struct expr *e, uint32_t func
     return true;
 }
 
-/* ---- those that need more ---------------------------------------------------------------------------- */
+/* ---- those that need more -------------------------------------------------------------------- */
 
 static bool check_zone(struct place *p, const struct expr *e) {
     const struct typed *t = typed_in(p, e);
@@ -276,7 +277,7 @@ static struct type result_type(struct place *p, const struct expr *e, uint32_t f
     return type_base(VALUE_STRING);
 }
 
-/* ---- calls -------------------------------------------------------------------------------------------- */
+/* ---- calls ----------------------------------------------------------------------------------- */
 
 static void type_function(struct place *p, const struct expr *e, uint32_t function) {
     struct typed t = {.binding = BIND_FUNCTION, .function = (enum function)function, .bad = true};

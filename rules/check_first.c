@@ -4,9 +4,10 @@
  *   a: not exists(a.speed) or speed > a.speed    true at the first, then a climb
  *   a: count(a) > 0 and …                false at the first: never
  *
- * The condition is computed from the leaves up with what is known then: count(a) and sum(a.x) are 0, all else of `a` is
- * null, constants are what they are, and everything else is unknown. A name in a loop around it is the same: nothing
- * of it has been taken at the first round. Tests: tests/cases/check/never.case
+ * The condition is computed from the leaves up with what is known then: count(a) and sum(a.x) are
+ * 0, all else of `a` is null, constants are what they are, and everything else is unknown. A name
+ * in a loop around it is the same: nothing of it has been taken at the first round.
+ * Tests: tests/cases/check/never.case
  */
 #include "rules/checks.h"
 
@@ -67,11 +68,13 @@ static struct known first_function(struct first *f, const struct expr *e, enum f
     if (e->nargs == 0) return unknown();
     struct known a = of(f, e->args[0]);
     if (function == FUNCTION_EXISTS) return a.known ? is_bool(!null(a)) : unknown();
-    if (function == FUNCTION_IF) return a.known ? of(f, e->args[truth(a, true) ? 1 : 2]) : unknown();
-    if (function == FUNCTION_LEAST || function == FUNCTION_GREATEST || function == FUNCTION_CONCAT ||
-        function == FUNCTION_DISTANCE || function == FUNCTION_POW)
-        for (uint32_t i = 0; i < e->nargs; i++)
-            if (null(of(f, e->args[i]))) return is_null();
+    if (function == FUNCTION_IF)
+        return a.known ? of(f, e->args[truth(a, true) ? 1 : 2]) : unknown();
+    bool all = function == FUNCTION_LEAST || function == FUNCTION_GREATEST ||
+               function == FUNCTION_CONCAT || function == FUNCTION_DISTANCE ||
+               function == FUNCTION_POW;
+    for (uint32_t i = 0; all && i < e->nargs; i++)
+        if (null(of(f, e->args[i]))) return is_null();
     return null(a) ? is_null() : unknown();
 }
 
@@ -118,7 +121,8 @@ void check_first(struct place *p, const struct expr *condition, const struct exp
     bool any = false;
     for (uint32_t i = 0; i < n && !any; i++) {
         const struct typed *t = typed_in(p, nodes[i]);
-        any = t->binding >= BIND_TAKEN && t->binding <= BIND_AGGREGATE && t->variable == p->variable;
+        any = t->binding >= BIND_TAKEN && t->binding <= BIND_AGGREGATE &&
+              t->variable == p->variable;
     }
     if (!any) return;
     if (front->known_cap < front->tree->nexprs) {
@@ -127,14 +131,16 @@ void check_first(struct place *p, const struct expr *condition, const struct exp
     }
     f.known = front->known;
     for (uint32_t i = n; i > 0; i--)
-        if (!typed_in(p, nodes[i - 1])->constant) f.known[nodes[i - 1]->id] = first_node(&f, nodes[i - 1]);
+        if (!typed_in(p, nodes[i - 1])->constant)
+            f.known[nodes[i - 1]->id] = first_node(&f, nodes[i - 1]);
     struct known result = of(&f, condition);
     if (!f.looks_back || !never(result)) return;
     struct str name = p->rule->variables[p->variable].name.text;
-    struct diag *m = place_error(p, condition->span, "`%.*s` can never take its first event: as long as it "
-                                                     "has taken none, this is %s",
-                                 STR_FMT(name), null(result)            ? "null"
-                                                     : truth(result, false) ? "false"
-                                                                            : "null or false");
+    const char *what = null(result)            ? "null"
+                       : truth(result, false) ? "false"
+                                              : "null or false";
+    struct diag *m = place_error(p, condition->span,
+                                 "`%.*s` can never take its first event: as long as it has taken "
+                                 "none, this is %s", STR_FMT(name), what);
     diag_help(front->diags, m, "let the first one in: count(%.*s) = 0 or …", STR_FMT(name));
 }

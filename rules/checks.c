@@ -1,19 +1,20 @@
 /* checks: conditions that can be seen never to hold, or always to hold.
  *
- *   speed > 50 and speed < 30          bounds on one expression that leave nothing: each `and` chain keeps, for
- *                                      the fingerprint of what is compared, the bounds seen so far
- *   a: speed > max(a.speed)            nothing has been taken when the first event is tested: the condition is computed
- *                                      with count(a) = 0 and everything else of `a` null
- *   amount > max(amount) over 1h       the window holds the tested event itself
+ *   speed > 50 and speed < 30      bounds on one expression that leave nothing: each `and` chain
+ *                                  keeps the bounds by the fingerprint of what is compared
+ *   a: speed > max(a.speed)        nothing has been taken when the first event is tested: the
+ *                                  condition is computed with nothing taken (check_first.c)
+ *   amount > max(amount) over 1h   the window holds the tested event itself
  *
- * Each is an error, for such a rule does nothing and nobody would notice; what holds always, or looks at itself in an
- * average, is a warning. All is linear in the condition. Tests: tests/cases/check/never.case
+ * Each is an error, for such a rule does nothing and nobody would notice; what holds always, or
+ * looks at itself in an average, is a warning. All is linear in the condition.
+ * Tests: tests/cases/check/never.case
  */
 #include "rules/checks.h"
 
 #include "rules/visit.h"
 
-/* ---- bounds -------------------------------------------------------------------------------------------- */
+/* ---- bounds ---------------------------------------------------------------------------------- */
 
 struct side { /* a bound, and who set it */
     struct value value;
@@ -198,7 +199,7 @@ static void check_chain(struct place *p, const struct expr *root) {
     }
 }
 
-/* ---- windows that hold the tested event -------------------------------------------------------------------- */
+/* ---- windows that hold the tested event ------------------------------------------------------ */
 
 static bool same_value(struct front *f, const struct expr *a, const struct expr *b) {
     struct buf ka, kb;
@@ -224,8 +225,8 @@ static void check_extreme(struct place *p, const struct expr *e, const struct ex
     if (!is_inclusive(p, other, value)) return;
     enum aggregate a = typed_in(p, other)->aggregate;
     if (!(a == AGG_MAX && op == OP_GT) && !(a == AGG_MIN && op == OP_LT)) return;
-    struct diag *m = place_error(p, e->span, "this never holds: the window holds the tested event too, "
-                                             "so `%s` is never %s its own %s",
+    struct diag *m = place_error(p, e->span, "this never holds: the window holds the tested event "
+                                             "too, so `%s` is never %s its own %s",
                                  place_text(p, value), op == OP_GT ? "above" : "below",
                                  a == AGG_MAX ? "max" : "min");
     diag_help(p->front->diags, m, "`over prior` leaves the tested event out");
@@ -237,8 +238,8 @@ static void check_average(struct place *p, const struct expr *value, const struc
     for (const struct expr *e; (e = visit_next(&v));) {
         enum aggregate a = typed_in(p, e)->aggregate;
         if ((a != AGG_AVG && a != AGG_STDDEV) || !is_inclusive(p, e, value)) continue;
-        struct diag *m = place_warning(p, e->window.span, "the window holds the tested event too, which "
-                                                          "draws the %s towards `%s`",
+        struct diag *m = place_warning(p, e->window.span, "the window holds the tested event too, "
+                                                          "which draws the %s towards `%s`",
                                        a == AGG_AVG ? "average" : "deviation",
                                        place_text(p, value));
         diag_help(p->front->diags, m, "`over prior` leaves the tested event out");
@@ -257,7 +258,7 @@ static void check_windows(struct place *p, const struct expr *e) {
     }
 }
 
-/* ---- all of them ------------------------------------------------------------------------------------------- */
+/* ---- all of them ----------------------------------------------------------------------------- */
 
 static bool check_constant(struct place *p, const struct expr *e) {
     const struct typed *t = typed_in(p, e);

@@ -4,8 +4,8 @@
 
 #include "rules/front.h"
 
-/* Whether the condition of a name can hold at the first event that the name is to take. `nodes`: the condition's, each
- * before its operands. */
+/* Whether the condition of a name can hold at the first event that the name is to take. `nodes`:
+ * the condition's, each before its operands. */
 void check_first(struct place *p, const struct expr *condition, const struct expr *const *nodes,
                  uint32_t n);
 

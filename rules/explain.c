@@ -4,6 +4,7 @@
  *
  * Bytes are an estimate: what a run, an event taken and a key cost in this version, without texts.
  */
+#include "base/map.h"
 #include "base/time.h"
 #include "engine/disasm.h"
 #include "grammar/print.h"
@@ -36,10 +37,25 @@ static void indented(struct buf *out, size_t indent, struct str text) {
 
 /* ---- a rule ---------------------------------------------------------------------------------- */
 
-static const struct rule_model *model_of(const struct rule_set *set, struct str name) {
+/* What one look at everything finds for all rules. */
+struct explained {
+    const struct rule_set *set;
+    const struct program *program;
+    struct map models; /* a rule's name → its struct rule_model */
+    uint32_t *askers;  /* beside the program's predicates: how many names, of any rule, ask for it */
+};
+
+static void look(struct explained *x, const struct rule_set *set, const struct program *p) {
+    *x = (struct explained){.set = set, .program = p};
+    map_init(&x->models, set->arena);
     for (uint32_t i = 0; i < set->nrules; i++)
-        if (str_equal(set->rules[i].decl->name.text, name)) return &set->rules[i];
-    return NULL;
+        map_put(&x->models, set->rules[i].decl->name.text, &set->rules[i]);
+    x->askers = arena_array(set->arena, uint32_t, p->npredicates + 1);
+    for (uint32_t i = 0; i < p->nrules; i++) {
+        const struct program_rule *r = &p->rules[i];
+        for (uint32_t k = 0; k < r->nvariables; k++)
+            if (r->variables[k].predicate != NONE) x->askers[r->variables[k].predicate]++;
+    }
 }
 
 static const char *s_of(uint32_t n) { return n == 1 ? "" : "s"; }
@@ -102,28 +118,19 @@ static void list_conjuncts(const struct table *t, struct str name, const struct 
     }
 }
 
-/* How many names, of any rule, ask for the same predicate. */
-static uint32_t askers(const struct program *p, uint32_t predicate) {
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < p->nrules; i++)
-        for (uint32_t k = 0; k < p->rules[i].nvariables; k++)
-            n += p->rules[i].variables[k].predicate == predicate;
-    return n;
-}
-
-static void conditions(const struct rule_set *set, const struct program *p,
-                       const struct program_rule *r, const struct rule_model *m, struct buf *out) {
+static void conditions(const struct explained *x, const struct program_rule *r,
+                       const struct rule_model *m, struct buf *out) {
     struct table t = table_of(r, out);
     buf_text(out, "\n    conditions\n");
     for (uint32_t i = 0; i < m->nvariables; i++) {
         struct str name = r->variables[i].name;
-        struct conjuncts parts = conjuncts_split(set, m->variables[i].expr);
+        struct conjuncts parts = conjuncts_split(x->set, m->variables[i].expr);
         if (parts.event.n + parts.key.n + parts.run.n == 0) {
             line(&t, name);
             buf_text(out, "any event\n");
         }
         list_conjuncts(&t, name, &parts.event, "once an event, over the batch   ");
-        uint32_t others = parts.event.n ? askers(p, r->variables[i].predicate) - 1 : 0;
+        uint32_t others = parts.event.n ? x->askers[r->variables[i].predicate] - 1 : 0;
         if (others) {
             line(&t, STR(""));
             buf_printf(out, "    the same for %u other name%s\n", others, s_of(others));
@@ -172,16 +179,24 @@ static void kept(const struct program *p, const struct program_rule *r, struct b
     }
 }
 
+static void one_rule(const struct explained *x, uint32_t rule, struct buf *out) {
+    const struct program_rule *r = &x->program->rules[rule];
+    const struct rule_model *m = map_get(&x->models, r->name);
+    if (!m) return;
+    if (out->n) buf_char(out, '\n');
+    head(x->program, r, m, out);
+    conditions(x, r, m, out);
+    buf_text(out, "\n    automaton\n");
+    automaton(x->set, m, 8, out);
+    kept(x->program, r, out);
+}
+
 void explain_rule(const struct rule_set *set, const struct program *program, uint32_t rule,
                   struct buf *out) {
-    const struct program_rule *r = &program->rules[rule];
-    const struct rule_model *m = model_of(set, r->name);
-    if (!m) return;
-    head(program, r, m, out);
-    conditions(set, program, r, m, out);
-    buf_text(out, "\n    automaton\n");
-    automaton(set, m, 8, out);
-    kept(program, r, out);
+    struct explained x;
+    look(&x, set, program);
+    for (uint32_t i = 0; i < program->nrules; i++)
+        if (rule == NONE || rule == i) one_rule(&x, i, out);
 }
 
 /* ---- stages ---------------------------------------------------------------------------------- */

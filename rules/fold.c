@@ -1,12 +1,14 @@
-/* fold: what can be computed while compiling is. Same results as the instructions (engine/opcodes.def): overflow and
- * division by zero are null, and/or/not are three-valued.
+/* fold: what can be computed while compiling is. Same results as the instructions
+ * (engine/opcodes.def): overflow and division by zero are null, and/or/not are three-valued.
  *
  *   50 * 2        100                x and false      false, whatever x is
  *   0.1 + 0.2     0.3                x or true        true
  *
- * Numbers that stand in the text are computed as exact decimals as long as they can be (typed.exact); only at the end does
- * the result become the float or decimal that the other side asks for. Regular expressions, `like`, and functions of
- * texts and times are left to the running rule. Tests: tests/cases/check/constants.case
+ * Numbers that stand in the text are computed as exact decimals as long as they can be
+ * (typed.exact); only at the end does the result become the float or decimal that the other side
+ * asks for. Regular expressions, `like`, and functions of texts and times are left to the running
+ * rule.
+ * Tests: tests/cases/check/constants.case
  */
 #include <math.h>
 
@@ -23,7 +25,7 @@ bool fold_is(const struct place *p, const struct expr *e, bool what) {
     return t->constant && (what ? is_true(t->value) : is_false(t->value));
 }
 
-/* ---- conversions ----------------------------------------------------------------------------------- */
+/* ---- conversions ----------------------------------------------------------------------------- */
 
 static bool convert_list(const struct list *from, struct type item, struct list *to) {
     to->n = from->n;
@@ -64,7 +66,7 @@ bool fold_convert_list(struct arena *arena, struct value v, struct type to, stru
     return true;
 }
 
-/* ---- arithmetic -------------------------------------------------------------------------------------- */
+/* ---- arithmetic ------------------------------------------------------------------------------ */
 
 static struct value fold_float(enum binary_op op, double a, double b) {
     double r = 0;
@@ -142,7 +144,7 @@ static struct value fold_exact(enum binary_op op, struct value a, struct value b
     return fold_whole(op, a.i, b.i, type);
 }
 
-/* ---- comparisons ------------------------------------------------------------------------------------- */
+/* ---- comparisons ----------------------------------------------------------------------------- */
 
 struct value fold_compare(enum binary_op op, struct value a, struct value b) {
     if (value_is_null(a) || value_is_null(b)) return value_null();
@@ -200,7 +202,7 @@ static bool fold_logic(struct place *p, const struct expr *e, struct value *out)
     return true;
 }
 
-/* ---- nodes --------------------------------------------------------------------------------------------- */
+/* ---- nodes ----------------------------------------------------------------------------------- */
 
 static bool all_constant(struct place *p, const struct expr *e) {
     for (uint32_t i = 0; i < e->nargs; i++)
@@ -276,7 +278,8 @@ static bool fold_call(struct place *p, const struct expr *e, const struct typed 
         for (uint32_t i = 1; i < e->nargs; i++) {
             struct value next = operand(p, e, i, t->operands);
             if (value_is_null(next) || value_is_null(*out)) *out = value_null();
-            else if ((value_compare(next, *out) < 0) == (t->function == FUNCTION_LEAST)) *out = next;
+            else if ((value_compare(next, *out) < 0) == (t->function == FUNCTION_LEAST))
+                *out = next;
         }
         return true;
     case FUNCTION_HOURS:
@@ -324,7 +327,7 @@ void fold_expr(struct place *p, const struct expr *e) {
     if (!known) return;
     bool arithmetic = e->kind == EXPR_BINARY && e->op >= OP_ADD;
     if (arithmetic && value_is_null(value)) {
-        place_error(p, e->span, "this has no value: a division by 0, or a number that is too large");
+        place_error(p, e->span, "this has no value: a division by 0, or a number too large");
         t->bad = true;
         return;
     }

@@ -1,9 +1,12 @@
-/* front: the driver: tree → typed rule set, rule by rule. See typed.h for what comes out, front.h for the parts.
+/* front: the driver: tree → typed rule set, rule by rule. See typed.h for what comes out, front.h
+ * for the parts.
  *
- *   declarations (names.c, values.c) ─→ each rule: stream and key · names of the pattern · conditions · emit · the rest
+ *   declarations (names.c, values.c) ─→ each rule: stream and key · names of the pattern ·
+ *                                       conditions · emit · the rest
  *
- * A rule is bad when anything was said about it, what is not run yet included. All rules are looked at, whatever happens
- * in others, so that one run shows all errors. Tests: tests/cases/check
+ * A rule is bad when anything was said about it, what is not run yet included. All rules are
+ * looked at, whatever happens in others, so that one run shows all errors.
+ * Tests: tests/cases/check
  */
 #include "rules/front.h"
 
@@ -24,7 +27,14 @@ static struct place place_of(const struct rule_front *r, enum place_kind kind) {
                           .single = FRONT_NOTHING};
 }
 
-/* ---- streams and keys ----------------------------------------------------------------------------------- */
+/* Types a whole expression. What was told at a declaration is not told again, but the rule is bad
+ * all the same. */
+static void type_whole(struct rule_front *r, struct place *p, const struct expr *e) {
+    type_expr(p, e);
+    if (typed_of(r->f->set, e)->bad) r->model->bad = true;
+}
+
+/* ---- streams and keys ------------------------------------------------------------------------ */
 
 static void help_streams(struct front *f, struct diag *m, struct str name, bool rules) {
     struct str *names = NULL;
@@ -49,7 +59,9 @@ static uint16_t find_stream(struct front *f, struct name name) {
     }
     if (s->kind == SYMBOL_STREAM) return s->index;
     if (s->kind == SYMBOL_RULE) notyet_error(f->diags, name.span, NOTYET_RULE_STREAM);
-    else diag_error(f->diags, name.span, "`%.*s` is a table: rules look at streams", STR_FMT(name.text));
+    else
+        diag_error(f->diags, name.span, "`%.*s` is a table: rules look at streams",
+                   STR_FMT(name.text));
     return FRONT_NOTHING;
 }
 
@@ -58,7 +70,8 @@ static bool key_is_double(struct rule_front *r, const struct input *input, uint3
     for (uint32_t k = 0; k < i && k < 16; k++) {
         const struct typed *t = typed_of(r->f->set, input->keys[k]);
         if (t->bad || t->binding != BIND_FIELD || t->field != field) continue;
-        struct diag *m = diag_error(r->f->diags, input->keys[i]->span, "this field is in the key already");
+        struct diag *m = diag_error(r->f->diags, input->keys[i]->span,
+                                    "this field is in the key already");
         diag_related(r->f->diags, m, input->keys[k]->span, "here");
         return true;
     }
@@ -72,7 +85,7 @@ static void front_keys(struct rule_front *r, const struct input *input) {
     p.variables = NULL;
     for (uint32_t i = 0; i < input->nkeys; i++) {
         const struct expr *key = input->keys[i];
-        type_expr(&p, key);
+        type_whole(r, &p, key);
         const struct typed *t = typed_of(f->set, key);
         if (t->bad) continue;
         if (t->level == LEVEL_CONSTANT)
@@ -97,25 +110,47 @@ static void front_inputs(struct rule_front *r) {
         if (i == 0) r->model->stream = stream;
     }
     if (d->ninputs == 0) {
-        struct diag *m = diag_error(f->diags, d->header, "rule %.*s does not say which stream it looks at",
+        struct diag *m = diag_error(f->diags, d->header,
+                                    "rule %.*s does not say which stream it looks at",
                                     STR_FMT(d->name.text));
         if (f->set->nstreams)
             diag_help(f->diags, m, "on %.*s by …", STR_FMT(f->set->streams[0].name));
         return;
     }
-    if (r->model->stream == FRONT_NOTHING) return;
+    if (r->model->stream == FRONT_NOTHING) {
+        r->model->bad = true;
+        return;
+    }
     if (d->inputs[0].nkeys) front_keys(r, &d->inputs[0]);
     else if (d->ninputs == 1)
-        front_note(f->diags, d->inputs[0].span, "without `by` all events of the stream have one key");
+        diag_note(f->diags, d->inputs[0].span,
+                   "without `by` all events of the stream have one key");
     if (d->inputs[0].where) {
         struct place p = place_of(r, PLACE_KEY);
         p.stream = r->model->stream;
-        type_expr(&p, d->inputs[0].where);
+        type_whole(r, &p, d->inputs[0].where);
         type_condition(&p, d->inputs[0].where, "what `where` says");
     }
 }
 
-/* ---- the pattern and its conditions ------------------------------------------------------------------------ */
+/* ---- the pattern and its conditions ---------------------------------------------------------- */
+
+/* A name that takes events stands once; `seen`: name → where it stood. Bounded by the parser. */
+static void check_once(struct front *f, const struct pattern *p, struct map *seen) {
+    if (p->kind == PATTERN_NAME && p->name.text.n) { /* else it did not parse */
+        const struct name *before = map_get(seen, p->name.text);
+        if (!before) map_put(seen, p->name.text, (void *)(uintptr_t)&p->name);
+        if (before) {
+            struct diag *m = diag_error(f->diags, p->name.span,
+                                        "`%.*s` stands twice in the pattern",
+                                        STR_FMT(p->name.text));
+            diag_related(f->diags, m, before->span, "first here");
+            diag_help(f->diags, m, "give this one another name, or use a count: "
+                                   "(a then b) 2 times");
+        }
+    }
+    for (uint32_t i = 0; i < p->nchildren; i++) check_once(f, p->children[i], seen);
+}
 
 static void front_names(struct rule_front *r) {
     struct front *f = r->f;
@@ -130,11 +165,15 @@ static void front_names(struct rule_front *r) {
     r->model->nvariables = n;
     for (uint32_t i = 0; i < n; i++) {
         struct rule_variable *v = &r->model->variables[i];
-        *v = (struct rule_variable){.name = names[i], .stream = r->model->stream, .taken = i < ntaken};
+        *v = (struct rule_variable){.name = names[i], .stream = r->model->stream};
+        v->taken = i < ntaken;
         if (!map_get(&r->variables, names[i].text))
             map_put(&r->variables, names[i].text, (void *)(uintptr_t)(i + 1));
     }
-    r->order = order_new(f->arena, r->decl->pattern, &r->variables);
+    struct map seen;
+    map_init(&seen, f->arena);
+    check_once(f, r->decl->pattern, &seen);
+    r->order = order_new(f->arena, r->decl->pattern, &r->variables, n);
     if (n && order_single(r->decl->pattern)) r->single = 0;
 }
 
@@ -171,10 +210,13 @@ static void pair_conditions(struct rule_front *r) {
         v->condition = c;
         v->expr = c->any ? NULL : c->expr;
         if (c->from.text.n == 0) continue;
-        uint16_t stream = find_stream(f, c->from);
         bool among = false;
         for (uint32_t k = 0; k < r->decl->ninputs; k++)
             among |= str_equal(r->decl->inputs[k].stream.text, c->from.text);
+        const struct symbol *s = front_symbol(&f->streams, c->from);
+        bool known = s && s->kind == SYMBOL_STREAM;
+        uint16_t stream = known ? s->index : FRONT_NOTHING;
+        if (!known && !among) find_stream(f, c->from); /* of those in `on` it has been told */
         if (stream != FRONT_NOTHING && !among) {
             struct diag *m = diag_error(f->diags, c->from.span, "stream %.*s is not in `on`",
                                         STR_FMT(c->from.text));
@@ -184,22 +226,28 @@ static void pair_conditions(struct rule_front *r) {
     }
 }
 
+static void error_no_condition(struct rule_front *r, const struct rule_variable *v, uint32_t i) {
+    struct diags *diags = r->f->diags;
+    if (v->name.text.n == 0) return; /* did not parse */
+    if ((uintptr_t)map_get(&r->variables, v->name.text) != i + 1) return; /* stands twice */
+    struct diag *m = diag_error(diags, v->name.span, "nothing says which events `%.*s` takes",
+                                STR_FMT(v->name.text));
+    diag_help(diags, m, "add to `where`: %.*s: any, or a condition", STR_FMT(v->name.text));
+}
+
 static void front_conditions(struct rule_front *r) {
-    struct front *f = r->f;
     for (uint32_t i = 0; i < r->model->nvariables; i++) {
         struct rule_variable *v = &r->model->variables[i];
         if (!v->condition) {
-            if ((uintptr_t)map_get(&r->variables, v->name.text) != i + 1) continue; /* stands twice */
-            struct diag *m = diag_error(f->diags, v->name.span, "nothing says which events `%.*s` takes",
-                                        STR_FMT(v->name.text));
-            diag_help(f->diags, m, "add to `where`: %.*s: any, or a condition", STR_FMT(v->name.text));
+            error_no_condition(r, v, i);
             continue;
         }
+        if (v->stream == FRONT_NOTHING) r->model->bad = true;
         if (!v->expr || v->stream == FRONT_NOTHING) continue;
         struct place p = place_of(r, PLACE_CONDITION);
         p.variable = (uint16_t)i;
         p.stream = v->stream;
-        type_expr(&p, v->expr);
+        type_whole(r, &p, v->expr);
         if (type_condition(&p, v->expr, "a condition")) check_condition(&p, v->expr);
     }
 }
@@ -217,7 +265,8 @@ static void front_pattern(struct rule_front *r) {
                 struct condition c = {.name = d->after_name};
                 error_not_in_pattern(r, &c);
             } else if (!r->model->variables[found - 1].taken) {
-                diag_error(f->diags, d->after_name.span, "`%.*s` takes no event: one cannot skip to it",
+                diag_error(f->diags, d->after_name.span,
+                           "`%.*s` takes no event: one cannot skip to it",
                            STR_FMT(d->after_name.text));
             }
         }
@@ -237,13 +286,14 @@ static void front_when(struct rule_front *r) {
     if (!r->decl->when || r->decl->ninputs != 1 || r->model->stream == FRONT_NOTHING) return;
     struct place p = place_of(r, PLACE_WHEN);
     p.stream = r->model->stream;
-    type_expr(&p, r->decl->when);
+    type_whole(r, &p, r->decl->when);
     if (type_condition(&p, r->decl->when, "what `when` says")) check_condition(&p, r->decl->when);
 }
 
-/* ---- what the alert says ------------------------------------------------------------------------------------- */
+/* ---- what the alert says --------------------------------------------------------------------- */
 
-static void check_doubles(struct front *f, const struct named_expr *v, uint32_t n, const char *what) {
+static void check_doubles(struct front *f, const struct named_expr *v, uint32_t n,
+                          const char *what) {
     struct map seen;
     map_init(&seen, f->arena);
     for (uint32_t i = 0; i < n; i++) {
@@ -263,7 +313,7 @@ static void front_emit(struct rule_front *r) {
         struct place p = place_of(r, d->pattern ? PLACE_EMIT : PLACE_WHEN);
         if (d->pattern) p.single = r->single;
         else p.stream = r->model->stream;
-        type_expr(&p, d->emit[i].expr);
+        type_whole(r, &p, d->emit[i].expr);
     }
 }
 
@@ -273,7 +323,7 @@ static void front_meta(struct rule_front *r) {
     for (uint32_t i = 0; i < d->nmeta; i++) {
         struct place p = {.front = r->f, .kind = PLACE_CONSTANT, .variable = FRONT_NOTHING,
                           .stream = FRONT_NOTHING, .single = FRONT_NOTHING};
-        type_expr(&p, d->meta[i].expr);
+        type_whole(r, &p, d->meta[i].expr);
         const struct typed *t = typed_of(r->f->set, d->meta[i].expr);
         if (!t->bad && !t->constant)
             diag_error(r->f->diags, d->meta[i].expr->span, "what `meta` says is constant");
@@ -294,7 +344,7 @@ static void front_severity(struct rule_front *r) {
     front_nearest(r->f, m, e->name.text, levels, 4);
 }
 
-/* ---- rules ------------------------------------------------------------------------------------------------------ */
+/* ---- rules ----------------------------------------------------------------------------------- */
 
 static void front_rule(struct front *f, const struct rule_decl *decl) {
     uint32_t errors = f->diags->errors;
@@ -309,7 +359,12 @@ static void front_rule(struct front *f, const struct rule_decl *decl) {
     front_emit(&r);
     front_meta(&r);
     front_severity(&r);
-    model->bad = f->diags->errors != errors;
+    model->bad |= f->diags->errors != errors;
+    if (decl->pattern && (model->bad || decl->mode == MODE_OFF)) {
+        /* Its automaton is not made later: what is wrong with the pattern is told now. */
+        struct nfa nfa;
+        nfa_build(f->arena, decl->pattern, f->diags, &nfa);
+    }
     if (decl->mode != MODE_OFF) f->set->nrules++;
 }
 
@@ -319,7 +374,8 @@ static void front_except(struct front *f, const struct except_for *e) {
         notyet_error(f->diags, e->span, NOTYET_EXCEPT);
         return;
     }
-    struct diag *m = diag_error(f->diags, e->rule.span, "there is no rule `%.*s`", STR_FMT(e->rule.text));
+    struct diag *m = diag_error(f->diags, e->rule.span, "there is no rule `%.*s`",
+                                STR_FMT(e->rule.text));
     help_streams(f, m, e->rule.text, true);
 }
 
@@ -340,7 +396,8 @@ void test_names(struct front *f, const struct test_decl *test) {
         for (uint32_t k = 0; stream != FRONT_NOTHING && k < step->nfields; k++) {
             struct name name = step->fields[k].name;
             if (map_get(&f->fields[stream], name.text)) continue;
-            struct diag *m = diag_error(f->diags, name.span, "there is no field `%.*s` in stream %.*s",
+            struct diag *m = diag_error(f->diags, name.span,
+                                        "there is no field `%.*s` in stream %.*s",
                                         STR_FMT(name.text), STR_FMT(f->set->streams[stream].name));
             struct str names[SCHEMA_MAX_FIELDS];
             const struct schema *schema = &f->set->streams[stream];

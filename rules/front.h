@@ -1,17 +1,20 @@
 /* front: what the files of the compiler's front share. Nothing outside of them includes this.
  *
- *   names ─→ symbols and schemas          front.c  the driver: rule by rule, names, conditions, emit
- *   types ─→ one expression, its names    resolve.c what a name means at a place
- *   operators, calls                      typing of what has arguments
- *   lets                                  expansion: a copy of the definition for each use
- *   fold                                  constants
- *   order                                 which names of a pattern can have been taken before which
- *   checks                                what can never hold
- *   notyet                                what is understood but not run
+ *   front                    the driver: rule by rule, names, conditions, emit
+ *   names, values            declarations: symbols and schemas; lists and params
+ *   types                    one expression: literals, the order of work, one type for several
+ *   resolve                  what a name means at a place
+ *   operators, arithmetic    typing of operators
+ *   calls, aggregates        typing of calls
+ *   lets                     expansion: a copy of the definition for each use
+ *   fold                     constants
+ *   order                    which names of a pattern can have been taken before which
+ *   checks, check_first      what can never hold
+ *   notyet                   what is understood but not run
  *
- * A `place` is where an expression stands: it decides what names mean. Nested places (inside an aggregate, inside
- * prev) are copies on the stack with a few members changed.
- * Tests: tests/cases/check
+ * A `place` is where an expression stands: it decides what names mean. Nested places (inside an
+ * aggregate, inside prev) are copies on the stack with a few members changed. Tests:
+ * tests/cases/check
  */
 #ifndef OMEN_RULES_FRONT_H
 #define OMEN_RULES_FRONT_H
@@ -21,9 +24,12 @@
 
 enum { FRONT_NOTHING = 0xFFFF }; /* no variable, no stream */
 
-/* ---- symbols ---------------------------------------------------------------------------------------------------- */
+/* ---- symbols --------------------------------------------------------------------------------- */
 
-enum symbol_kind { SYMBOL_STREAM, SYMBOL_TABLE, SYMBOL_RULE, SYMBOL_LET, SYMBOL_PARAM, SYMBOL_LIST };
+enum symbol_kind {
+    SYMBOL_STREAM, SYMBOL_TABLE, SYMBOL_RULE,
+    SYMBOL_LET, SYMBOL_PARAM, SYMBOL_LIST,
+};
 
 struct symbol {
     enum symbol_kind kind;
@@ -58,7 +64,7 @@ struct front {
     uint32_t known_cap;
 };
 
-/* ---- places ----------------------------------------------------------------------------------------------------- */
+/* ---- places ---------------------------------------------------------------------------------- */
 
 enum place_kind {
     PLACE_CONSTANT,  /* the value of a param, list, meta: no events */
@@ -78,7 +84,7 @@ struct element { /* of any(): innermost first */
 };
 
 struct use { /* of a let, innermost first */
-    const struct symbol *let;
+    struct symbol *let;
     struct span span;
     const struct use *outer;
 };
@@ -91,10 +97,10 @@ struct place {
     const struct order *order;     /* of the rule's pattern */
     uint16_t variable;             /* CONDITION: the one whose condition this is */
     uint16_t stream;               /* of the event tested; FRONT_NOTHING: there is none */
-    uint16_t single;               /* EMIT: the variable that bare fields are taken from, or FRONT_NOTHING */
+    uint16_t single;               /* EMIT: whose fields bare names are, or FRONT_NOTHING */
     enum inside inside;
     const char *inside_name;       /* the aggregate, for messages */
-    uint16_t *over;                /* within an aggregate: its variable, once one is named; else NULL */
+    uint16_t *over;                /* within an aggregate: its variable, once named; else NULL */
     bool list_here;                /* a list of fields may stand here: x in [a, b] */
     const struct element *elements;
     const struct use *uses;
@@ -105,14 +111,15 @@ struct diag *place_error(const struct place *p, struct span at, const char *fmt,
     __attribute__((format(printf, 3, 4)));
 struct diag *place_warning(const struct place *p, struct span at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-struct diag *front_note(struct diags *diags, struct span at, const char *message);
 
 /* "did you mean `x`?" for the nearest of the names; nothing if none is near. True if one was. */
-bool front_nearest(struct front *f, struct diag *m, struct str name, const struct str *names, size_t n);
+bool front_nearest(struct front *f, struct diag *m, struct str name, const struct str *names,
+                   size_t n);
 
-/* ---- typed ------------------------------------------------------------------------------------------------------ */
+/* ---- typed ----------------------------------------------------------------------------------- */
 
-struct typed *front_typed(struct front *f, const struct expr *e); /* makes room; not followed to the replacement */
+/* Makes room; not followed to the replacement. */
+struct typed *front_typed(struct front *f, const struct expr *e);
 void type_expr(struct place *p, const struct expr *e);
 /* Types `e` and wants a bool; false after a message. */
 bool type_condition(struct place *p, const struct expr *e, const char *what);
@@ -132,11 +139,13 @@ const char *place_text(const struct place *p, const struct expr *e); /* as rule 
 
 enum { COMMON_WHOLE = 1 /* 2.0 may become an int */ };
 
-/* One type for all of these, constants among them converted to it. False (no message) if there is none; *odd is then
- * the first that does not fit, *with the one it does not fit with. Bad ones are passed over. */
-bool type_common(struct place *p, const struct expr *const *v, uint32_t n, int flags, struct type *out,
-                 uint32_t *odd, uint32_t *with);
-/* Converts the constant `e` to `to` where that loses nothing; others are left alone (the code generator converts). */
+/* One type for all of these, constants among them converted to it. False (no message) if there is
+ * none; *odd is then the first that does not fit, *with the one it does not fit with. Bad ones are
+ * passed over. */
+bool type_common(struct place *p, const struct expr *const *v, uint32_t n, int flags,
+                 struct type *out, uint32_t *odd, uint32_t *with);
+/* Converts the constant `e` to `to` where that loses nothing; others are left alone (the code
+ * generator converts). */
 void type_adapt(struct place *p, const struct expr *e, struct type to);
 
 void type_binary(struct place *p, const struct expr *e); /* operands typed already */
@@ -160,31 +169,33 @@ uint16_t place_variable(const struct place *p, struct str name); /* FRONT_NOTHIN
 /* For names that cannot be taken before this place: a message and false. */
 bool resolve_taken_before(struct place *p, const struct expr *e, uint16_t variable);
 
-/* ---- lets ------------------------------------------------------------------------------------------------------- */
+/* ---- lets ------------------------------------------------------------------------------------ */
 
 void lets_check(struct front *f); /* finds cycles: one message each, the lets become bad */
 /* The expansion of the let at `e` (a name or a call) is made, typed, and stands for `e`. */
 void let_expand(struct place *p, const struct expr *e, struct symbol *let);
 struct expr *expr_clone(struct front *f, const struct expr *e); /* before typing */
 
-/* ---- constants -------------------------------------------------------------------------------------------------- */
+/* ---- constants ------------------------------------------------------------------------------- */
 
 /* Sets constant and value of typed[e], all operands being typed. */
 void fold_expr(struct place *p, const struct expr *e);
 /* False where it does not fit, or would lose something. */
 bool fold_convert(struct value v, struct type to, struct value *out);
 bool fold_convert_list(struct arena *arena, struct value v, struct type to, struct value *out);
-bool fold_is(const struct place *p, const struct expr *e, bool what); /* the constant true, or false */
+/* The constant true, or the constant false. */
+bool fold_is(const struct place *p, const struct expr *e, bool what);
 
-/* ---- the rest --------------------------------------------------------------------------------------------------- */
+/* ---- the rest -------------------------------------------------------------------------------- */
 
 void names_declare(struct front *f); /* streams, tables, rules, lets, params, lists of all files */
 void values_compute(struct front *f);
-void value_need(struct front *f, struct symbol *s); /* computes a list or param if that was not done */
+void value_need(struct front *f, struct symbol *s); /* computes a list or param, once */
 struct symbol *front_symbol(const struct map *map, struct name name);
 void test_names(struct front *f, const struct test_decl *test);
 
-struct order *order_new(struct arena *arena, const struct pattern *pattern, const struct map *variables);
+struct order *order_new(struct arena *arena, const struct pattern *pattern,
+                        const struct map *variables, uint32_t nvariables);
 /* Whether an event of `first` can have been taken when one is tested for `second`. */
 bool order_may_precede(const struct order *order, uint16_t first, uint16_t second);
 bool order_single(const struct pattern *pattern); /* one name, taken exactly once */
@@ -192,9 +203,10 @@ bool order_single(const struct pattern *pattern); /* one name, taken exactly onc
 void check_condition(struct place *p, const struct expr *e);
 
 enum notyet {
-    NOTYET_WINDOW, NOTYET_WHEN, NOTYET_EVERY, NOTYET_HAVING, NOTYET_TIMEOUT, NOTYET_ONCE, NOTYET_RESOLVE,
-    NOTYET_EXCEPT, NOTYET_ATTACH, NOTYET_STREAMS, NOTYET_ON_WHERE, NOTYET_KEY, NOTYET_TABLE, NOTYET_LONGEST,
-    NOTYET_LIMIT, NOTYET_FORGET, NOTYET_SHADOW, NOTYET_SIGNAL, NOTYET_RULE_STREAM, NOTYET_SEVERITY, NOTYET_SCORE,
+    NOTYET_WINDOW, NOTYET_WHEN, NOTYET_EVERY, NOTYET_HAVING, NOTYET_TIMEOUT, NOTYET_ONCE,
+    NOTYET_RESOLVE, NOTYET_EXCEPT, NOTYET_ATTACH, NOTYET_STREAMS, NOTYET_ON_WHERE, NOTYET_KEY,
+    NOTYET_TABLE, NOTYET_LONGEST, NOTYET_LIMIT, NOTYET_FORGET, NOTYET_SHADOW, NOTYET_SIGNAL,
+    NOTYET_RULE_STREAM, NOTYET_SEVERITY, NOTYET_SCORE,
     NOTYETS
 };
 struct diag *notyet_error(struct diags *diags, struct span at, enum notyet what);

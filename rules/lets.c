@@ -1,19 +1,21 @@
 /* lets: names for expressions, expanded where they are used.
  *
- *   let too_fast(by) = speed > limit + by        where fast: too_fast(10)
- *                                                            └── replaced by a copy: speed > limit + 10
+ *   let too_fast(by) = speed > limit + by
+ *   where fast: too_fast(10)
+ *               └── replaced by a copy: speed > limit + 10
  *
- * Each use gets a copy of its own, since what names mean and what numbers become depends on the place. Arguments are copied as
- * often as the parameter stands in the definition, so definitions that use one another can grow without
- * measure; LET_MAX_NODES bounds the sum. A let that needs itself is found before anything is expanded: a search in depth
- * along the names of each definition, with colours; a cycle is told once, with all its members.
+ * Each use gets a copy of its own, since what names mean and what numbers become depends on the
+ * place. Arguments are copied as often as the parameter stands in the definition, so definitions
+ * that use one another can grow without measure; LET_MAX_NODES bounds the sum. A let that needs
+ * itself is found before anything is expanded: a search in depth along the names of each
+ * definition, with colours; a cycle is told once, with all its members.
  * Tests: tests/cases/check/lets.case
  */
 #include "rules/front.h"
 
 enum { LET_MAX_NODES = 200000 };
 
-/* ---- copies -------------------------------------------------------------------------------------- */
+/* ---- copies ---------------------------------------------------------------------------------- */
 
 struct cloning {
     struct front *front;
@@ -80,7 +82,7 @@ struct expr *expr_clone(struct front *f, const struct expr *e) {
     return clone(&c, e);
 }
 
-/* ---- uses ------------------------------------------------------------------------------------------ */
+/* ---- uses ------------------------------------------------------------------------------------ */
 
 static bool arguments_fit(struct place *p, const struct expr *e, const struct symbol *s) {
     uint32_t given = e->kind == EXPR_CALL ? e->nargs : 0, wanted = s->let->nparams;
@@ -116,7 +118,7 @@ void let_expand(struct place *p, const struct expr *e, struct symbol *let) {
     front_typed(f, e)->replaced = copy;
 }
 
-/* ---- cycles ----------------------------------------------------------------------------------------- */
+/* ---- cycles ---------------------------------------------------------------------------------- */
 
 enum { LET_NEW, LET_OPEN, LET_DONE };
 
@@ -155,7 +157,8 @@ static bool is_param(const struct symbol *let, struct str name) {
     return false;
 }
 
-/* Goes into the definition of `let`, then into those of the lets it names; a frame with `e` NULL ends one. */
+/* Goes into the definition of `let`, then into those of the lets it names; a frame with `e` NULL
+ * ends one. */
 static void search_from(struct search *s, struct symbol *let) {
     struct arena *arena = s->front->arena;
     struct frame *stack = NULL;

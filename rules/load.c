@@ -1,10 +1,12 @@
 /* load: files and what they import → one tree.
  *
- *   main.rules ── import "lib/cards.rules" ──→ lib/cards.rules ── import "../streams.rules" ──→ streams.rules
+ *   main.rules ── import "lib/cards.rules" ──→ lib/cards.rules
+ *                                              └── import "../streams.rules" ──→ streams.rules
  *
- * A path stands relative to the file that names it. Each file is read once, by its real path, whoever else imports it;
- * a file that is met again while it is still being followed is a cycle, told with the whole way around. What cannot be
- * read is told at the import, or in *why for a file that the user named. Recursion follows imports only and is bounded.
+ * A path stands relative to the file that names it. Each file is read once, by its real path,
+ * whoever else imports it; a file that is met again while it is still being followed is a cycle,
+ * told with the whole way around. What cannot be read is told at the import, or in *why for a file
+ * that the user named. Recursion follows imports only and is bounded.
  * Tests: tests/unit/rules/test_load.c
  */
 #include <limits.h>
@@ -102,7 +104,8 @@ static void load_imports(struct load *l, uint32_t tree_file, struct str shown) {
         const struct decl *d = &l->tree->files[tree_file].decls[i];
         if (d->kind != DECL_IMPORT || d->import->path.n == 0) continue;
         if (l->depth == LOAD_MAX_DEPTH) {
-            diag_error(l->diags, d->import->span, "imports go deeper than %d files", LOAD_MAX_DEPTH);
+            diag_error(l->diags, d->import->span, "imports go deeper than %d files",
+                       LOAD_MAX_DEPTH);
             l->good = false;
             return;
         }

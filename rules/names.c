@@ -1,13 +1,14 @@
 /* names: the declarations of all files become symbols; streams become schemas.
  *
- * Two families of names that do not meet: streams, tables and rules (a rule is a stream too), and lets, params and
- * lists. A name that is declared twice keeps its first meaning; the second place is told with the first one shown.
- * Values of params and lists are computed here, so they can use lets and params of any file.
+ * Two families of names that do not meet: streams, tables and rules (a rule is a stream too), and
+ * lets, params and lists. A name that is declared twice keeps its first meaning; the second place
+ * is told with the first one shown. Values of params and lists are computed here, so they can use
+ * lets and params of any file.
  * Tests: tests/cases/check/declarations.case
  */
 #include "rules/front.h"
 
-/* ---- symbols ------------------------------------------------------------------------------------------ */
+/* ---- symbols --------------------------------------------------------------------------------- */
 
 static struct symbol *declare(struct front *f, struct map *map, struct symbol new) {
     struct symbol *before = map_get(map, new.name.text);
@@ -34,7 +35,7 @@ static struct symbol *declare_value(struct front *f, struct symbol new) {
     return s;
 }
 
-/* ---- streams -------------------------------------------------------------------------------------------- */
+/* ---- streams --------------------------------------------------------------------------------- */
 
 struct path {
     struct str *parts;
@@ -84,9 +85,10 @@ static struct path field_path(struct front *f, const struct field_decl *field) {
     }
     if (!good) {
         struct diag *m = diag_error(f->diags, field->from_span, "this is no path to a field");
-        diag_help(f->diags, m, pointer ? "in a JSON Pointer `~` is written ~0 and `/` within a name ~1"
-                                       : "names are joined by points: \"vehicle.position.lat\"; a name "
-                                         "that holds a point is written \"/a.b\"");
+        diag_help(f->diags, m, "%s",
+                  pointer ? "in a JSON Pointer `~` is written ~0 and `/` within a name ~1"
+                          : "names are joined by points: \"vehicle.position.lat\"; a name that "
+                            "holds a point is written \"/a.b\"");
     }
     return path;
 }
@@ -129,8 +131,10 @@ static void note_mark(struct front *f, const struct field_decl **mark, const str
 static void check_marks(struct front *f, const struct stream_decl *d, const struct marks *marks) {
     if (!marks->time) {
         const struct field_decl *guess = NULL;
-        for (uint32_t i = 0; i < d->nfields && !guess; i++)
-            if (d->fields[i].type.name == TYPE_TIME && !d->fields[i].type.list) guess = &d->fields[i];
+        for (uint32_t i = 0; i < d->nfields && !guess; i++) {
+            const struct field_decl *field = &d->fields[i];
+            if (field->type.name == TYPE_TIME && !field->type.list) guess = field;
+        }
         struct diag *m = diag_error(f->diags, d->name.span, "stream %.*s has no event time",
                                     STR_FMT(d->name.text));
         if (guess) diag_help(f->diags, m, "write %.*s : time event", STR_FMT(guess->name.text));
@@ -161,7 +165,8 @@ static void declare_stream(struct front *f, const struct stream_decl *d, uint16_
         const struct field_decl *field = &d->fields[i];
         uintptr_t before = (uintptr_t)map_get(map, field->name.text);
         if (before) {
-            struct diag *m = diag_error(f->diags, field->name.span, "field `%.*s` is declared twice",
+            struct diag *m = diag_error(f->diags, field->name.span,
+                                        "field `%.*s` is declared twice",
                                         STR_FMT(field->name.text));
             for (uint32_t k = 0; k < i; k++)
                 if (str_equal(d->fields[k].name.text, field->name.text)) {
@@ -210,7 +215,7 @@ static void declare_streams(struct front *f) {
     }
 }
 
-/* ---- all declarations ------------------------------------------------------------------------------------- */
+/* ---- all declarations ------------------------------------------------------------------------ */
 
 static void declare_one(struct front *f, const struct decl *d) {
     struct symbol s = {0};

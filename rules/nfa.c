@@ -357,8 +357,9 @@ static bool check_for(struct builder *b, const struct pattern *p, uint32_t i) {
     if (!no->for_ns || i + 1 == p->nchildren) return true;
     struct diag *m = diag_error(b->diags, no->span,
                                 "`no … for` waits for the clock: it can only end a pattern");
-    diag_help(b->diags, m, "between two steps write `no x` without `for`, and the time on the link: "
-                           "`a then no x then after 60s b`");
+    diag_help(b->diags, m,
+              "between two steps write `no x` without `for`, and the time on the link: "
+              "`a then no x then after 60s b`");
     b->failed = true;
     return false;
 }
@@ -417,10 +418,10 @@ static bool build_sequence(struct builder *b, const struct pattern *p, struct fr
     return true;
 }
 
-/* ---- all(…), n of (…) ---------------------------------------------------------------------------- */
+/* ---- all(…), n of (…) ------------------------------------------------------------------------ */
 
-/* Any order: a counter is a set of the parts that have been taken. A part is entered if it is not in the set; the
- * whole can be left when the set is large enough. */
+/* Any order: a counter is a set of the parts that have been taken. A part is entered if it is not
+ * in the set; the whole can be left when the set is large enough. */
 static bool build_some(struct builder *b, const struct pattern *p, struct fragment *f) {
     uint32_t n = p->nchildren, wanted = p->kind == PATTERN_ALL ? n : (uint32_t)p->some;
     *f = (struct fragment){.first_state = (uint16_t)b->nstates};
@@ -606,12 +607,13 @@ static bool apply_within(struct builder *b, const struct pattern *p, struct frag
     return true;
 }
 
-/* ---- unbroken runs: for, lasting ------------------------------------------------------------------ */
+/* ---- unbroken runs: for, lasting ------------------------------------------------------------- */
 
-/* `a for D gap G` and `a lasting D`: a loop that any other event breaks, the time of its first event
- * stamped. `for` can be left by an event that makes it long enough, `lasting` by the clock, into a
- * state where nothing is taken. An event whose neighbour before belongs to the same unbroken run does
- * not begin one: `streaks` tells the compiler to find that out (program_variable.streak_code). */
+/* `a for D gap G` and `a lasting D`: a loop that any other event breaks, the time of its first
+ * event stamped. `for` can be left by an event that makes it long enough, `lasting` by the clock,
+ * into a state where nothing is taken. An event whose neighbour before belongs to the same unbroken
+ * run does not begin one: `streaks` tells the compiler to find that out
+ * (program_variable.streak_code). */
 static bool build_unbroken(struct builder *b, const struct pattern *p, struct fragment *f) {
     if (p->kind != PATTERN_NAME || p->count.written || p->optional) {
         struct diag *m = diag_error(b->diags, p->for_span, "`%s` stands behind a name alone",
@@ -776,7 +778,8 @@ static void find_covers(struct builder *b, struct nfa *out) {
     for (uint32_t e = 0; e < n; e++) {
         struct nfa_edge *edge = &out->edges[e];
         edge->first_cover = out->ncovers;
-        for (uint32_t c = head[edge->target == ACCEPT ? b->nstates : edge->target]; c; c = next[c - 1]) {
+        for (uint32_t c = head[edge->target == ACCEPT ? b->nstates : edge->target]; c;
+             c = next[c - 1]) {
             bool fresh_only;
             if (!covers(drafts[c - 1], drafts[e], &fresh_only)) continue;
             struct nfa_cover cover = {c - 1, fresh_only};
@@ -789,8 +792,9 @@ static void find_covers(struct builder *b, struct nfa *out) {
 static bool refuse_endless_no(struct builder *b, const struct pattern *p) {
     struct diag *m = diag_error(b->diags, p->children[p->nchildren - 1]->span,
                                 "`no` at the end of a pattern needs a time by which it is decided");
-    diag_help(b->diags, m, "write `for 60s` behind it, counted from the step before, or `within` for "
-                           "the whole pattern");
+    diag_help(b->diags, m,
+              "write `for 60s` behind it, counted from the step before, or `within` for "
+              "the whole pattern");
     b->failed = true;
     return false;
 }
@@ -837,7 +841,8 @@ bool nfa_build(struct arena *arena, const struct pattern *pattern, struct diags 
     uint32_t ntaken;
     *nfa = (struct nfa){.within_ns = -1};
     b.names = nfa_names(arena, pattern, &b.nnames, &ntaken);
-    if (2 * b.nnames + 1 > MAX_STATES) return fail_large(&b, pattern->span, "names", MAX_STATES / 2 - 1);
+    if (2 * b.nnames + 1 > MAX_STATES)
+        return fail_large(&b, pattern->span, "names", MAX_STATES / 2 - 1);
     b.states = arena_array(arena, struct draft_state, 2 * ntaken + 1); /* a clock may add one */
     b.states[0].variable = NO_VARIABLE;
     b.streaks = nfa->streaks = arena_array(arena, int64_t, ntaken + 1);

@@ -23,8 +23,8 @@ struct nfa {
     uint32_t nstates, nedges, nguards, nactions, nlimits, nkills, ncovers;
     uint32_t states_cap, edges_cap, guards_cap, actions_cap, limits_cap, kills_cap, covers_cap;
     uint32_t ncounters, nstamps;
-    int64_t *streaks; /* by variable: 0, or it is taken in unbroken runs (for, lasting) whose neighbours
-                         are at most so far apart; INT64_MAX: as far as they like */
+    int64_t *streaks; /* by variable: 0, or it is taken in unbroken runs (for, lasting) whose
+                         neighbours are at most so far apart; INT64_MAX: as far as they like */
     int64_t within_ns; /* of the whole pattern; -1: none */
 };
 

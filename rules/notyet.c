@@ -1,8 +1,9 @@
-/* notyet: what the grammar understands and this version does not run. One table, so that it can be seen whole, and so
- * that each line goes when its issue is done. A rule that uses one of these is refused: it must not run as
- * something else than what was written.
+/* notyet: what the grammar understands and this version does not run. One table, so that it can be
+ * seen whole, and so that each line goes when its issue is done. A rule that uses one of these is
+ * refused: it must not run as something else than what was written.
  *
- * Patterns' no, until, for, lasting, all and `n of` are refused where the automaton is built (rules/nfa.c).
+ * Patterns' no, until, for, lasting, all and `n of` are refused where the automaton is built
+ * (rules/nfa.c).
  * Tests: tests/cases/check/notyet.case
  */
 #include "rules/front.h"
@@ -10,31 +11,34 @@
 static const struct {
     const char *what, *help;
 } table[NOTYETS] = {
-    [NOTYET_WINDOW] = {"windows (`over`)", NULL},
-    [NOTYET_WHEN] = {"`when`", "a pattern of one name says the same if no window is needed: match x where x: …"},
-    [NOTYET_EVERY] = {"`every`", NULL},
-    [NOTYET_HAVING] = {"`having`", "put the condition into `where` of the last name"},
-    [NOTYET_TIMEOUT] = {"`timeout emit`", NULL},
-    [NOTYET_ONCE] = {"`once per`", NULL},
-    [NOTYET_RESOLVE] = {"`resolve`", NULL},
-    [NOTYET_EXCEPT] = {"`except`", "put `not (…)` into the conditions of `where`"},
-    [NOTYET_ATTACH] = {"`attach`", "name the fields in `emit`"},
-    [NOTYET_STREAMS] = {"rules over several streams", NULL},
-    [NOTYET_ON_WHERE] = {"`where` in `on`", "put the condition into `where` of each name"},
-    [NOTYET_KEY] = {"keys that are not fields", "name a field of the stream: by card"},
-    [NOTYET_TABLE] = {"tables", "a `list` works: list NAME = [\"a\", \"b\"]"},
-    [NOTYET_LONGEST] = {"`match longest`", "`match` ends at the first event that completes the pattern"},
-    [NOTYET_LIMIT] = {"`limit … runs`", NULL},
-    [NOTYET_FORGET] = {"`forget after`", NULL},
-    [NOTYET_SHADOW] = {"`mode shadow`", "`mode off` leaves the rule out"},
-    [NOTYET_SIGNAL] = {"`mode signal`", "`mode off` leaves the rule out"},
-    [NOTYET_RULE_STREAM] = {"rules that read other rules' alerts", NULL},
-    [NOTYET_SEVERITY] = {"a severity that is computed", "say one of low, medium, high, critical"},
-    [NOTYET_SCORE] = {"`score`", NULL},
+    [NOTYET_WINDOW] = {"windows (`over`) are", NULL},
+    [NOTYET_WHEN] = {"`when` is",
+                     "a pattern of one name says the same without windows: match x where x: …"},
+    [NOTYET_EVERY] = {"`every` is", NULL},
+    [NOTYET_HAVING] = {"`having` is", "put the condition into `where` of the last name"},
+    [NOTYET_TIMEOUT] = {"`timeout emit` is", NULL},
+    [NOTYET_ONCE] = {"`once per` is", NULL},
+    [NOTYET_RESOLVE] = {"`resolve` is", NULL},
+    [NOTYET_EXCEPT] = {"`except` is", "put `not (…)` into the conditions of `where`"},
+    [NOTYET_ATTACH] = {"`attach` is", "name the fields in `emit`"},
+    [NOTYET_STREAMS] = {"rules over several streams are", NULL},
+    [NOTYET_ON_WHERE] = {"`where` in `on` is", "put the condition into `where` of each name"},
+    [NOTYET_KEY] = {"keys that are not fields are", "name a field of the stream: by card"},
+    [NOTYET_TABLE] = {"tables are", "a `list` works: list NAME = [\"a\", \"b\"]"},
+    [NOTYET_LONGEST] = {"`match longest` is",
+                        "`match` ends at the first event that completes the pattern"},
+    [NOTYET_LIMIT] = {"`limit … runs` is", NULL},
+    [NOTYET_FORGET] = {"`forget after` is", NULL},
+    [NOTYET_SHADOW] = {"`mode shadow` is", "`mode off` leaves the rule out"},
+    [NOTYET_SIGNAL] = {"`mode signal` is", "`mode off` leaves the rule out"},
+    [NOTYET_RULE_STREAM] = {"rules that read other rules' alerts are", NULL},
+    [NOTYET_SEVERITY] = {"a computed severity is", "say one of low, medium, high, critical"},
+    [NOTYET_SCORE] = {"`score` is", NULL},
 };
 
 struct diag *notyet_error(struct diags *diags, struct span at, enum notyet what) {
-    struct diag *m = diag_error(diags, at, "%s cannot be run by this version of omen yet", table[what].what);
+    struct diag *m = diag_error(diags, at, "%s part of the language but not run by this version",
+                                table[what].what);
     if (table[what].help) diag_help(diags, m, "%s", table[what].help);
     return m;
 }
@@ -62,7 +66,7 @@ bool notyet_rule(struct front *f, const struct rule_decl *rule) {
         struct span at;
         enum notyet what;
     } clauses[] = {
-        {rule->when != NULL, is_there(rule->when_span) ? rule->when_span : rule->header, NOTYET_WHEN},
+        {rule->when != NULL, rule->when_span, NOTYET_WHEN},
         {rule->every.kind != EVERY_NONE, rule->every.span, NOTYET_EVERY},
         {rule->having != NULL, rule->having ? rule->having->span : rule->header, NOTYET_HAVING},
         {is_there(rule->timeout_span), rule->timeout_span, NOTYET_TIMEOUT},

@@ -1,14 +1,19 @@
-/* operators: the types of `and or`, comparisons, `in`, text operators, `??`, arithmetic, `between`, lists.
+/* operators: the types of `and or`, comparisons, `in`, text operators, `??`, arithmetic,
+ * `between`, lists.
  *
- *   numbers     int and float give float; int and decimal give decimal; decimal and float give float;
- *               + - % keep the most digits, decimal(a) * decimal(b) is decimal(a + b), beyond 18 digits float;
- *               `/` always gives float: 1 / 2 is 0.5, as on paper, and floor(a / b) where it shall be whole
+ *   numbers     int and float give float; int and decimal give decimal; decimal and float float;
+ *               + - % keep the most digits; decimal(a) * decimal(b) is decimal(a + b), beyond 18
+ *               digits float; `/` always gives float: 1 / 2 is 0.5, as on paper, and floor(a / b)
+ *               where it shall be whole
  *   times       time - time = duration, time ± duration = time, duration ± duration = duration,
- *               duration * number = duration, duration / number = duration, duration / duration = float
- *   comparing   like with like: numbers of any kind, texts, times, durations, addresses; bools for = and != only
+ *               duration * number = duration, duration / number = duration,
+ *               duration / duration = float
+ *   comparing   like with like: numbers of any kind, texts, times, durations, addresses; bools
+ *               for = and != only
  *
- * `operands` is the type to which both sides are brought; where it is null each is used as it is (a decimal times a
- * decimal multiplies the units). Tests: tests/cases/check/types.case
+ * `operands` is the type to which both sides are brought; where it is null each is used as it is
+ * (a decimal times a decimal multiplies the units).
+ * Tests: tests/cases/check/types.case
  */
 #include "base/decimal.h"
 #include "rules/front.h"
@@ -17,7 +22,7 @@ static enum level higher(enum level a, enum level b) { return a > b ? a : b; }
 
 static bool is_null(const struct typed *t) { return !t->bad && t->type.base == VALUE_NULL; }
 
-/* ---- comparing ---------------------------------------------------------------------------------- */
+/* ---- comparing ------------------------------------------------------------------------------- */
 
 static bool looks_like_number(struct value v) {
     return v.type == VALUE_STRING && decimal_digits(v.s) >= 0;
@@ -98,7 +103,8 @@ static bool comparable(struct place *p, const struct expr *e, const struct expr 
     if (t->type.base == VALUE_LIST) {
         struct diag *m = place_error(p, e->span, "`%s` is a list, which cannot be compared",
                                      place_text(p, operand));
-        diag_help(p->front->diags, m, "`x in list` looks for an item, any(x in list: …) tests them");
+        diag_help(p->front->diags, m,
+                  "`x in list` looks for an item, any(x in list: …) tests them");
         return false;
     }
     if (t->type.base == VALUE_IP && t->constant && t->value.digits != 128) {
@@ -158,7 +164,7 @@ void type_between(struct place *p, const struct expr *e) {
     *front_typed(p->front, e) = t;
 }
 
-/* ---- in ----------------------------------------------------------------------------------------- */
+/* ---- in -------------------------------------------------------------------------------------- */
 
 /* x in [a, b] with fields among the items: x = a or x = b. */
 void expand_in(struct place *p, const struct expr *e, const struct expr *list) {
@@ -306,7 +312,7 @@ void type_in(struct place *p, const struct expr *e, struct typed *t) {
     t->bad = !type_items(p, e, t);
 }
 
-/* ---- lists -------------------------------------------------------------------------------------- */
+/* ---- lists ----------------------------------------------------------------------------------- */
 
 /* [[lat, lon], …]: the only list of lists. */
 static bool list_of_pairs(struct place *p, const struct expr *e) {

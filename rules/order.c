@@ -1,15 +1,16 @@
 /* order: which names of a pattern can have been taken before which.
  *
- * The pattern is flattened once into positions with a link to the one around them; for two names the paths upward meet
- * at the smallest part that holds both:
+ * The pattern is flattened once into positions with a link to the one around them; for two names
+ * the paths upward meet at the smallest part that holds both:
  *
  *   (a then b)+ then c      a, b: meet in a loop: each can come before the other
  *                           a, c: meet in a sequence: the one written first
  *   a or b                  meet in an `or`: neither, unless a loop stands around it
  *   all(a, b)               meet in any order: both
  *
- * A name can come before itself where it, or something around it, is a loop. Names after `no` and `until` have a position
- * too, several perhaps: they are tested there, but never taken. Tests: tests/cases/check/order.case
+ * A name can come before itself where it, or something around it, is a loop. Names after `no` and
+ * `until` have a position too, several perhaps: they are tested there, but never taken.
+ * Tests: tests/cases/check/order.case
  */
 #include "rules/front.h"
 
@@ -34,7 +35,8 @@ struct order {
     struct occurrence **occurrences; /* by variable */
 };
 
-static void order_add(struct order *o, const struct map *variables, struct name name, uint32_t at, bool taken) {
+static void order_add(struct order *o, const struct map *variables, struct name name, uint32_t at,
+                      bool taken) {
     uintptr_t index = (uintptr_t)map_get(variables, name.text);
     if (index == 0) return;
     struct occurrence *occ = arena_new(o->arena, struct occurrence);
@@ -43,8 +45,8 @@ static void order_add(struct order *o, const struct map *variables, struct name 
 }
 
 /* Recursion is bounded by the parser's depth. */
-static void order_walk(struct order *o, const struct map *variables, const struct pattern *p, uint32_t parent,
-                       uint32_t index) {
+static void order_walk(struct order *o, const struct map *variables, const struct pattern *p,
+                       uint32_t parent, uint32_t index) {
     struct position here = {.pattern = p, .parent = parent, .index = index};
     here.depth = parent == NONE ? 0 : o->positions[parent].depth + 1;
     here.loop = (p->count.written && p->count.most != 1) || p->for_ns > 0 || p->lasting_ns > 0;
@@ -56,10 +58,11 @@ static void order_walk(struct order *o, const struct map *variables, const struc
     for (uint32_t i = 0; i < p->nchildren; i++) order_walk(o, variables, p->children[i], at, i);
 }
 
-struct order *order_new(struct arena *arena, const struct pattern *pattern, const struct map *variables) {
+struct order *order_new(struct arena *arena, const struct pattern *pattern,
+                        const struct map *variables, uint32_t nvariables) {
     struct order *o = arena_new(arena, struct order);
     o->arena = arena;
-    o->occurrences = arena_array(arena, struct occurrence *, variables->n ? variables->n : 1);
+    o->occurrences = arena_array(arena, struct occurrence *, nvariables + 1);
     order_walk(o, variables, pattern, NONE, 0);
     return o;
 }
@@ -110,6 +113,7 @@ bool order_single(const struct pattern *pattern) {
         if (pattern->optional || (pattern->count.written && pattern->count.most != 1)) return false;
         pattern = pattern->children[0];
     }
-    return pattern->kind == PATTERN_NAME && !pattern->optional && pattern->for_ns == 0 && pattern->lasting_ns == 0 &&
-           (!pattern->count.written || (pattern->count.least == 1 && pattern->count.most == 1));
+    const struct count *count = &pattern->count;
+    return pattern->kind == PATTERN_NAME && !pattern->optional && pattern->for_ns == 0 &&
+           pattern->lasting_ns == 0 && (!count->written || (count->least == 1 && count->most == 1));
 }

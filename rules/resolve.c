@@ -1,11 +1,12 @@
 /* resolve: what a name means at the place where it stands. The nearest meaning wins:
  *
  *   speed         the element of any() · a field of the event tested · a let, param or list
- *   a.speed       a field of the event that `a` took last; within sum(…) and the like: of each one taken
+ *   a.speed       a field of the event that `a` took last; within sum(…) and the like of each
  *   telemetry.speed   a field of the event tested, with its stream said
  *
- * In `emit` there is no event tested: a bare field is an error, but where the pattern is one name that takes one event.
- * Every name that means nothing gets the nearest one that would. Tests: tests/cases/check/names.case
+ * In `emit` there is no event tested: a bare field is an error, but where the pattern is one name
+ * that takes one event. Every name that means nothing gets the nearest one that would.
+ * Tests: tests/cases/check/names.case
  */
 #include "rules/front.h"
 
@@ -41,7 +42,7 @@ static void bind_taken(struct place *p, const struct expr *e, uint16_t variable,
     t->variable = variable;
 }
 
-/* ---- names that mean nothing --------------------------------------------------------------------- */
+/* ---- names that mean nothing ----------------------------------------------------------------- */
 
 struct candidates {
     struct str *v;
@@ -108,7 +109,7 @@ static void error_unknown(struct place *p, const struct expr *e) {
         help_nearest(p, m, name, !p->over, true, true);
 }
 
-/* ---- bare names ------------------------------------------------------------------------------------ */
+/* ---- bare names ------------------------------------------------------------------------------ */
 
 static bool resolve_element(struct place *p, const struct expr *e) {
     for (const struct element *el = p->elements; el; el = el->outer) {
@@ -157,7 +158,7 @@ static void resolve_value(struct place *p, const struct expr *e, struct symbol *
     } else if (s->kind == SYMBOL_LET) {
         let_expand(p, e, s);
     } else if (s->value) {
-        /* A constant of its own, so that numbers of a list can become what they are compared with. */
+        /* A constant of its own: numbers of a list become what they are compared with. */
         struct typed t = *typed_of(f->set, s->value);
         t.binding = BIND_NONE;
         t.replaced = NULL;
@@ -201,7 +202,7 @@ void resolve_name(struct place *p, const struct expr *e) {
     set_bad(p, e);
 }
 
-/* ---- a.b --------------------------------------------------------------------------------------------- */
+/* ---- a.b ------------------------------------------------------------------------------------- */
 
 bool resolve_taken_before(struct place *p, const struct expr *e, uint16_t variable) {
     struct front *f = p->front;

@@ -1,14 +1,17 @@
 /* types: gives each expression its type, its level and what its name means; see struct typed.
  *
- *   type_expr ─→ literal · name (resolve.c) · operator (operators.c) · call (calls.c) · let (lets.c)
+ *   type_expr ─→ literal · name (resolve.c) · operator (operators.c, arithmetic.c) · call (calls.c,
+ *            │   aggregates.c) · let (lets.c)
  *            └─→ fold_expr where all operands are constant
  *
- * What is wrong gives one message at the innermost place that shows it, and the node becomes `bad`; whatever contains a
- * bad node is bad too and says nothing. A number written in the text has no type of its own yet: it becomes what it
- * stands beside (type_adapt), and its exact decimal is kept for that.
+ * What is wrong gives one message at the innermost place that shows it, and the node becomes
+ * `bad`; whatever contains a bad node is bad too and says nothing. A number written in the text
+ * has no type of its own yet: it becomes what it stands beside (type_adapt), and its exact decimal
+ * is kept for that.
  *
- * Operators of one level are parsed to the left, so a long chain is a deep left spine: it is gone down and up in
- * a loop. All other nesting is bounded by the parser; lets can nest what they expand to, hence the depth counted here.
+ * Operators of one level are parsed to the left, so a long chain is a deep left spine: it is gone
+ * down and up in a loop. All other nesting is bounded by the parser; lets can nest what they
+ * expand to, hence the depth counted here.
  * Tests: tests/cases/check/types.case
  */
 #include <stdlib.h>
@@ -19,7 +22,7 @@
 
 enum { TYPE_MAX_DEPTH = 1000 };
 
-/* ---- messages ----------------------------------------------------------------------------------- */
+/* ---- messages -------------------------------------------------------------------------------- */
 
 static bool span_within(struct span inner, struct span outer) {
     return inner.file == outer.file && inner.start >= outer.start && inner.end <= outer.end;
@@ -61,21 +64,15 @@ struct diag *place_warning(const struct place *p, struct span at, const char *fm
     return m;
 }
 
-struct diag *front_note(struct diags *diags, struct span at, const char *message) {
-    struct diag *m = diag_warning(diags, at, "%s", message);
-    m->severity = DIAG_NOTE;
-    return m;
-}
-
 bool front_nearest(struct front *f, struct diag *m, struct str name, const struct str *names,
                    size_t n) {
     size_t best = str_nearest(name, names, n);
-    if (best == SIZE_MAX) return false;
+    if (best == SIZE_MAX || str_equal(names[best], name)) return false;
     diag_help(f->diags, m, "did you mean `%.*s`?", STR_FMT(names[best]));
     return true;
 }
 
-/* ---- types as such ------------------------------------------------------------------------------ */
+/* ---- types as such --------------------------------------------------------------------------- */
 
 bool type_equal(struct type a, struct type b) {
     if (a.base != b.base) return false;
@@ -138,7 +135,7 @@ const char *place_text(const struct place *p, const struct expr *e) {
     return text.p;
 }
 
-/* ---- one type for several ----------------------------------------------------------------------- */
+/* ---- one type for several -------------------------------------------------------------------- */
 
 static bool is_open(const struct typed *t) {
     return t->constant && t->exact.type != VALUE_NULL;
@@ -221,7 +218,7 @@ void type_adapt(struct place *p, const struct expr *e, struct type to) {
     t->type = to;
 }
 
-/* ---- nodes -------------------------------------------------------------------------------------- */
+/* ---- nodes ----------------------------------------------------------------------------------- */
 
 struct typed *front_typed(struct front *f, const struct expr *e) {
     struct rule_set *set = f->set;
@@ -374,7 +371,7 @@ static void type_index(struct place *p, const struct expr *e) {
     const struct expr *of = e->args[0];
     struct symbol *s = of->kind == EXPR_NAME ? front_symbol(&p->front->streams, of->name) : NULL;
     if (s && s->kind == SYMBOL_TABLE) {
-        notyet_error(p->front->diags, e->span, NOTYET_TABLE);
+        if (!s->bad) notyet_error(p->front->diags, e->span, NOTYET_TABLE);
     } else {
         struct diag *m = place_error(p, e->span, "only a table can be looked up with `[ ]`");
         diag_help(p->front->diags, m, "of a list, `in` and any(x in list: …) look at the items");
@@ -408,6 +405,7 @@ void type_expr(struct place *p, const struct expr *e) {
     if (f->depth == TYPE_MAX_DEPTH) {
         struct diag *m = place_error(p, e->span, "this nests too deep once its lets are expanded");
         diag_help(f->diags, m, "at most %d levels", TYPE_MAX_DEPTH);
+        if (p->uses) p->uses->let->bad = true; /* said once */
         front_typed(f, e)->bad = true;
         return;
     }

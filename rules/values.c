@@ -1,11 +1,12 @@
-/* values: what lists and params are worth. A param has the value of its declaration, or the text given outside
- * (--param name=text), read as its type says:
+/* values: what lists and params are worth. A param has the value of its declaration, or the text
+ * given outside (--param name=text), read as its type says:
  *
- *   bool true, false · numbers as in a rule, without rounding · string as it is · time 2026-01-31T12:00:00Z ·
- *   duration 1h30m · ip 10.0.0.0/8 · list of T: values with commas between them
+ *   bool true, false · numbers as in a rule, without rounding · string as it is ·
+ *   time 2026-01-31T12:00:00Z · duration 1h30m · ip 10.0.0.0/8 ·
+ *   list of T: values with commas between them
  *
  * A list or param may use others; each is computed when it is first needed, a cycle is an error.
- * Tests: tests/cases/check/declarations.case, tests/unit/rules/test_params.c
+ * Tests: tests/cases/check/declarations.case, tests/cases/check/lets.case
  */
 #include <stdlib.h>
 
@@ -15,7 +16,7 @@
 
 enum { VALUE_NEW, VALUE_OPEN, VALUE_DONE };
 
-/* ---- texts from outside ---------------------------------------------------------------------------------- */
+/* ---- texts from outside ---------------------------------------------------------------------- */
 
 static bool read_float(struct str text, double *out) {
     char copy[400];
@@ -79,7 +80,8 @@ static void override(struct front *f, struct symbol *s, struct type type) {
     if (!given) return;
     struct value v;
     if (!read_value(f, given->text, type, &v)) {
-        struct diag *m = diag_error(f->diags, s->name.span, "`%.*s` was set to `%.*s`, which is not %s",
+        struct diag *m = diag_error(f->diags, s->name.span,
+                                    "`%.*s` was set to `%.*s`, which is not %s",
                                     STR_FMT(s->name.text), STR_FMT(given->text),
                                     type_text(type, f->arena));
         if (type.base == VALUE_DECIMAL)
@@ -94,7 +96,7 @@ static void override(struct front *f, struct symbol *s, struct type type) {
     t->exact = value_null();
 }
 
-/* ---- lists and params ---------------------------------------------------------------------------------- */
+/* ---- lists and params ------------------------------------------------------------------------ */
 
 static void error_param(struct front *f, struct place *p, struct symbol *s, struct type type) {
     const char *wanted = type_text(type, f->arena);
@@ -159,8 +161,8 @@ void values_compute(struct front *f) {
         struct name name = {.text = f->params[i].name};
         struct symbol *s = front_symbol(&f->values, name);
         if (s && s->kind == SYMBOL_PARAM) continue;
-        struct diag *m = diag_error(f->diags, (struct span){0, 0, 0}, "there is no param `%.*s` to set",
-                                    STR_FMT(name.text));
+        struct diag *m = diag_error(f->diags, (struct span){0, 0, 0},
+                                    "there is no param `%.*s` to set", STR_FMT(name.text));
         struct str *names = NULL;
         uint32_t n = 0, cap = 0;
         for (uint32_t k = 0; k < f->values.n; k++) {

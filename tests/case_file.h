@@ -88,7 +88,8 @@ static inline bool case_file_read(struct case_file *c, struct arena *a, const ch
         } else {
             good = now && now->nsections < CASE_SECTIONS;
             buf_reset(&section);
-            if (good) now->sections[now->nsections++] = (struct case_section){str_trim(line), {"", 0}};
+            struct case_section new = {.word = str_trim(line), .text = {"", 0}};
+            if (good) now->sections[now->nsections++] = new;
         }
     }
     c->after = arena_copy(a, buf_view(&above));

@@ -176,6 +176,13 @@ $ omen explain speeding.rules --rule zigzag
 omen: error: explain: there is no rule zigzag; the rules are sustained_speeding, unsignalled_lane_changes
 [exit 2]
 
+$ sed 's/severity high/mode off/' speeding.rules >off.rules; omen explain off.rules --rule sustained_speeding --stage=types
+omen: error: explain: rule sustained_speeding is `mode off`: the compiler leaves it out
+[exit 2]
+
+$ omen explain off.rules | grep '^rule'
+rule unsignalled_lane_changes
+
 $ omen explain speeding.rules --stage=ast
 omen: error: explain: --stage: expected tokens, tree, types, nfa or code, found ast
 [exit 2]

@@ -4,8 +4,8 @@ omen check: compile rule files and report everything that is wrong
 
 usage: omen check RULES... [OPTION...]
 
-Several files, and what they import, are one rule set. Exits with 0 when the rules can run
-(warnings included) and with 2 when they cannot.
+Several files, and what they import, are one rule set. Exits with 0 when the rules
+can run, also with warnings, and with 2 when they cannot.
 
   --format text|json  text for people (the default), or JSON on standard output with the
                       spans
@@ -40,8 +40,8 @@ omen explain: show what the compiler made of the rules
 
 usage: omen explain RULES... [OPTION...]
 
-For each rule: what it waits for, when each part of a condition is tested, what is kept for a
-key and how long.
+For each rule: what it waits for, when each part of a condition is tested, what is
+kept for a key and how long.
 
   --rule NAME                         this rule only
   --stage tokens|tree|types|nfa|code  print what this stage of the compiler makes,
@@ -82,8 +82,8 @@ omen replay: run rules on recorded input, as fast as it goes
 
 usage: omen replay RULES... --in STREAM=SOURCE [OPTION...]
 
-Alerts are JSON objects (CloudEvents), one a line. SIGTERM and SIGINT end it in order, a second
-one at once; SIGUSR1 prints the counters.
+Alerts are JSON objects (CloudEvents), one a line. SIGTERM and SIGINT end it in order, a
+second one at once; SIGUSR1 prints the counters.
 
   --in STREAM=SOURCE      where the events of a stream come from: a file (.ndjson .jsonl
                           .json .csv, each also with .gz or .zst) or - for NDJSON on
@@ -121,8 +121,8 @@ omen run: run rules on live input, until it ends
 
 usage: omen run RULES... --in STREAM=SOURCE [OPTION...]
 
-Alerts are JSON objects (CloudEvents), one a line. SIGTERM and SIGINT end it in order, a second
-one at once; SIGUSR1 prints the counters.
+Alerts are JSON objects (CloudEvents), one a line. SIGTERM and SIGINT end it in order, a
+second one at once; SIGUSR1 prints the counters.
 
   --in STREAM=SOURCE      where the events of a stream come from: a file (.ndjson .jsonl
                           .json .csv, each also with .gz or .zst) or - for NDJSON on

@@ -16,8 +16,8 @@ usage: omen COMMAND ...
   omen COMMAND --help   more of a command, with an example
   omen --version        versions of omen and its libraries
 
-Exit codes: 0 fine; 1 the answer is no (fmt --check differs); 2 a mistake in the rules or the
-command line; 3 the world failed (disk, broken input).
+Exit codes: 0 fine; 1 the answer is no (fmt --check differs); 2 a mistake in
+the rules or the command line; 3 the world failed (disk, broken input).
 
 $ omen 2>/dev/null
 [exit 2]

@@ -75,10 +75,15 @@ omen: error: cut.ndjson.gz: the gzip data end too early: truncated
 
 #: Standard streams that are closed.
 $ omen replay speeding.rules --in telemetry=telemetry.ndjson --out - --out b.ndjson --quiet >&-
+omen: error: standard output: Bad file descriptor
+[exit 3]
 
 $ wc -l <b.ndjson
+2
 
 $ omen replay speeding.rules --in telemetry=- --quiet <&-
+omen: error: -: Bad file descriptor
+[exit 3]
 
 #: The reader of standard output leaves: no failure.
 $ { omen replay speeding.rules --in telemetry=telemetry.ndjson --batch 1; echo "$?" >code; } | :; cat code

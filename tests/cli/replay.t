@@ -60,7 +60,7 @@ $ omen replay speeding.rules --in telemetry=messy.ndjson --out /dev/null --log-f
 {"time":"T","level":"info","message":"summary","seconds":T,"events":5,"events_per_second":R,"alerts":1,"alerts_by_rule":{"sustained_speeding":1,"unsignalled_lane_changes":0},"malformed":2,"dead_letter":null,"first_malformed":"messy.ndjson line 2: expected a number for `speed`, found a string","late":1,"late_sink":null,"null_keys":1,"runs_dropped":0,"regex_given_up":0,"bytes_read":561}
 
 $ omen replay speeding.rules --in telemetry=messy.ndjson --out /dev/null --log-format=json --dead-letter /dev/null 2>&1 | tr , '\n' | grep dead_letter
-[exit 1]
+"dead_letter":"/dev/null"
 
 $ omen replay broken.rules --in telemetry=messy.ndjson --log-format=json
 {"time":"T","level":"error","message":"broken.rules:10:20: there is no field `sped` in stream telemetry; did you mean `speed`?"}

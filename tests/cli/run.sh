@@ -49,7 +49,7 @@ mask() {
         -e 's/"seconds":[0-9.]+,/"seconds":T,/' \
         -e 's/"events_per_second":[0-9]+/"events_per_second":R/' \
         -e 's/"memory_bytes":[0-9]+/"memory_bytes":M/' \
-        -e 's/^memory +[0-9,]+  KiB/memory M KiB/'
+        -e 's/^memory +[0-9,]+ +KiB/memory M KiB/'
 }
 
 # Without blank lines at the end.

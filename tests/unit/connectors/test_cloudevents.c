@@ -105,6 +105,22 @@ static void test_keys(void **state) {
               "\"key\":[\"a,b\",7]," REST);
 }
 
+static void test_cut_lists(void **state) {
+    (void)state;
+    struct {
+        struct list list;
+        struct value item;
+    } cut = {{.n = 1, .truncated = true}, value_int(4)}, whole = {{.n = 1}, value_int(5)};
+    struct alert_field emit[] = {{STR("lanes"), {.list = &cut.list, .type = VALUE_LIST}},
+                                 {STR("all"), {.list = &whole.list, .type = VALUE_LIST}}};
+    struct alert a = base();
+    a.emit = emit;
+    a.nemit = 2;
+    expect(&a, "", ID "\"time\":\"2026-01-01T00:00:10.250Z\"," RULE "\"key\":null," TIMES
+                   "\"emit\":{\"lanes\":[4],\"all\":[5]},\"truncated\":[\"lanes\"],"
+                   "\"matched\":{},\"suppressed\":0}}");
+}
+
 static void letter(struct str bytes, const char *end) {
     struct dead_letter l = {.source = STR("cards.ndjson"),
                             .stream = STR("payments"),
@@ -144,6 +160,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_full_alert),
         cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_cut_lists),
         cmocka_unit_test(test_dead_letters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* sound: builds the program of sound.h. */
-#include "sound.h"
+#include "tests/unit/engine/sound.h"
 
 #include "base/time.h"
 

@@ -1,16 +1,16 @@
-/* sound: a hand-made program that verify accepts and that uses as much as possible of what a program
- * can hold, in memory that a test may change: test_verify.c breaks it in every way.
+/* sound: a hand-made program that verify accepts and that uses as much as possible of what a
+ * program can hold, in memory that a test may change: test_verify.c breaks it in every way.
  *
  *   streams    card (all types), plain (time alone)
  *   group 0    card by name, host; previous name (2 back), tags, money; rules 0 and 1
- *   rule 0     "probe{1,3} then hit", conditions on event, key and run; keeps and cells of all kinds
+ *   rule 0     "probe{1,3} then hit", conditions on event, key and run; all kinds of cells
  *   rule 1     "first next last", match all ways
  *   group 1    plain, one key; rule 2: any event
  */
 #ifndef OMEN_TESTS_SOUND_H
 #define OMEN_TESTS_SOUND_H
 
-#include "asm.h"
+#include "tests/unit/engine/asm.h"
 
 enum { F_AT, F_NAME, F_N, F_X, F_OK, F_HOST, F_ITEMS, F_MONEY, F_TAGS, F_ID, F_OFF, F_FIELDS };
 

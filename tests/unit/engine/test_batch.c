@@ -26,7 +26,12 @@ static const struct schema_field fields[FIELDS] = {
 };
 
 static const struct schema schema = {
-    .name = STR("s"), .fields = fields, .nfields = FIELDS, .time_field = AT, .id_field = SCHEMA_NONE};
+    .name = STR("s"),
+    .fields = fields,
+    .nfields = FIELDS,
+    .time_field = AT,
+    .id_field = SCHEMA_NONE,
+};
 
 static const struct ip host = {{1, 2, 3}};
 static const struct list empty_list = {0};
@@ -123,7 +128,7 @@ static void aligned_and_apart(void **state) {
     batch_free(&b);
 }
 
-/* Every cell of every padded row can be written and read: under AddressSanitizer that is a proof. */
+/* Every cell of every padded row can be written and read: a proof under AddressSanitizer. */
 static void has_room(void **state) {
     (void)state;
     struct batch *b = batch_new(&schema, 0, 65);

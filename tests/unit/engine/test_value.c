@@ -1,6 +1,6 @@
-/* Tests of engine/value.h: value.c, ip.c, heap.c. Texts and bytes are written out by hand; addresses
- * are compared with inet_pton and inet_ntop; the order and the canonical bytes are compared with
- * each other over every pair of a table of values. */
+/* Tests of engine/value.h: value.c, ip.c, heap.c. Texts and bytes are written out by hand;
+ * addresses are compared with inet_pton and inet_ntop; the order and the canonical bytes are
+ * compared with each other over every pair of a table of values. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -234,9 +234,9 @@ static void rules_agree_with_glibc(void **state) {
 static void names_stay_inside(void **state) {
     (void)state;
     static const char *const bad[] = {
-        "", "/", "/etc/passwd", "..", "../zoneinfo/UTC", "Europe/../UTC", "Europe//Paris", "Europe/",
-        "Europe", "./UTC", "Europe/Paris/", "Nowhere/City", "zone.tab", "tzdata.zi", "UTC\n", "U T C",
-        "\xC3\xA9", "~", "Europe/Paris/x",
+        "", "/", "/etc/passwd", "..", "../zoneinfo/UTC", "Europe/../UTC", "Europe//Paris",
+        "Europe/", "Europe", "./UTC", "Europe/Paris/", "Nowhere/City", "zone.tab", "tzdata.zi",
+        "UTC\n", "UTC ", "U T C", "\xC3\xA9", "~", "Europe/Paris/x",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -264,7 +264,8 @@ static void put_file(const char *path, const uint8_t *bytes, size_t n) {
 }
 
 static void ask(struct zone *z) {
-    static const int64_t at[] = {INT64_MIN, -NS_PER_S, 0, INT64_C(1700000000) * NS_PER_S, INT64_MAX};
+    static const int64_t at[] = {INT64_MIN, -NS_PER_S, 0, INT64_C(1700000000) * NS_PER_S,
+                                 INT64_MAX};
     for (int i = 0; i < 5; i++) {
         zone_offset(z, at[i]);
         zone_instant(z, at[i]);

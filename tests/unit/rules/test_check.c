@@ -1,4 +1,4 @@
-/* What the front says about rules: every case of tests/cases/check. Sections:
+/* What the compiler says about rules: every case of tests/cases/check. Sections:
  *
  *   params    name=value, as --param gives them
  *   rules     the file case.rules
@@ -45,7 +45,8 @@ static void run_front(struct front_run *r, const struct one_case *c) {
     tree_init(&r->tree, &r->arena, &r->sources);
     diags_init(&r->diags, &r->arena, &r->sources);
     buf_init(&r->shown);
-    const struct case_section *rules = case_section(c, "rules"), *params = case_section(c, "params");
+    const struct case_section *rules = case_section(c, "rules");
+    const struct case_section *params = case_section(c, "params");
     uint32_t file = sources_add(&r->sources, STR("case.rules"), rules->text);
     bool parsed = parse_file(&r->tree, file, &r->diags);
     if (str_find(rules->text, STR("stream ")) == SIZE_MAX) {
@@ -55,7 +56,10 @@ static void run_front(struct front_run *r, const struct one_case *c) {
     }
     struct param_value *given = NULL;
     uint32_t n = params ? read_params(&r->arena, params->text, &given) : 0;
-    if (parsed) rules_front(&r->tree, given, n, &r->diags);
+    struct rule_set *set = parsed ? rules_front(&r->tree, given, n, &r->diags) : NULL;
+    /* What is wrong with a pattern is told when its automaton is made. */
+    struct program *program = set ? rules_assemble(set) : NULL;
+    if (program) program_drop(&program);
     diags_print(&r->diags, &r->shown, false);
 }
 

@@ -239,6 +239,22 @@ static void earliest(const struct letters_result *r, unsigned end[EVENTS]) {
     }
 }
 
+/* What `skip past last` leaves of the matches of `no skip`: none that begins before the end of
+ * an earlier. */
+static void assert_skipped(const struct letters_result *all, const struct letters_result *skipped) {
+    uint32_t n = 0;
+    unsigned bar = 0;
+    for (uint32_t i = 0; i < all->n; i++) {
+        unsigned first, last;
+        ends(all->lines[i], &first, &last);
+        if (first < bar) continue;
+        bar = last + 1;
+        assert_in_range(n, 0, skipped->n ? skipped->n - 1 : 0);
+        assert_string_equal(skipped->lines[n++].p, all->lines[i].p);
+    }
+    assert_int_equal(n, skipped->n);
+}
+
 static void first_reports_the_starts_of_all_ways_at_their_earliest_ends(void **state) {
     (void)state;
     const char *given = getenv("SEED"), *rounds = getenv("N");
@@ -248,7 +264,7 @@ static void first_reports_the_starts_of_all_ways_at_their_earliest_ends(void **s
         seed = begin + round;
         struct arena arena;
         struct buf pattern, events;
-        struct letters_result all, first, small;
+        struct letters_result all, first, small, skipped;
         unsigned all_ends[EVENTS], first_ends[EVENTS];
         arena_init(&arena);
         buf_init(&pattern);
@@ -258,6 +274,7 @@ static void first_reports_the_starts_of_all_ways_at_their_earliest_ends(void **s
         run(&all, &arena, buf_cstr(&pattern), true, "no skip", 0, buf_cstr(&events));
         run(&first, &arena, buf_cstr(&pattern), false, "no skip", 0, buf_cstr(&events));
         run(&small, &arena, buf_cstr(&pattern), false, "no skip", 1 + round % 5, buf_cstr(&events));
+        run(&skipped, &arena, buf_cstr(&pattern), false, "", 0, buf_cstr(&events));
         earliest(&all, all_ends);
         earliest(&first, first_ends);
         if (memcmp(all_ends, first_ends, sizeof all_ends) || small.n != first.n) {
@@ -270,10 +287,27 @@ static void first_reports_the_starts_of_all_ways_at_their_earliest_ends(void **s
         assert_int_equal(small.n, first.n);
         for (uint32_t i = 0; i < small.n; i++)
             assert_string_equal(small.lines[i].p, first.lines[i].p);
+        assert_skipped(&first, &skipped);
         buf_fini(&pattern);
         buf_fini(&events);
         arena_fini(&arena);
     }
+}
+
+static void an_earlier_start_stands_in_for_later_ones(void **state) {
+    (void)state;
+    struct arena arena;
+    struct letters_result r;
+    arena_init(&arena);
+    run(&r, &arena, "a then b", false, "", 0,
+        arena_printf(&arena, "%sB@99", dense(&arena, "A", 40)));
+    assert_int_equal(r.n, 1);
+    assert_string_equal(r.lines[0].p, "a:0 b:40");
+    assert_in_range(r.counters.peak, 1, 2);
+    run(&r, &arena, "a then b within 1s", false, "", 0,
+        arena_printf(&arena, "%sB@99", dense(&arena, "A", 40)));
+    assert_in_range(r.counters.peak, 40, 40); /* the earlier ends first: it cannot stand in */
+    arena_fini(&arena);
 }
 
 int main(void) {
@@ -285,6 +319,7 @@ int main(void) {
         cmocka_unit_test(past_the_limit_the_oldest_starts_are_given_up),
         cmocka_unit_test(windows_end_runs),
         cmocka_unit_test(alternatives),
+        cmocka_unit_test(an_earlier_start_stands_in_for_later_ones),
         cmocka_unit_test(first_reports_the_starts_of_all_ways_at_their_earliest_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
