@@ -1,9 +1,10 @@
 /* engine: see engine.h. Nothing here allocates, formats or asks the clock while events pass, but
  * for the first batch of a size and for alerts.
  *
- * A group's rows go through some dozens at a time, so that the memory of many keys is fetched at once
- * (engine/keys.h). In groups that keep no previous values a state is removed once it has no runs and no
- * time to wait for: a key costs memory for at most its longest window after its last run.
+ * A group's rows go through some dozens at a time, so that the memory of many keys is fetched at
+ * once (engine/keys.h). In groups that keep no previous values a state is removed once it has no
+ * runs and no time to wait for: a key costs memory for at most its longest window after its last
+ * run.
  */
 #include "engine/engine.h"
 
@@ -19,8 +20,8 @@ enum {
     FETCH_ROWS = 64, /* rows whose memory is asked for at once: a few cache lines each, within L1 */
 };
 
-/* States with runs, each at most once, by the time when the runs that it has now will have ended. Every
- * state waits equally long, so that a ring in order of arrival is in order of time. */
+/* States with runs, each at most once, by the time when the runs that it has now will have ended.
+ * Every state waits equally long, so that a ring in order of arrival is in order of time. */
 struct due {
     struct key_state *state;
     int64_t at;
@@ -299,7 +300,7 @@ static void remember(struct engine *e, struct group *g, struct key_state *s,
     }
 }
 
-/* Rows of the slice that the group must look at, with their hashes; those it need not are left out. */
+/* Rows of the slice that the group must look at, with their hashes; others are left out. */
 static uint32_t choose_rows(struct engine *e, struct group *g, const struct batch *batch,
                             const uint32_t *live, uint32_t nlive) {
     bool all = g->plan->nprev_cells || g->starts_anywhere || keys_count(g->keys);
@@ -375,8 +376,8 @@ static void expire_state(struct engine *e, struct group *g, struct key_state *s,
     }
 }
 
-/* Runs of keys that have no more events end by time too. No result depends on it: a run whose window has
- * passed cannot complete. */
+/* Runs of keys that have no more events end by time too. No result depends on it: a run whose
+ * window has passed cannot complete. */
 static void expire_due(struct engine *e, struct group *g, int64_t now) {
     struct due_queue *q = &g->due;
     while (q->n && q->v[q->first].at < now) {
@@ -415,7 +416,8 @@ void engine_feed(struct engine *e, const struct batch *batch, uint32_t first, ui
     uint32_t live[BATCH_MAX_ROWS];
     check(n <= BATCH_MAX_ROWS && first + n <= batch->n);
     uint32_t nlive = take_in_order(e, batch, first, n, live);
-    struct event first_event = {batch, first, e->seq + 1, 0}; /* its seq and row number the others */
+    /* its seq and row number the others */
+    struct event first_event = {batch, first, e->seq + 1, 0};
     e->seq += n;
     e->counters.events += n;
     for (uint32_t i = 0; i < e->program->ngroups; i++) {

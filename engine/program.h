@@ -66,10 +66,10 @@ struct predicate {
  * run stands at a state and waits on that state's open edges; each edge waits for the event that
  * its target state takes.
  *
- * Edges in the field's words. TAKE: every edge takes the event that its target names. IGNORE: what it
- * does with an event that it does not take is its link: NEXT closes, THEN ignores what it cannot take,
- * EACH may ignore anything. KILL: names whose event closes the edge (no x, until u). PROCEED: ACCEPT
- * as a target, decided at once.
+ * Edges in the field's words. TAKE: every edge takes the event that its target names. IGNORE: what
+ * it does with an event that it does not take is its link: NEXT closes, THEN ignores what it cannot
+ * take, EACH may ignore anything. KILL: names whose event closes the edge (no x, until u). PROCEED:
+ * ACCEPT as a target, decided at once.
  *
  * Counted loops are counters of the run: guards decide, once a state has been entered, which of its
  * edges open.
