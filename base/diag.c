@@ -123,10 +123,9 @@ static bool is_spare(const struct diags *d, const struct diag *m) { return m == 
 
 static struct diag *report(struct diags *d, enum diag_severity severity, struct span at,
                            const char *fmt, va_list ap) {
-    uint32_t uncounted = 0;
     uint32_t *counter = severity == DIAG_ERROR     ? &d->errors
                         : severity == DIAG_WARNING ? &d->warnings
-                                                   : &uncounted;
+                                                   : &d->notes;
     if (!d->v) {
         d->cap = DIAG_MAX + 1;
         d->v = arena_array(d->arena, struct diag, d->cap);

@@ -72,7 +72,7 @@ struct diags {
     const struct sources *sources;
     struct diag *v;
     uint32_t n, cap;
-    uint32_t errors, warnings; /* counted also beyond DIAG_MAX; notes are not counted */
+    uint32_t errors, warnings, notes; /* counted also beyond DIAG_MAX */
 };
 
 void diags_init(struct diags *d, struct arena *arena, const struct sources *sources);

@@ -207,7 +207,7 @@ void diags_print(struct diags *d, struct buf *out, bool colour) {
     sorted(d, order);
     for (uint32_t i = 0; i < d->n; i++)
         put_message(out, d->sources, colour ? &coloured : &plain, order[i]);
-    uint32_t more = d->errors + d->warnings - d->n;
+    uint32_t more = d->errors + d->warnings + d->notes - d->n;
     if (more) buf_printf(out, "%s %u more message%s\n", ellipsis, more, more == 1 ? "" : "s");
 }
 

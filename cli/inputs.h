@@ -1,7 +1,7 @@
 /* inputs: the sources of a run, merged by event time into slices for the engine.
  *
- *   telemetry   │ done │ ▸ 10:00:01 10:00:04 10:00:09 …      a slice: the longest run of rows of one
- *   payments    │ done │ ▸ 10:00:05 10:00:06 …               batch that is not newer than other heads
+ *   telemetry   │ done │ ▸ 10:00:01 10:00:04 10:00:09 …   a slice: the longest run of rows of one
+ *   payments    │ done │ ▸ 10:00:05 10:00:06 …            batch that is not newer than other heads
  *
  * A row counts as old as the newest before it in its source: a late row is not brought forward. Of
  * equal times the stream declared first goes first. So the order of rows, and with it every result,

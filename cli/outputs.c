@@ -25,7 +25,7 @@ struct place {
     const char *option, *what, *where;
 };
 
-/* Two sinks into one file would tear each other's lines. /dev/null keeps nothing that could tear. */
+/* Two sinks into one file would tear each other's lines. /dev/null keeps nothing to tear. */
 static bool all_different(const struct place *places, uint32_t n) {
     for (uint32_t i = 0; i < n; i++) {
         if (!places[i].where || strcmp(places[i].where, "/dev/null") == 0) continue;

@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -103,6 +104,7 @@ struct input {
     size_t look;         /* how long a record of several lines may be */
     bool begun, ended, failed;
     const char *why;
+    char why_where[192]; /* it, with the line */
 };
 
 const char *input_line_end(struct str have, size_t from, uint32_t *state) {
@@ -152,6 +154,15 @@ static void skip_mark(struct input *in) {
     if (in->have >= 3 && memcmp(in->buf, mark, 3) == 0) in->start = in->byte = 3;
 }
 
+/* Of packed bytes nobody can see where they are broken: the line that was being read is told. */
+static void fail(struct input *in) {
+    in->failed = true;
+    if (in->bytes == &in->file->bytes) return;
+    snprintf(in->why_where, sizeof in->why_where, "%s, in line %llu", in->why,
+             (unsigned long long)in->line + 1);
+    in->why = in->why_where;
+}
+
 /* More bytes behind the record's beginning. INPUT_RECORD: there may be more now. */
 static enum input_status fill(struct input *in, bool wait) {
     if (in->failed) return INPUT_FAILED;
@@ -168,7 +179,7 @@ static enum input_status fill(struct input *in, bool wait) {
         memset(in->buf + in->have, 0, in->cap + INPUT_PADDING - in->have);
     }
     ssize_t n = in->bytes->ops->read(in->bytes, in->buf + in->have, in->cap - in->have, &in->why);
-    if (n < 0) in->failed = true;
+    if (n < 0) fail(in);
     if (n == 0) in->ended = true;
     if (n > 0) in->have += (size_t)n;
     if (!in->begun) skip_mark(in);
@@ -224,7 +235,7 @@ static enum input_status pass_over(struct input *in, struct input_record *r) {
             in->have += (size_t)n;
             continue;
         }
-        in->failed = n < 0;
+        if (n < 0) fail(in);
         in->ended = n == 0;
         newline = NULL;
         break;

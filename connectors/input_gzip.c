@@ -3,6 +3,7 @@
  * is an error, but everything up to there is handed out first.
  * Tests: tests/unit/connectors/test_input.c
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <zlib.h>
 
@@ -18,6 +19,7 @@ struct gzip {
     z_stream z;
     bool inside, ended; /* a member has begun; packed has ended */
     unsigned char in[PACKED];
+    char why[96];
 };
 
 /* Sees to it that there is packed input unless it has ended. */
@@ -47,7 +49,9 @@ static ssize_t gzip_read(struct bytes *b, char *to, size_t room, const char **wh
             *why = "the gzip data end too early: truncated";
             return -1;
         } else if (status != Z_OK && status != Z_BUF_ERROR) {
-            *why = g->z.msg ? g->z.msg : "the gzip data are damaged";
+            snprintf(g->why, sizeof g->why, "the gzip data are damaged%s%s", g->z.msg ? ": " : "",
+                     g->z.msg ? g->z.msg : "");
+            *why = g->why;
             return -1;
         }
     }

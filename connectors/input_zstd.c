@@ -3,6 +3,7 @@
  * bounded by libzstd's default (128 MiB): files made with --long=28 and more are refused.
  * Tests: tests/unit/connectors/test_input.c
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <zstd.h>
 
@@ -17,7 +18,7 @@ struct zstd {
     ZSTD_DStream *stream;
     ZSTD_inBuffer in;
     bool inside; /* a frame has begun and not ended */
-    char room[PACKED];
+    char room[PACKED], why[96];
 };
 
 static ssize_t zstd_read(struct bytes *b, char *to, size_t room, const char **why) {
@@ -35,7 +36,9 @@ static ssize_t zstd_read(struct bytes *b, char *to, size_t room, const char **wh
         size_t before = z->in.pos;
         size_t left = ZSTD_decompressStream(z->stream, &out, &z->in);
         if (ZSTD_isError(left)) {
-            *why = ZSTD_getErrorName(left);
+            snprintf(z->why, sizeof z->why, "the zstd data are damaged: %s",
+                     ZSTD_getErrorName(left));
+            *why = z->why;
             return -1;
         }
         z->inside = left != 0;

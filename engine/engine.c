@@ -348,8 +348,7 @@ static void remember(struct engine *e, struct group *g, struct key_state *s,
     }
 }
 
-/* Rows of the slice that the group must look at, with their hashes; those it need not are left
- * out. */
+/* Rows of the slice that the group must look at, with their hashes; others are left out. */
 static uint32_t choose_rows(struct engine *e, struct group *g, const struct batch *batch,
                             const uint32_t *live, uint32_t nlive) {
     bool all = g->plan->nprev_cells || g->starts_anywhere || keys_count(g->keys);
@@ -467,8 +466,8 @@ void engine_feed(struct engine *e, const struct batch *batch, uint32_t first, ui
     uint32_t live[BATCH_MAX_ROWS];
     check(n <= BATCH_MAX_ROWS && first + n <= batch->n);
     uint32_t nlive = take_in_order(e, batch, first, n, live);
-    struct event first_event = {batch, first, e->seq + 1,
-                                0}; /* its seq and row number the others */
+    /* its seq and row number the others */
+    struct event first_event = {batch, first, e->seq + 1, 0};
     e->seq += n;
     e->counters.events += n;
     for (uint32_t i = 0; i < e->program->ngroups; i++) {

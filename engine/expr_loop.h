@@ -100,7 +100,7 @@ static inline void load_constant(const struct frame *f, uint32_t r, uint32_t con
 #define CALL_(name, function)                                                                      \
     case INSN_##name: function(f, in); break;
 
-/* Longer than 70 lines, since it is a list: a line for each instruction, in the order of
+/* This is long because it is a list: a line for each instruction, in the order of
  * opcodes.def. Gives the register of the result, or NONE from take code. */
 KERNEL uint32_t expr_loop(struct frame *f, const bool one) {
     const uint32_t words = one ? 1 : f->words;

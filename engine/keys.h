@@ -45,8 +45,7 @@ uint64_t keys_hash(const struct keys *k, const struct batch *batch, uint32_t row
 void keys_prefetch(const struct keys *k, uint64_t hash);
 
 /* The state whose hash is equal, its key not compared yet; NULL: there is none. Does not touch the
- * state, so that the caller can prefetch it. keys_confirm then compares, and looks on if it must.
- * */
+ * state, so that the caller can prefetch it. keys_confirm compares, and looks on if it must. */
 struct key_state *keys_candidate(const struct keys *k, uint64_t hash);
 void keys_prefetch_key(const struct keys *k, const struct key_state *candidate);
 struct key_state *keys_confirm(const struct keys *k, struct key_state *candidate, uint64_t hash,

@@ -54,7 +54,7 @@ static bool check_state(struct verifier *v, uint32_t rule, uint32_t index) {
     const struct program *p = v->program;
     const struct program_rule *r = &p->rules[rule];
     const struct nfa_state *s = &r->states[index];
-    if (index && s->variable >= r->nvariables)
+    if (index && s->variable != NO_VARIABLE && s->variable >= r->nvariables)
         return verify_fault(v, "rule %u state %u: variable %u", rule, index, s->variable);
     if (s->nedges > MAX_EDGES || !verify_range(s->first_edge, s->nedges, p->nedges))
         return verify_fault(v, "rule %u state %u: edges %u+%u", rule, index, s->first_edge,
@@ -95,9 +95,13 @@ bool verify_rule(struct verifier *v, uint32_t index) {
 static bool guards_fit(const struct program *p, const struct program_rule *r,
                        const struct nfa_edge *e) {
     if (!verify_range(e->first_guard, e->nguards, p->nguards)) return false;
-    for (uint32_t i = e->first_guard; i < e->first_guard + e->nguards; i++)
-        if (p->guards[i].kind > GUARD_AT_LEAST || p->guards[i].counter >= r->ncounters)
-            return false;
+    for (uint32_t i = e->first_guard; i < e->first_guard + e->nguards; i++) {
+        const struct nfa_guard *g = &p->guards[i];
+        bool clock = g->kind == GUARD_LASTED;
+        if (g->kind > GUARD_LASTED || g->counter >= (clock ? r->nstamps : r->ncounters)) return false;
+        if (clock && !span_fits(g->span_ns, 0)) return false;
+        if (g->kind == GUARD_LACKS && g->value > 31) return false;
+    }
     return true;
 }
 
@@ -106,9 +110,9 @@ static bool actions_fit(const struct program *p, const struct program_rule *r,
     if (!verify_range(e->first_action, e->nactions, p->nactions)) return false;
     for (uint32_t i = e->first_action; i < e->first_action + e->nactions; i++) {
         const struct nfa_action *a = &p->actions[i];
-        bool counts = a->kind == ACTION_SET || a->kind == ACTION_ADD;
-        if (a->kind > ACTION_CLEAR || a->slot >= (counts ? r->ncounters : r->nstamps))
-            return false;
+        bool stamps = a->kind == ACTION_STAMP || a->kind == ACTION_CLEAR;
+        if (a->kind > ACTION_MARK || a->slot >= (stamps ? r->nstamps : r->ncounters)) return false;
+        if (a->kind == ACTION_MARK && a->value > 31) return false;
     }
     return true;
 }
@@ -139,12 +143,27 @@ static bool covers_fit(const struct verifier *v, uint32_t rule, const struct nfa
     return true;
 }
 
+/* What is entered by the clock takes nothing, what is entered by an event takes it. */
+static const char *clock_fault(const struct program_rule *r, uint32_t state,
+                               const struct nfa_edge *e) {
+    bool takes = e->target != ACCEPT && r->states[e->target].variable != NO_VARIABLE;
+    if (e->clock > CLOCK_STAMP) return "clock";
+    if (e->clock == CLOCK_NONE)
+        return e->target == ACCEPT || takes ? NULL : "it takes nothing";
+    if (takes || state == 0) return "the clock takes an event";
+    if (e->clock == CLOCK_WINDOW && r->within_ns < 0) return "no window closes";
+    if (e->clock == CLOCK_STAMP && e->clock_stamp >= r->nstamps) return "clock stamp";
+    return span_fits(e->clock_ns, 0) ? NULL : "clock time";
+}
+
 static const char *edge_fault(const struct verifier *v, uint32_t rule, uint32_t state,
                               const struct nfa_edge *e) {
     const struct program *p = v->program;
     const struct program_rule *r = &p->rules[rule];
     if (e->target == ACCEPT ? state == 0 : e->target == 0 || e->target >= r->nstates)
         return "target";
+    const char *wrong = clock_fault(r, state, e);
+    if (wrong) return wrong;
     if (e->link > EDGE_EACH) return "link";
     if (!span_fits(e->least_ns, 0) || !span_fits(e->most_ns, -1)) return "gap";
     if (!guards_fit(p, r, e)) return "guards";

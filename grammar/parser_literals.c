@@ -33,6 +33,9 @@ bool duration_ahead(const struct parser *p) {
     return peek(p) == TOKEN_DURATION || (peek(p) == TOKEN_INT && unit_at(p, 1) < UNITS);
 }
 
+/* What the engine adds to event times (verify.h): far from any overflow. */
+static const int64_t LONGEST_NS = INT64_MAX / 2;
+
 /* duration = "10s" | int unit { int unit }, units from large to small */
 static bool joined_duration(struct parser *p, int64_t *ns, struct str *text) {
     struct buf out;
@@ -93,6 +96,11 @@ bool parse_duration(struct parser *p, const char *place, enum sizes sizes, int64
     } else {
         duration_fault(p, place);
         return false;
+    }
+    if (*ns > LONGEST_NS) {
+        said_wrong(p, at, "this time is too long to be added to one of an event",
+                   "146 years are the most: 53290d");
+        *ns = 1;
     }
     if (sizes == ABOVE_ZERO && *ns == 0) {
         said_wrong(p, at, "a duration longer than nothing is needed here", NULL);

@@ -69,6 +69,7 @@ static bool add_variable(struct assembly *a, uint32_t rule, uint16_t number,
     struct span span = v->condition ? v->condition->span : v->name.span;
     *out = (struct program_variable){.name = keep(a, v->name.text), .predicate = NONE,
                                      .key_code = NONE, .run_code = NONE, .take_code = NONE,
+                                     .streak_code = NONE,
                                      .nkept = a->layout.rules[rule].nkept[number], .span = span};
     struct conjuncts parts = conjuncts_split(a->set, v->expr);
     bool good = true;
@@ -217,7 +218,7 @@ static bool add_emit(struct assembly *a, uint32_t rule, struct program_rule *out
 static void add_rule(struct assembly *a, uint32_t rule) {
     const struct rule_layout *r = &a->layout.rules[rule];
     if (!r->made) return;
-    struct program_rule out = {.group = r->group};
+    struct program_rule out = {.group = r->group, .having = NONE};
     set_texts(a, a->set->rules[rule].decl, &out);
     set_mode(&a->set->rules[rule], &out);
     struct value *cells = arena_array(&a->program->arena, struct value, r->ncells);

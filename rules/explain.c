@@ -42,7 +42,8 @@ struct explained {
     const struct rule_set *set;
     const struct program *program;
     struct map models; /* a rule's name → its struct rule_model */
-    uint32_t *askers;  /* beside the program's predicates: how many names, of any rule, ask for it */
+    /* beside the program's predicates: how many names, of any rule, ask for it */
+    uint32_t *askers;
 };
 
 static void look(struct explained *x, const struct rule_set *set, const struct program *p) {

@@ -7,8 +7,8 @@
 #include "rules/typed.h"
 
 /* What the rule waits for, when each part of a condition is tested, the automaton, what is kept for
- * a key and how long. `rule`: its number in the program, which was made of the set; NONE: of all rules,
- * an empty line between them. */
+ * a key and how long. `rule`: its number in the program, which was made of the set; NONE: of all
+ * rules, an empty line between them. */
 void explain_rule(const struct rule_set *set, const struct program *program, uint32_t rule,
                   struct buf *out);
 

@@ -763,8 +763,8 @@ static bool covers(const struct draft *a, const struct draft *c, bool *fresh_onl
 }
 
 static void find_covers(struct builder *b, struct nfa *out) {
-    uint32_t *head =
-        arena_array(b->arena, uint32_t, b->nstates); /* edges by target: head + 1, chained */
+    /* Edges by target, ACCEPT last: index + 1, chained. */
+    uint32_t *head = arena_array(b->arena, uint32_t, b->nstates + 1);
     uint32_t *next = arena_array(b->arena, uint32_t, out->nedges + 1);
     const struct draft **drafts = arena_array(b->arena, const struct draft *, out->nedges + 1);
     uint32_t n = 0;

@@ -11,14 +11,24 @@
 #include "base/time.h"
 
 static struct str state_name(const struct nfa *nfa, const struct name *names, uint32_t s) {
-    return s == 0 ? STR("start") : names[nfa->states[s].variable].text;
+    if (s == 0) return STR("start");
+    uint16_t variable = nfa->states[s].variable;
+    return variable == NO_VARIABLE ? STR("(by the clock)") : names[variable].text;
 }
 
 static void guards(const struct nfa *nfa, const struct nfa_edge *e, struct buf *out) {
     for (uint32_t i = 0; i < e->nguards; i++) {
         const struct nfa_guard *g = &nfa->guards[e->first_guard + i];
-        buf_printf(out, "; if count%u %s %u", g->counter,
-                   g->kind == GUARD_BELOW ? "<" : ">=", g->value);
+        switch ((enum guard_kind)g->kind) {
+        case GUARD_BELOW: buf_printf(out, "; if count%u < %u", g->counter, g->value); break;
+        case GUARD_AT_LEAST: buf_printf(out, "; if count%u >= %u", g->counter, g->value); break;
+        case GUARD_LACKS: buf_printf(out, "; if set%u lacks %u", g->counter, g->value); break;
+        case GUARD_HAS_BITS: buf_printf(out, "; if set%u has %u", g->counter, g->value); break;
+        case GUARD_LASTED:
+            buf_printf(out, "; if clock%u has reached ", g->counter);
+            duration_format(out, g->span_ns);
+            break;
+        }
     }
 }
 
@@ -29,6 +39,7 @@ static void actions(const struct nfa *nfa, const struct nfa_edge *e, struct buf 
         case ACTION_SET: buf_printf(out, "; count%u = %u", a->slot, a->value); break;
         case ACTION_ADD: buf_printf(out, "; count%u + 1", a->slot); break;
         case ACTION_STAMP: buf_printf(out, "; clock%u starts", a->slot); break;
+        case ACTION_MARK: buf_printf(out, "; set%u + %u", a->slot, a->value); break;
         case ACTION_CLEAR: buf_printf(out, "; clock%u stops", a->slot); break;
         }
     }
@@ -50,6 +61,17 @@ static void limits(const struct nfa *nfa, const struct nfa_edge *e, struct buf *
         buf_printf(out, "; clock%u at most ", l->stamp);
         duration_format(out, l->most_ns);
     }
+}
+
+static void clock(const struct nfa_edge *e, struct buf *out) {
+    switch ((enum edge_clock)e->clock) {
+    case CLOCK_NONE: return;
+    case CLOCK_WINDOW: buf_text(out, "when the window closes"); return;
+    case CLOCK_TAKEN: break;
+    case CLOCK_STAMP: buf_printf(out, "clock%u at ", e->clock_stamp); break;
+    }
+    duration_format(out, e->clock_ns);
+    if (e->clock == CLOCK_TAKEN) buf_text(out, " after the event before");
 }
 
 static const char *passing(const struct nfa_edge *e) {
@@ -74,13 +96,17 @@ static void kills(const struct nfa *nfa, const struct name *names, const struct 
 static void edge(const struct nfa *nfa, const struct name *names, uint32_t from,
                  const struct nfa_edge *e, struct buf *out) {
     if (e->target == ACCEPT) {
-        buf_text(out, "    PROCEED  match");
+        buf_text(out, "    PROCEED  match        ");
+        clock(e, out);
         guards(nfa, e, out);
+        kills(nfa, names, e, out);
         buf_char(out, '\n');
         return;
     }
-    buf_printf(out, "    TAKE     %-12.*s ", STR_FMT(state_name(nfa, names, e->target)));
-    buf_text(out, from == 0 ? "any event may start a run" : passing(e));
+    buf_printf(out, "    %s %-12.*s ", e->clock ? "CLOCK   " : "TAKE    ",
+               STR_FMT(state_name(nfa, names, e->target)));
+    if (e->clock) clock(e, out);
+    else buf_text(out, from == 0 ? "any event may start a run" : passing(e));
     if (e->reluctant) buf_text(out, "; rather passed over");
     guards(nfa, e, out);
     limits(nfa, e, out);
@@ -129,11 +155,12 @@ void nfa_dot(const struct nfa *nfa, const struct name *names, struct str title, 
         for (uint32_t i = 0; i < nfa->states[s].nedges; i++) {
             const struct nfa_edge *e = &nfa->edges[nfa->states[s].first_edge + i];
             buf_reset(&label);
+            clock(e, &label);
             if (e->target == ACCEPT) {
                 guards(nfa, e, &label);
                 buf_printf(out, "    s%u -> accept [style=dashed, label=\"", s);
             } else {
-                if (s) buf_text(&label, passing(e));
+                if (s && !e->clock) buf_text(&label, passing(e));
                 if (e->reluctant) buf_text(&label, "; rather passed over");
                 guards(nfa, e, &label);
                 limits(nfa, e, &label);

@@ -196,15 +196,15 @@ void expand_in(struct place *p, const struct expr *e, const struct expr *list) {
         all = either;
     }
     if (e->negated) {
-        struct expr *not = tree_expr(f->tree, EXPR_NOT, e->span);
-        not->nargs = 1;
-        not->args = arena_array(f->arena, struct expr *, 1);
-        not->args[0] = all;
+        struct expr *opposite = tree_expr(f->tree, EXPR_NOT, e->span);
+        opposite->nargs = 1;
+        opposite->args = arena_array(f->arena, struct expr *, 1);
+        opposite->args[0] = all;
         struct typed all_t = *typed_in(p, all);
-        *front_typed(f, not) = (struct typed){.type = type_base(VALUE_BOOL), .level = all_t.level,
-                                              .bad = all_t.bad};
-        fold_expr(p, not);
-        all = not;
+        *front_typed(f, opposite) = (struct typed){
+            .type = type_base(VALUE_BOOL), .level = all_t.level, .bad = all_t.bad};
+        fold_expr(p, opposite);
+        all = opposite;
     }
     front_typed(f, e)->replaced = all;
 }

@@ -118,6 +118,7 @@ void letters_run(const struct letters_case *c, struct str events, struct letters
     struct engine *engine = engine_new(program, &options, &why);
     if (!engine) panic("%s", why);
     run_events(engine, program, events, c->batch);
+    engine_finish(engine, true); /* after the last event time passes every window */
     r->counters = *engine_run_counters(engine);
     engine_free(&engine);
     program_drop(&program);

@@ -70,7 +70,7 @@ omen: error: standard output: No space left on device
 $ gzip -c telemetry.ndjson | head -c 120 >cut.ndjson.gz
 
 $ omen replay speeding.rules --in telemetry=cut.ndjson.gz --quiet
-omen: error: cut.ndjson.gz: the gzip data end too early: truncated
+omen: error: cut.ndjson.gz: the gzip data end too early: truncated, in line 1
 [exit 3]
 
 #: Standard streams that are closed.

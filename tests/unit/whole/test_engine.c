@@ -211,8 +211,9 @@ static void keys_without_runs_are_forgotten(void **state) {
 static void previous_values_go_back_n(void **state) {
     (void)state;
     struct fixture f;
-    open_rules(&f, STREAM "rule r { on s by k match a where a: n > 2\n"
-                          "  emit one: last(prev(a.n)), two: last(prev(a.n, 2)), text: last(prev(a.name)) }");
+    open_rules(&f, STREAM
+               "rule r { on s by k match a where a: n > 2\n"
+               "  emit one: last(prev(a.n)), two: last(prev(a.n, 2)), text: last(prev(a.name)) }");
     rows(&f, "x 1 1 a\ny 2 7 b\nx 3 2 c\nx 4 3 d\nx 5 4 e\n", 2, 0);
     assert_string_equal(buf_cstr(&f.out), "r \"y\" 2..2 one=null two=null text=null\n"
                                           "r \"x\" 4..4 one=2 two=1 text=\"c\"\n"
