@@ -188,7 +188,7 @@ tidy: ## lints: layers, sizes, banned calls, links, format
 T := build/test
 SCRIPTS := $(patsubst tests/%/run.sh,%,$(wildcard tests/*/run.sh))
 PARTS := tidy unit conformance examples $(SCRIPTS) \
-         unit-sanitized conformance-sanitized examples-sanitized cli-sanitized
+         unit-sanitized conformance-sanitized examples-sanitized cli-sanitized hostile-sanitized
 tally = $(Q)tools/tally $(T)/$(@:test-%=%)
 
 .PHONY: test $(PARTS:%=test-%)
@@ -218,6 +218,9 @@ test-cli-sanitized: $(S)/omen
 	$(tally) 'tests/cli, under sanitizers' \
 	    $(patsubst %,'OMEN=$(S)/omen %',$(wildcard tests/cli/run.sh))
 
+test-hostile-sanitized: $(S)/omen $(S)/tests/hostile/run
+	$(tally) 'tests/hostile, under sanitizers' 'OMEN=$(S)/omen tests/hostile/run.sh'
+
 test-examples: $(B)/omen $(generators)
 	$(tally) 'examples' 'tools/examples $(B)/omen $(B)/examples'
 
@@ -232,12 +235,21 @@ FUZZ := $(patsubst tests/fuzz/fuzz_%.c,fuzz-%,$(FUZZERS))
 .PHONY: fuzz $(FUZZ)
 fuzz: $(FUZZ) ## random input for each parser, FUZZ_SECONDS=60 each
 
+# Rule files to start from, for the targets that read rules.
+$(F)/seeds: $(wildcard examples/*/*.rules tests/data/*.rules)
+	@mkdir -p $@
+	$(Q)cp $^ $@
+
+fuzz-lexer fuzz-parser fuzz-compiler: $(F)/seeds
+
 $(FUZZ): fuzz-%: $(F)/tests/fuzz/fuzz_%
 	@mkdir -p $(F)/corpus/$*
 	$(Q)if $< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1 \
-	    -artifact_prefix=$(F)/found-$*- $(F)/corpus/$* $(wildcard tests/fuzz/corpus/$*) \
+	    -artifact_prefix=$(F)/found-$*- $(F)/corpus/$* \
+	    $(wildcard tests/fuzz/corpus/$*) $(filter $(F)/seeds,$^) \
 	    >$(F)/$*.log 2>&1; \
-	then sed -n 's/^stat::number_of_executed_units: */$@: nothing found, inputs: /p' $(F)/$*.log; \
+	then sed -n 's/^stat::number_of_executed_units: */$@: nothing found, inputs: /p' \
+	    $(F)/$*.log; \
 	else tail -n 60 $(F)/$*.log; echo "$@: the input is in $(F)/found-$*-…"; exit 1; fi
 
 # ---- bench ---------------------------------------------------------------------------------------
