@@ -296,7 +296,9 @@ static void groups(void) {
 }
 
 static struct program_variable variable(struct str name, uint32_t predicate) {
-    return (struct program_variable){name, predicate, NONE, NONE, NONE, 0, {0, 0, 4}};
+    return (struct program_variable){.name = name, .predicate = predicate, .key_code = NONE,
+                                     .run_code = NONE, .take_code = NONE, .streak_code = NONE,
+                                     .span = {0, 0, 4}};
 }
 
 static void automata(void) {
@@ -316,8 +318,8 @@ static void automata(void) {
     sound.actions[1] = (struct nfa_action){ACTION_STAMP, 0, 0};
     sound.actions[2] = (struct nfa_action){ACTION_ADD, 0, 3};
     sound.actions[3] = (struct nfa_action){ACTION_CLEAR, 0, 0};
-    sound.guards[0] = (struct nfa_guard){GUARD_BELOW, 0, 3};
-    sound.guards[1] = (struct nfa_guard){GUARD_AT_LEAST, 0, 1};
+    sound.guards[0] = (struct nfa_guard){GUARD_BELOW, 0, 3, 0};
+    sound.guards[1] = (struct nfa_guard){GUARD_AT_LEAST, 0, 1, 0};
     sound.limits[0] = (struct nfa_limit){0, 40 * NS_PER_S};
     sound.kills[0] = (struct nfa_kill){2, KILL_CLOSES};
     sound.kills[1] = (struct nfa_kill){2, KILL_HOLDS};
@@ -372,6 +374,7 @@ static void rules(void) {
     sound.rules[2] = (struct program_rule){
         .name = STR("one"), .severity = STR("low"), .group = 1, .variables = sound.any,
         .nvariables = 1, .states = sound.any_states, .nstates = 2, .within_ns = -1};
+    for (int i = 0; i < 3; i++) sound.rules[i].having = NONE;
 }
 
 struct program *sound_program(void) {
