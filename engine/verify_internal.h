@@ -51,6 +51,7 @@ struct place {
     const struct program_variable *taking;  /* writes: take code of this variable */
     struct shape element;                   /* ELEMENT; reg SHAPE_NOTHING outside of any() */
     bool in_any;
+    bool no_event; /* FIELD may not: the clock may have completed the match */
     uint32_t depth;
     bool *changed; /* a shape has grown: walk again */
 };

@@ -205,8 +205,10 @@ static bool walk_rule(struct verifier *v, const struct place *place) {
     const struct program_rule *r = place->rule;
     for (uint32_t i = 0; i < r->nvariables; i++)
         if (!walk_variable(v, *place, &r->variables[i])) return false;
+    struct place emit = *place;
+    emit.no_event = true;
     for (uint32_t i = 0; i < r->nemit; i++)
-        if (!verify_walk(v, place, r->emit[i].code, VALUE_TYPES, NULL)) return false;
+        if (!verify_walk(v, &emit, r->emit[i].code, VALUE_TYPES, NULL)) return false;
     return true;
 }
 

@@ -239,9 +239,9 @@ static void code_emits(void) {
     OP(COLLECT, l, 0, 1, 2);
     end(C_EMIT_LIST, VALUE_LIST, 0, l);
     asm_begin(S);
-    uint16_t s = asm_reg(S, REG_S), name = field(REG_S, F_NAME);
+    uint16_t s = asm_reg(S, REG_S);
     OP(CELL, s, 0, 0, CELL_NAME);
-    OP(CONCAT, s, s, name, 0);
+    OP(CONCAT, s, s, s, 0);
     end(C_EMIT_TEXT, VALUE_STRING, 0, s);
     asm_begin(S);
     uint16_t sum = asm_reg(S, REG_I);
