@@ -86,7 +86,7 @@ omen: error: -: Bad file descriptor
 [exit 3]
 
 #: The reader of standard output leaves: no failure.
-$ { omen replay speeding.rules --in telemetry=telemetry.ndjson --batch 1; echo "$?" >code; } | :; cat code
+$ { sleep 0.2; omen replay speeding.rules --in telemetry=telemetry.ndjson --batch 1; echo "$?" >code; } | :; cat code
 0
 
 $ { sleep 0.2; omen replay speeding.rules --in telemetry=telemetry.ndjson; echo "$?" >code; } | :; cat code

@@ -112,6 +112,13 @@ $line"
 }
 
 [ $# -gt 0 ] || set -- "$here"/*.t
-for file in "$@"; do run_file; done
+for file in "$@"; do
+    case $file in
+    *terminal.t) # a bare chroot has no pseudo-terminals
+        script -qec true /dev/null </dev/null >/dev/null 2>&1 ||
+            { echo "terminal.t: left out: script cannot open a terminal here"; continue; } ;;
+    esac
+    run_file
+done
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]
