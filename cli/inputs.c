@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "cli/signals.h"
 #include "connectors/open.h"
+#include "engine/reorder.h"
 
 /* ---- opening --------------------------------------------------------------------------------- */
 
@@ -119,6 +120,12 @@ void inputs_dead_letters(struct inputs *in, dead_letter_handler *handler, void *
         in->v[i].source->dead_letter = handler;
         in->v[i].source->dead_letter_context = context;
     }
+}
+
+void inputs_reorder(struct inputs *in, int64_t lateness_ns, uint32_t batch_rows, late_handler *late,
+                    void *context) {
+    for (uint32_t i = 0; i < in->n; i++)
+        in->v[i].source = reorder_new(in->v[i].source, lateness_ns, batch_rows, late, context);
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */

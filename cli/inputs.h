@@ -12,6 +12,7 @@
 #define OMEN_CLI_INPUTS_H
 
 #include "cli/options.h"
+#include "engine/engine.h"
 #include "engine/program.h"
 #include "engine/source.h"
 
@@ -41,6 +42,11 @@ void inputs_close(struct inputs *in);
 
 /* Dead letters of all sources go there. */
 void inputs_dead_letters(struct inputs *in, dead_letter_handler *handler, void *context);
+
+/* Puts the rows of every source in order, as far as `lateness_ns` goes (engine/reorder.h). Before the
+ * dead letters are wired. */
+void inputs_reorder(struct inputs *in, int64_t lateness_ns, uint32_t batch_rows, late_handler *late,
+                    void *context);
 
 /* Called before a read that may have to wait for somebody. */
 typedef void pause_handler(void *context);

@@ -41,10 +41,10 @@ static void total(const struct pipeline *p, struct totals *t) {
     engine_counters(p->engine, &c);
     *t = (struct totals){.program = p->rules.program,
                          .by_rule = engine_alerts_by_rule(p->engine),
-                         .events = c.events,
+                         .events = c.events + p->outputs.late_events - c.late,
                          .alerts = c.alerts,
                          .malformed = p->outputs.malformed,
-                         .late = c.late,
+                         .late = p->outputs.late_events,
                          .null_keys = c.null_keys,
                          .runs_dropped = runs->dropped,
                          .regex_bound = engine_regex_bound(p->engine),
@@ -113,6 +113,14 @@ static void dead_letter(void *context, const struct dead_letter *letter) {
     signals_unlock();
 }
 
+/* Likewise: a row that came too late to be put in order. */
+static void late(void *context, const struct batch *batch, uint32_t row, int64_t watermark_ns) {
+    struct pipeline *p = context;
+    signals_lock();
+    outputs_late(&p->outputs, batch, row, watermark_ns);
+    signals_unlock();
+}
+
 static void feed(struct pipeline *p) {
     struct slice slice;
     while (!outputs_over(&p->outputs) &&
@@ -161,6 +169,8 @@ static bool open_all(struct pipeline *p) {
     const char *why = NULL;
     if (!open_rules(p)) return false;
     if (!inputs_open(&p->inputs, plan->in, p->rules.program, plan->batch_rows, arena)) return false;
+    if (plan->lateness_ns)
+        inputs_reorder(&p->inputs, plan->lateness_ns, plan->batch_rows, late, p);
     if (!outputs_open(&p->outputs, plan->out, plan->late, plan->dead_letter, p->rules.program,
                       arena))
         return false;

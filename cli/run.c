@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/time.h"
 #include "cli/command.h"
 #include "cli/load.h"
 #include "cli/pipeline.h"
@@ -43,6 +44,14 @@ static bool look_like_rules(const struct options *given) {
     return true;
 }
 
+static bool lateness(const struct options *given, int64_t *ns) {
+    const char *text = option_value(given, "lateness");
+    if (!text) return true;
+    if (duration_parse(str_of(text), ns) && *ns >= 0 && *ns <= INT64_MAX / 2) return true;
+    log_error("--lateness %s: expected a duration, as in 5s or 1h30m", text);
+    return false;
+}
+
 static int start(const struct options *given, bool replay) {
     const char *format = option_value(given, "log-format");
     struct pipeline_plan plan = {.rules = &given->arguments,
@@ -57,6 +66,7 @@ static int start(const struct options *given, bool replay) {
     log_setup(LOG_INFO, plan.json);
     if (!have_arguments(given, "rule files") || !look_like_rules(given)) return EXIT_MISTAKE;
     if (!batch_rows(given, &plan.batch_rows)) return EXIT_MISTAKE;
+    if (!lateness(given, &plan.lateness_ns)) return EXIT_MISTAKE;
     return pipeline_run(&plan);
 }
 
@@ -73,6 +83,9 @@ static const struct option options[] = {
     {.name = "late", .value = "SINK",
      .help = "where late events go, older than one before them in their stream; without it they "
              "are counted"},
+    {.name = "lateness", .value = "DURATION",
+     .help = "how long older events of a source are waited for and put in order, as in 5s (0s); what "
+             "is older still is late"},
     {.name = "dead-letter", .value = "SINK",
      .help = "where malformed input goes, with the reason; without it it is counted"},
     OPTION_PARAM,

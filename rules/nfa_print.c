@@ -96,7 +96,8 @@ static void kills(const struct nfa *nfa, const struct name *names, const struct 
 static void edge(const struct nfa *nfa, const struct name *names, uint32_t from,
                  const struct nfa_edge *e, struct buf *out) {
     if (e->target == ACCEPT) {
-        buf_text(out, "    PROCEED  match        ");
+        buf_text(out, "    PROCEED  match");
+        if (e->clock) buf_text(out, "        ");
         clock(e, out);
         guards(nfa, e, out);
         kills(nfa, names, e, out);

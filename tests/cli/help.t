@@ -92,6 +92,8 @@ second one at once; SIGUSR1 prints the counters.
                           standard output (the default); may be repeated
   --late SINK             where late events go, older than one before them in their
                           stream; without it they are counted
+  --lateness DURATION     how long older events of a source are waited for and put in
+                          order, as in 5s (0s); what is older still is late
   --dead-letter SINK      where malformed input goes, with the reason; without it it is
                           counted
   --param NAME=VALUE      set a `param` of the rules; may be repeated
@@ -131,6 +133,8 @@ second one at once; SIGUSR1 prints the counters.
                           standard output (the default); may be repeated
   --late SINK             where late events go, older than one before them in their
                           stream; without it they are counted
+  --lateness DURATION     how long older events of a source are waited for and put in
+                          order, as in 5s (0s); what is older still is late
   --dead-letter SINK      where malformed input goes, with the reason; without it it is
                           counted
   --param NAME=VALUE      set a `param` of the rules; may be repeated
