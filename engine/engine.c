@@ -17,6 +17,7 @@
 
 enum {
     WORDS = BATCH_MAX_ROWS / 64,
+    QUEUE_BYTES = 1 << 20, /* alerts of a part, above which the next part is shorter */
     FETCH_ROWS = 64, /* rows whose memory is asked for at once: a few cache lines each, within L1 */
 };
 
@@ -58,6 +59,7 @@ struct engine {
     int64_t *newest;     /* by stream: highest event time; INT64_MIN before the first */
     uint64_t *by_rule;
     uint64_t seq;
+    uint32_t part; /* rows that are matched before alerts are put in order */
     struct engine_counters counters;
 
     /* of the slice being matched */
@@ -129,6 +131,7 @@ struct engine *engine_new(struct program *program, const struct engine_options *
         e->bits[i] = e->bit_words + (size_t)i * WORDS;
     e->newest = must_zalloc((program->nstreams + 1) * sizeof *e->newest);
     for (uint32_t i = 0; i < program->nstreams; i++) e->newest[i] = INT64_MIN;
+    e->part = BATCH_MAX_ROWS;
     e->by_rule = must_zalloc((program->nrules + 1) * sizeof *e->by_rule);
     e->groups = must_zalloc((program->ngroups + 1) * sizeof *e->groups);
     for (uint32_t i = 0; i < program->ngroups; i++)
@@ -412,9 +415,8 @@ static uint32_t take_in_order(struct engine *e, const struct batch *batch, uint3
     return nlive;
 }
 
-void engine_feed(struct engine *e, const struct batch *batch, uint32_t first, uint32_t n) {
+static void feed_part(struct engine *e, const struct batch *batch, uint32_t first, uint32_t n) {
     uint32_t live[BATCH_MAX_ROWS];
-    check(n <= BATCH_MAX_ROWS && first + n <= batch->n);
     uint32_t nlive = take_in_order(e, batch, first, n, live);
     /* its seq and row number the others */
     struct event first_event = {batch, first, e->seq + 1, 0};
@@ -427,7 +429,24 @@ void engine_feed(struct engine *e, const struct batch *batch, uint32_t first, ui
         expire_due(e, g, e->newest[batch->stream]);
         remove_empty(g);
     }
-    e->counters.alerts += alert_queue_flush(e->queue, e->options.alert, e->options.alert_context);
+}
+
+/* Alerts wait for the end of a part, to be put in order. Where they come thick the parts get
+ * shorter, so that what waits stays within bounds; the order does not depend on where a part ends.
+ * */
+void engine_feed(struct engine *e, const struct batch *batch, uint32_t first, uint32_t n) {
+    check(n <= BATCH_MAX_ROWS && first + n <= batch->n);
+    while (n) {
+        uint32_t part = n < e->part ? n : e->part;
+        feed_part(e, batch, first, part);
+        bool many = alert_queue_bytes(e->queue) > QUEUE_BYTES;
+        e->counters.alerts +=
+            alert_queue_flush(e->queue, e->options.alert, e->options.alert_context);
+        first += part;
+        n -= part;
+        if (many) e->part = (part + 1) / 2;
+        else if (e->part < BATCH_MAX_ROWS) e->part *= 2;
+    }
 }
 
 /* ---- seen from outside ----------------------------------------------------------------------- */
