@@ -170,6 +170,8 @@ static int before(const void *x, const void *y) {
     return keys ? keys : a->place < b->place ? -1 : a->place > b->place;
 }
 
+size_t alert_queue_bytes(const struct alert_queue *q) { return q->arena.used; }
+
 uint64_t alert_queue_flush(struct alert_queue *q, alert_handler *handler, void *context) {
     uint64_t n = q->n;
     if (!n) return 0;

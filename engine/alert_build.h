@@ -18,6 +18,8 @@ void alert_queue_add(struct alert_queue *q, uint32_t rule, const struct run *run
                      const struct completion *completion, const struct value *key,
                      const struct value *prev);
 
+size_t alert_queue_bytes(const struct alert_queue *q); /* memory of the alerts that wait */
+
 /* Calls the handler for each, in the total order; empties the queue. Returns how many. */
 uint64_t alert_queue_flush(struct alert_queue *q, alert_handler *handler, void *context);
 

@@ -94,9 +94,9 @@ static void print_insn(const struct program *p, const struct code *c, const stru
     print_imm(p, s, in, out);
 }
 
-void disasm_code(const struct program *p, uint32_t code, struct buf *out) {
+static void print_code(const struct program *p, uint32_t code, const struct schema *s,
+                       struct buf *out) {
     const struct code *c = &p->codes[code];
-    const struct schema *s = stream_of(p, code);
     for (uint32_t i = 0; i < c->n; i++) {
         buf_printf(out, "%6u  ", i);
         print_insn(p, c, s, &p->insns[c->first + i], out);
@@ -104,30 +104,42 @@ void disasm_code(const struct program *p, uint32_t code, struct buf *out) {
     }
 }
 
-static void print_part(const struct program *p, struct str name, const char *what, uint32_t code,
-                       struct buf *out) {
+void disasm_code(const struct program *p, uint32_t code, struct buf *out) {
+    print_code(p, code, stream_of(p, code), out);
+}
+
+/* Codes of one rule, all on its stream. */
+struct part_printer {
+    const struct program *p;
+    const struct schema *s;
+    struct buf *out;
+};
+
+static void print_part(const struct part_printer *to, struct str name, const char *what,
+                       uint32_t code) {
     if (code == NONE) return;
-    buf_printf(out, "%.*s: %s (code %u)\n", STR_FMT(name), what, code);
-    disasm_code(p, code, out);
+    buf_printf(to->out, "%.*s: %s (code %u)\n", STR_FMT(name), what, code);
+    print_code(to->p, code, to->s, to->out);
 }
 
 void disasm_rule(const struct program *p, uint32_t rule, struct buf *out) {
     const struct program_rule *r = &p->rules[rule];
     const struct program_group *g = &p->groups[r->group];
+    struct part_printer to = {p, &p->streams[g->stream], out};
     buf_printf(out, "rule %.*s\n", STR_FMT(r->name));
     for (uint32_t i = 0; i < g->nprevs; i++) {
         const struct program_prev *prev = &g->prevs[i];
         buf_printf(out, "previous %u, %u back (code %u)\n", prev->first, prev->depth, prev->code);
-        disasm_code(p, prev->code, out);
+        print_code(p, prev->code, to.s, out);
     }
     for (uint32_t i = 0; i < r->nvariables; i++) {
         const struct program_variable *x = &r->variables[i];
         if (x->predicate != NONE)
-            print_part(p, x->name, "of the event", p->predicates[x->predicate].code, out);
-        print_part(p, x->name, "of the key", x->key_code, out);
-        print_part(p, x->name, "of the run", x->run_code, out);
-        print_part(p, x->name, "when taken", x->take_code, out);
+            print_part(&to, x->name, "of the event", p->predicates[x->predicate].code);
+        print_part(&to, x->name, "of the key", x->key_code);
+        print_part(&to, x->name, "of the run", x->run_code);
+        print_part(&to, x->name, "when taken", x->take_code);
     }
     for (uint32_t i = 0; i < r->nemit; i++)
-        print_part(p, r->emit[i].name, "emitted", r->emit[i].code, out);
+        print_part(&to, r->emit[i].name, "emitted", r->emit[i].code);
 }

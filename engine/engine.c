@@ -18,6 +18,7 @@
 
 enum {
     WORDS = BATCH_MAX_ROWS / 64,
+    QUEUE_BYTES = 1 << 20, /* alerts of a part, above which the next part is shorter */
     FETCH_ROWS = 64, /* rows whose memory is asked for at once: a few cache lines each, within L1 */
 };
 
@@ -61,6 +62,7 @@ struct engine {
     uint64_t *by_rule;
     uint64_t seq;
     int64_t now; /* event time: the newest of all streams */
+    uint32_t part; /* rows that are matched before alerts are put in order */
     struct engine_counters counters;
 
     /* of the slice being matched */
@@ -139,6 +141,7 @@ struct engine *engine_new(struct program *program, const struct engine_options *
     for (uint32_t i = 0; i < program->nstreams; i++) e->newest[i] = INT64_MIN;
     e->now = INT64_MIN;
     e->key = must_zalloc((SCHEMA_MAX_FIELDS + 1) * sizeof *e->key);
+    e->part = BATCH_MAX_ROWS;
     e->by_rule = must_zalloc((program->nrules + 1) * sizeof *e->by_rule);
     e->groups = must_zalloc((program->ngroups + 1) * sizeof *e->groups);
     for (uint32_t i = 0; i < program->ngroups; i++)
@@ -462,9 +465,8 @@ static uint32_t take_in_order(struct engine *e, const struct batch *batch, uint3
     return nlive;
 }
 
-void engine_feed(struct engine *e, const struct batch *batch, uint32_t first, uint32_t n) {
+static void feed_part(struct engine *e, const struct batch *batch, uint32_t first, uint32_t n) {
     uint32_t live[BATCH_MAX_ROWS];
-    check(n <= BATCH_MAX_ROWS && first + n <= batch->n);
     uint32_t nlive = take_in_order(e, batch, first, n, live);
     /* its seq and row number the others */
     struct event first_event = {batch, first, e->seq + 1, 0};
@@ -478,7 +480,24 @@ void engine_feed(struct engine *e, const struct batch *batch, uint32_t first, ui
     }
     for (uint32_t i = 0; i < e->program->ngroups; i++) ring_all(e, &e->groups[i], e->now);
     for (uint32_t i = 0; i < e->program->ngroups; i++) remove_empty(&e->groups[i]);
-    e->counters.alerts += alert_queue_flush(e->queue, e->options.alert, e->options.alert_context);
+}
+
+/* Alerts wait for the end of a part, to be put in order. Where they come thick the parts get
+ * shorter, so that what waits stays within bounds; the order does not depend on where a part ends.
+ * */
+void engine_feed(struct engine *e, const struct batch *batch, uint32_t first, uint32_t n) {
+    check(n <= BATCH_MAX_ROWS && first + n <= batch->n);
+    while (n) {
+        uint32_t part = n < e->part ? n : e->part;
+        feed_part(e, batch, first, part);
+        bool many = alert_queue_bytes(e->queue) > QUEUE_BYTES;
+        e->counters.alerts +=
+            alert_queue_flush(e->queue, e->options.alert, e->options.alert_context);
+        first += part;
+        n -= part;
+        if (many) e->part = (part + 1) / 2;
+        else if (e->part < BATCH_MAX_ROWS) e->part *= 2;
+    }
 }
 
 void engine_finish(struct engine *e, bool drain) {
@@ -487,7 +506,24 @@ void engine_finish(struct engine *e, bool drain) {
         ring_all(e, &e->groups[i], drain ? INT64_MAX : e->now + 1);
         remove_empty(&e->groups[i]);
     }
-    e->counters.alerts += alert_queue_flush(e->queue, e->options.alert, e->options.alert_context);
+}
+
+/* Alerts wait for the end of a part, to be put in order. Where they come thick the parts get
+ * shorter, so that what waits stays within bounds; the order does not depend on where a part ends.
+ * */
+void engine_feed(struct engine *e, const struct batch *batch, uint32_t first, uint32_t n) {
+    check(n <= BATCH_MAX_ROWS && first + n <= batch->n);
+    while (n) {
+        uint32_t part = n < e->part ? n : e->part;
+        feed_part(e, batch, first, part);
+        bool many = alert_queue_bytes(e->queue) > QUEUE_BYTES;
+        e->counters.alerts +=
+            alert_queue_flush(e->queue, e->options.alert, e->options.alert_context);
+        first += part;
+        n -= part;
+        if (many) e->part = (part + 1) / 2;
+        else if (e->part < BATCH_MAX_ROWS) e->part *= 2;
+    }
 }
 
 /* ---- seen from outside ----------------------------------------------------------------------- */

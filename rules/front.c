@@ -179,6 +179,7 @@ static void front_names(struct rule_front *r) {
 
 static void error_not_in_pattern(struct rule_front *r, const struct condition *c) {
     struct front *f = r->f;
+    if (r->model->nvariables == FRONT_NOTHING - 1) return; /* too many, said: some were left out */
     struct diag *m = diag_error(f->diags, c->name.span, "there is no name `%.*s` in the pattern",
                                 STR_FMT(c->name.text));
     struct str *names = NULL;

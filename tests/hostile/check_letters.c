@@ -66,7 +66,8 @@ int check_letters(const char *input, const char *letters, bool several) {
     size_t n;
     l.text = read_whole(input, &l.n);
     char *text = read_whole(letters, &n), *end = text + n;
-    for (char *p = text, *newline; (newline = memchr(p, '\n', (size_t)(end - p))); p = newline + 1) {
+    char *p = text;
+    for (char *newline; (newline = memchr(p, '\n', (size_t)(end - p))); p = newline + 1) {
         *newline = 0;
         const char *what = wrong(&l, p, several);
         if (what && l.failed++ < 5) fprintf(stderr, "%s: %s: %.200s\n", input, what, p);

@@ -26,7 +26,7 @@ static void good(const char *more) {
 static void csv_header(void) { fputs("k,at,x,t\n", stdout); }
 static void csv_row(void) { fputs("a,2026-01-31T12:00:00Z,1,b\n", stdout); }
 
-/* ---- kinds that are texts: before, n times the item, between, n times its end, behind ---------- */
+/* ---- kinds that are texts: before, n times the item, between, n times its end, behind -------- */
 
 struct kind {
     const char *name, *before, *item, *between, *end, *behind;

@@ -1,8 +1,8 @@
 /* make_rules: rule files that are long, deep or wrong in one way, over and over.
  *
  * A kind is a text: head, n times `item`, middle, n times `close`, tail. `%` stands for the number
- * of the repetition, from 0 (outside of repetitions for n); `^` for the one behind it. HEAD is a stream, RULE a rule up to its
- * condition.
+ * of the repetition, from 0 (outside of repetitions for n); `^` for the one behind it. HEAD is a
+ * stream, RULE a rule up to its condition.
  */
 #include <stdio.h>
 #include <string.h>
@@ -48,8 +48,8 @@ static const struct kind kinds[] = {
      "\n    b%: any", END},
     {"all-pattern", HEAD "rule r {\n" ON "    match all(a", ", b%", ") within 1h\n    where a: any",
      "\n    b%: any", END},
-    {"optional", HEAD "rule r {\n" ON "    match a", " then b%?", " then z\n    where a: any z: any",
-     "\n    b%: any", END},
+    {"optional", HEAD "rule r {\n" ON "    match a", " then b%?",
+     " then z\n    where a: any z: any", "\n    b%: any", END},
     {"tags", HEAD "rule r {\n    tags a", ", t%", "\n" ON "    match a\n    where a: any", "", END},
     {"tags-same", HEAD "rule r {\n    tags a", ", a", "\n" ON "    match a\n    where a: any", "",
      END},

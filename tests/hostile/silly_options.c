@@ -1,5 +1,5 @@
-/* silly_options: command lines without sense, drawn from words that mean something somewhere. However
- * silly, omen leaves with 0, 1, 2 or 3 in time and has said why if it is not 0.
+/* silly_options: command lines without sense, drawn from words that mean something somewhere.
+ * However silly, omen leaves with 0, 1, 2 or 3 in time and has said why if it is not 0.
  *
  * Runs in the folder it is started in, which should be a scratch one: words name files to write.
  */
@@ -23,8 +23,9 @@ static const char *const words[] = {
     "--version", "-V", "--", "-", "", "=", "--=", "---", "-i", "-x", "--in", "--in=", "--in=s=-",
     "s=-", "s=", "=s", "s=s.ndjson", "s=s.csv", "s=none.ndjson", "s=.", "s=s.txt", "nothing=-",
     "s=kafka:x", "--out", "--out=-", "out.ndjson", "--out=out.ndjson", "--out=no/such/file",
-    "--out=.", "--out=zmq:x", "--late=out.ndjson", "--late=late.ndjson", "--dead-letter=late.ndjson",
-    "--dead-letter", "--param", "--param=p=1", "--param=p", "--param=p=x", "--param=q=1",
+    "--out=.", "--out=zmq:x", "--late=out.ndjson", "--late=late.ndjson",
+    "--dead-letter=late.ndjson", "--dead-letter", "--param", "--param=p=1", "--param=p",
+    "--param=p=x", "--param=q=1",
     "--param=p=99999999999999999999", "--format=json", "--format=xml", "--format",
     "--log-format=json", "--log-format=", "--quiet", "--quiet=1", "--batch=1", "--batch=0",
     "--batch=-1", "--batch=99999999999", "--batch=x", "--stage=tokens", "--stage=tree",
@@ -54,7 +55,7 @@ static bool run(const char *omen, char **argv, int said) {
     if (child == 0) {
         int null = open("/dev/null", O_RDWR);
         dup2(null, STDIN_FILENO);
-        dup2(null, STDOUT_FILENO);
+        dup2(said, STDOUT_FILENO); /* --format=json says it there */
         dup2(said, STDERR_FILENO);
         alarm(SECONDS);
         execv(omen, argv);
@@ -63,11 +64,12 @@ static bool run(const char *omen, char **argv, int said) {
     int status = 0;
     waitpid(child, &status, 0);
     bool ended = WIFEXITED(status), fine = ended && WEXITSTATUS(status) == 0;
-    if (!ended) show(WTERMSIG(status) == SIGALRM ? "did not end" : "ended by a signal", argv);
-    else if (WEXITSTATUS(status) > 3) show("another exit code", argv);
-    else if (!fine && size_of(said) == 0) show("not a word", argv);
-    else return true;
-    return WEXITSTATUS(status) == 1 && ended; /* fmt --check says no on standard output */
+    const char *what = NULL;
+    if (!ended) what = WTERMSIG(status) == SIGALRM ? "did not end" : "ended by a signal";
+    else if (WEXITSTATUS(status) > 3) what = "another exit code";
+    else if (!fine && size_of(said) == 0) what = "not a word";
+    if (what) show(what, argv);
+    return !what;
 }
 
 int silly_options(const char *omen, unsigned times) {
