@@ -508,24 +508,6 @@ void engine_finish(struct engine *e, bool drain) {
     }
 }
 
-/* Alerts wait for the end of a part, to be put in order. Where they come thick the parts get
- * shorter, so that what waits stays within bounds; the order does not depend on where a part ends.
- * */
-void engine_feed(struct engine *e, const struct batch *batch, uint32_t first, uint32_t n) {
-    check(n <= BATCH_MAX_ROWS && first + n <= batch->n);
-    while (n) {
-        uint32_t part = n < e->part ? n : e->part;
-        feed_part(e, batch, first, part);
-        bool many = alert_queue_bytes(e->queue) > QUEUE_BYTES;
-        e->counters.alerts +=
-            alert_queue_flush(e->queue, e->options.alert, e->options.alert_context);
-        first += part;
-        n -= part;
-        if (many) e->part = (part + 1) / 2;
-        else if (e->part < BATCH_MAX_ROWS) e->part *= 2;
-    }
-}
-
 /* ---- seen from outside ----------------------------------------------------------------------- */
 
 void engine_counters(const struct engine *e, struct engine_counters *out) {
