@@ -483,8 +483,8 @@ static void feed_part(struct engine *e, const struct batch *batch, uint32_t firs
 }
 
 /* Alerts wait for the end of a part, to be put in order. Where they come thick the parts get
- * shorter, so that what waits stays within bounds; the order does not depend on where a part ends.
- * */
+ * shorter, so that what waits stays within bounds; the order does not depend on where a part
+ * ends. */
 void engine_feed(struct engine *e, const struct batch *batch, uint32_t first, uint32_t n) {
     check(n <= BATCH_MAX_ROWS && first + n <= batch->n);
     while (n) {
@@ -506,6 +506,7 @@ void engine_finish(struct engine *e, bool drain) {
         ring_all(e, &e->groups[i], drain ? INT64_MAX : e->now + 1);
         remove_empty(&e->groups[i]);
     }
+    e->counters.alerts += alert_queue_flush(e->queue, e->options.alert, e->options.alert_context);
 }
 
 /* ---- seen from outside ----------------------------------------------------------------------- */
