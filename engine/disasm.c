@@ -125,9 +125,14 @@ void disasm_rule(const struct program *p, uint32_t rule, struct buf *out) {
         if (x->predicate != NONE)
             print_part(p, x->name, "of the event", p->predicates[x->predicate].code, out);
         print_part(p, x->name, "of the key", x->key_code, out);
+        print_part(p, x->name, "of an unbroken run", x->streak_code, out);
         print_part(p, x->name, "of the run", x->run_code, out);
         print_part(p, x->name, "when taken", x->take_code, out);
     }
+    print_part(p, STR("having"), "of the match", r->having, out);
     for (uint32_t i = 0; i < r->nemit; i++)
         print_part(p, r->emit[i].name, "emitted", r->emit[i].code, out);
+    for (uint32_t i = 0; i < r->ntimeout_emit; i++)
+        print_part(p, r->timeout_emit[i].name, "emitted at a timeout", r->timeout_emit[i].code,
+                   out);
 }

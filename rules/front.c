@@ -2,7 +2,7 @@
  * for the parts.
  *
  *   declarations (names.c, values.c) ─→ each rule: stream and key · names of the pattern ·
- *                                       conditions · emit · the rest
+ *                                       conditions · having · emit · the rest
  *
  * A rule is bad when anything was said about it, what is not run yet included. All rules are
  * looked at, whatever happens in others, so that one run shows all errors.
@@ -317,6 +317,22 @@ static void front_emit(struct rule_front *r) {
     }
 }
 
+/* Of the completed match, like what is emitted: no event is tested any more. */
+static void front_having(struct rule_front *r) {
+    const struct expr *having = r->decl->having;
+    if (!having || r->model->stream == FRONT_NOTHING) return;
+    if (!r->decl->pattern) {
+        struct diag *m = diag_error(r->f->diags, having->span,
+                                    "`having` tests the match of a pattern: there is none");
+        if (r->decl->when) diag_help(r->f->diags, m, "join it to `when` with `and`");
+        return;
+    }
+    struct place p = place_of(r, PLACE_EMIT);
+    p.single = r->single;
+    type_whole(r, &p, having);
+    type_condition(&p, having, "what `having` says");
+}
+
 static void front_meta(struct rule_front *r) {
     const struct rule_decl *d = r->decl;
     check_doubles(r->f, d->meta, d->nmeta, "meta");
@@ -356,6 +372,7 @@ static void front_rule(struct front *f, const struct rule_decl *decl) {
     notyet_rule(f, decl);
     front_pattern(&r);
     front_when(&r);
+    front_having(&r);
     front_emit(&r);
     front_meta(&r);
     front_severity(&r);

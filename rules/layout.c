@@ -206,6 +206,7 @@ static void lay_out(struct layout *l, uint32_t rule) {
     struct group_layout *g = &l->groups[r->group];
     arena_push(l->set->arena, g->rules, g->nrules, g->rules_cap, rule);
     for (uint32_t i = 0; i < m->nvariables; i++) look_at(l, r, m->variables[i].expr);
+    look_at(l, r, m->decl->having);
     for (uint32_t i = 0; i < m->decl->nemit; i++) look_at(l, r, m->decl->emit[i].expr);
 }
 
