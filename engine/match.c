@@ -542,7 +542,7 @@ void matcher_prune(struct matcher *m, struct runs *runs, int64_t now) {
     for (struct run *run = runs->first, *next; run; run = next) {
         next = run->next;
         run->open &= ~passed_edges(m, run, now);
-        if (run->open) {
+        if (run->open || run->held) {
             list_add(&kept, run);
             continue;
         }

@@ -252,6 +252,33 @@ static void front_conditions(struct rule_front *r) {
     }
 }
 
+/* The first part of a pattern that can go on growing for ever; NULL: there is none. A loop ends by
+ * its count, by `until`, and `in a row` at the first event that it does not take; what may pass over
+ * events that it could take has no end of its own. */
+static const struct pattern *endless(const struct pattern *p) {
+    bool loops = p->count.written && p->count.most != 1;
+    bool ends = p->count.most != COUNT_UNBOUNDED || p->until.text.n;
+    if (p->within_ns >= 0) return NULL;
+    if (loops && (p->inner == INNER_COMBINATIONS || (!ends && p->inner != INNER_IN_A_ROW)))
+        return p;
+    if (p->link.kind == LINK_THEN_EACH && p->link.most_ns < 0) return p;
+    for (uint32_t i = 0; i < p->nchildren; i++) {
+        const struct pattern *found = endless(p->children[i]);
+        if (found) return found;
+    }
+    return NULL;
+}
+
+/* The longest way is known when none can go on. */
+static void check_longest(struct rule_front *r) {
+    const struct rule_decl *d = r->decl;
+    const struct pattern *p = d->match == MATCH_LONGEST ? endless(d->pattern) : NULL;
+    if (!p) return;
+    struct diag *m = diag_error(r->f->diags, p->span, "`match longest` has to know when this ends");
+    diag_help(r->f->diags, m, "close the pattern with `within`, or give the loop an upper count, "
+                              "`until`, or `in a row`");
+}
+
 static void front_pattern(struct rule_front *r) {
     struct front *f = r->f;
     const struct rule_decl *d = r->decl;
@@ -259,6 +286,7 @@ static void front_pattern(struct rule_front *r) {
         front_names(r);
         pair_conditions(r);
         front_conditions(r);
+        check_longest(r);
         if (d->after == AFTER_SKIP_TO_FIRST || d->after == AFTER_SKIP_TO_LAST) {
             uintptr_t found = (uintptr_t)map_get(&r->variables, d->after_name.text);
             if (!found) {

@@ -55,11 +55,49 @@ static void having_after_the_clock(void **state) {
            "r \"x\" 2000..4000 n=5\n");
 }
 
+/* ---- longest --------------------------------------------------------------------------------- */
+
+/* Told when no way from its start can go on: an event ends it, or the window closes. */
+static void longest_waits_for_the_end(void **state) {
+    (void)state;
+    static const char *const as = "x 1000 1 a\nx 2000 1 a\nx 3000 1 a\nx 4000 1 c\n";
+    static const char *const in_a_row =
+        "match longest a+ in a row where a: name = \"a\" emit n: count(a)";
+    expect(in_a_row, as, 0, "r \"x\" 1000..3000 n=3\n");
+    expect("match longest a 1 to 2 times where a: name = \"a\" emit n: count(a)", as, 0,
+           "r \"x\" 1000..2000 n=2\n");
+    static const char *const window =
+        "match longest a then b+ within 5s " AB "emit n: count(b)";
+    static const char *const bs = "x 1000 1 a\nx 2000 1 b\nx 3000 1 b\nx 5999 1 b\n";
+    expect(window, bs, 0, ""); /* time stops at the last event */
+    expect(window, bs, DRAIN, "r \"x\" 1000..5999 n=3\n");
+    expect(window, "x 1000 1 a\nx 2000 1 b\nx 6000 1 b\n", 0, "r \"x\" 1000..6000 n=2\n");
+    expect(window, "x 1000 1 a\nx 2000 1 b\nx 6001 1 c\n", 0, "r \"x\" 1000..2000 n=1\n");
+}
+
+/* Time goes on by events of other keys, of which the rule may want nothing. */
+static void longest_ends_by_other_keys(void **state) {
+    (void)state;
+    expect("match longest a then b+ within 5s " AB "emit n: count(b)",
+           "x 1000 1 a\nx 2000 1 b\ny 3000 1 c\ny 6001 1 c\ny 90000 1 c\n", 0,
+           "r \"x\" 1000..2000 n=1\n");
+}
+
+static void longest_tests_having_first(void **state) {
+    (void)state;
+    expect("match longest a then b+ within 5s " AB "having sum(b.n) < 4 emit n: count(b)",
+           "x 1000 1 a\nx 2000 1 b\nx 3000 1 b\nx 4000 2 b\n", DRAIN,
+           "r \"x\" 1000..3000 n=2\n");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(having_tests_the_match),
         cmocka_unit_test(having_keeps_ways_apart),
         cmocka_unit_test(having_after_the_clock),
+        cmocka_unit_test(longest_waits_for_the_end),
+        cmocka_unit_test(longest_ends_by_other_keys),
+        cmocka_unit_test(longest_tests_having_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
