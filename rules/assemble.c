@@ -80,6 +80,8 @@ static bool add_variable(struct assembly *a, uint32_t rule, uint16_t number,
     }
     if (parts.key.n) good = code_condition(&place, &parts.key, &out->key_code) && good;
     if (parts.run.n) good = code_condition(&place, &parts.run, &out->run_code) && good;
+    struct conjunct_list streak = {v->streak, v->nstreak, v->nstreak};
+    if (streak.n) good = code_condition(&place, &streak, &out->streak_code) && good;
     return code_take(&place, number, span, &out->take_code) && good;
 }
 

@@ -405,6 +405,11 @@ static void front_rule(struct front *f, const struct rule_decl *decl) {
     front_meta(&r);
     front_severity(&r);
     model->bad |= f->diags->errors != errors;
+    if (decl->pattern && !model->bad) {
+        struct place p = place_of(&r, PLACE_CONDITION);
+        front_streaks(&p, model);
+        model->bad |= f->diags->errors != errors;
+    }
     if (decl->pattern && (model->bad || decl->mode == MODE_OFF)) {
         /* Its automaton is not made later: what is wrong with the pattern is told now. */
         struct nfa nfa;

@@ -10,6 +10,7 @@
  *   fold                     constants
  *   order                    which names of a pattern can have been taken before which
  *   checks, check_first      what can never hold
+ *   streaks                  unbroken runs: for, lasting
  *   notyet                   what is understood but not run
  *
  * A `place` is where an expression stands: it decides what names mean. Nested places (inside an
@@ -201,6 +202,9 @@ bool order_may_precede(const struct order *order, uint16_t first, uint16_t secon
 bool order_single(const struct pattern *pattern); /* one name, taken exactly once */
 
 void check_condition(struct place *p, const struct expr *e);
+
+/* Fills in what unbroken runs ask of a first step; `p`: a condition's place. The rule is good. */
+void front_streaks(struct place *p, struct rule_model *model);
 
 enum notyet {
     NOTYET_WINDOW, NOTYET_WHEN, NOTYET_EVERY, NOTYET_TIMEOUT, NOTYET_ONCE,
