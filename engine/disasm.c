@@ -137,9 +137,14 @@ void disasm_rule(const struct program *p, uint32_t rule, struct buf *out) {
         if (x->predicate != NONE)
             print_part(&to, x->name, "of the event", p->predicates[x->predicate].code);
         print_part(&to, x->name, "of the key", x->key_code);
+        print_part(&to, x->name, "of an unbroken run", x->streak_code);
         print_part(&to, x->name, "of the run", x->run_code);
         print_part(&to, x->name, "when taken", x->take_code);
     }
+    print_part(&to, STR("having"), "of the match", r->having);
     for (uint32_t i = 0; i < r->nemit; i++)
         print_part(&to, r->emit[i].name, "emitted", r->emit[i].code);
+    for (uint32_t i = 0; i < r->ntimeout_emit; i++)
+        print_part(&to, r->timeout_emit[i].name, "emitted at a timeout", r->timeout_emit[i].code,
+                   out);
 }

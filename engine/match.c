@@ -283,10 +283,13 @@ static struct choice choose(struct matcher *m, struct run *run) {
 }
 
 /* Without edges that would stay open behind a take only to lead where the taking way leads as well.
- * A take that completes ends its start in mode first: nothing stays behind it. */
+ * A take that completes ends its start in mode first: nothing stays behind it. Where it matters
+ * what a way took, one that may pass over what it could take is a way of its own. */
 static uint64_t without_covered(struct matcher *m, struct run *run, struct choice c) {
     const struct nfa_edge *edges = &m->program->edges[m->rule->states[run->state].first_edge];
-    uint64_t keeps = c.keeps;
+    uint64_t keeps = c.keeps, coverable = keeps;
+    for (uint64_t left = m->rule->ways_matter ? keeps : 0; left; left &= left - 1)
+        if (edges[__builtin_ctzll(left)].link == EDGE_EACH) coverable &= ~(left & -left);
     for (uint64_t left = c.takes; left && keeps; left &= left - 1) {
         const struct nfa_edge *e = &edges[__builtin_ctzll(left)];
         if (e->reluctant) continue; /* there passing over is the preferred way */
@@ -298,7 +301,7 @@ static uint64_t without_covered(struct matcher *m, struct run *run, struct choic
         apply_actions(m, e, m->event->at, child.counters, child.stamps);
         child.open = opens(m, e->target, child.counters, child.stamps, &complete);
         if (complete && m->rule->mode == RUN_FIRST && m->rule->having == NONE) return 0;
-        keeps &= ~cover_edges(m, &child, run, keeps, false);
+        keeps &= ~cover_edges(m, &child, run, keeps & coverable, false);
     }
     m->counters->covered += (uint64_t)__builtin_popcountll(c.keeps ^ keeps);
     return keeps;
@@ -539,7 +542,7 @@ void matcher_prune(struct matcher *m, struct runs *runs, int64_t now) {
     for (struct run *run = runs->first, *next; run; run = next) {
         next = run->next;
         run->open &= ~passed_edges(m, run, now);
-        if (run->open) {
+        if (run->open || run->held) {
             list_add(&kept, run);
             continue;
         }

@@ -261,9 +261,9 @@ static bool load(const struct at *at, struct shape from, uint8_t *item) {
 }
 
 static bool walk_field(const struct at *at, const struct place *place, uint8_t *item) {
+    if (place->stream == NONE) return FAULT(at, "%s: no event to look at", place->what);
     const struct schema *s = &at->v->program->streams[place->stream];
     uint32_t field = at->in->imm;
-    if (place->no_event) return FAULT(at, "%s: there is no event to look at", place->what);
     if (field >= s->nfields || !s->fields[field].used)
         return FAULT(at, "%s: field %u is not there, or not decoded", place->what, field);
     const struct schema_field *f = &s->fields[field];

@@ -41,7 +41,7 @@ struct verifier {
 /* Where a code runs: what it may look at. NULL where it may not. */
 struct place {
     const char *what; /* "rule 3" and the like, for messages */
-    uint32_t stream;
+    uint32_t stream; /* FIELD; NONE: a match is looked at, which the clock may have completed */
     const struct program_group *prev_group; /* PREV */
     struct shape *prevs;                    /* beside the group's previous cells */
     const struct program_rule *rule;        /* CELL, NTH, COLLECT, DISTINCT, STDDEV */
@@ -51,7 +51,6 @@ struct place {
     const struct program_variable *taking;  /* writes: take code of this variable */
     struct shape element;                   /* ELEMENT; reg SHAPE_NOTHING outside of any() */
     bool in_any;
-    bool no_event; /* FIELD may not: the clock may have completed the match */
     uint32_t depth;
     bool *changed; /* a shape has grown: walk again */
 };

@@ -2,7 +2,7 @@
  *
  *   verify_rule        the rule by itself; marks the edges of its states as its own
  *   verify_rule_edges  each edge; covers only name edges of the same rule, so all are marked first
- *   verify_rule_codes  conditions, take codes and emits, until no shape grows any more
+ *   verify_rule_codes  conditions, take codes, having and emits, until no shape grows any more
  *
  * An initial cell is copied into each run as it is and disowned with the run: so it must not have
  * memory of its own.
@@ -22,6 +22,7 @@ static bool arrays_fit(const struct program_rule *r) {
     bool fit = array_fits(r->tags, r->ntags, VERIFY_MOST) &&
                array_fits(r->meta, r->nmeta, VERIFY_MOST) &&
                array_fits(r->emit, r->nemit, VERIFY_MOST) &&
+               array_fits(r->timeout_emit, r->ntimeout_emit, VERIFY_MOST) &&
                array_fits(r->variables, r->nvariables, 0xFFFF) &&
                array_fits(r->states, r->nstates, MAX_STATES) &&
                array_fits(r->cells, r->ncells, VERIFY_CELLS) && r->ncounters <= MAX_COUNTERS &&
@@ -29,6 +30,8 @@ static bool arrays_fit(const struct program_rule *r) {
                text_fits(r->severity);
     for (uint32_t i = 0; fit && i < r->ntags; i++) fit = text_fits(r->tags[i]);
     for (uint32_t i = 0; fit && i < r->nemit; i++) fit = text_fits(r->emit[i].name);
+    for (uint32_t i = 0; fit && i < r->ntimeout_emit; i++)
+        fit = text_fits(r->timeout_emit[i].name);
     return fit;
 }
 
@@ -75,6 +78,8 @@ bool verify_rule(struct verifier *v, uint32_t index) {
                             r->output);
     if (r->skip >= SKIP_TO_FIRST && r->skip_variable >= r->nvariables)
         return verify_fault(v, "rule %u: skips to variable %u", index, r->skip_variable);
+    if (r->timeouts && r->within_ns < 0)
+        return verify_fault(v, "rule %u: a timeout without a window", index);
     if (!span_fits(r->within_ns, -1) || !verify_span(v, r->span))
         return verify_fault(v, "rule %u: a window of %lld ns", index, (long long)r->within_ns);
     for (uint32_t i = 0; i < r->ncells; i++)
@@ -82,7 +87,7 @@ bool verify_rule(struct verifier *v, uint32_t index) {
     for (uint32_t i = 0; i < r->nmeta; i++)
         if (!text_fits(r->meta[i].name) || !verify_value(v, r->meta[i].value))
             return verify_fault(v, "rule %u: meta %u", index, i);
-    if (!verify_spend(v, r->nvariables + r->nstates + r->ncells + r->nemit)) return false;
+    if (!verify_spend(v, r->nvariables + r->nstates + r->ncells + r->nemit + r->ntimeout_emit)) return false;
     for (uint32_t i = 0; i < r->nvariables; i++)
         if (!check_variable(v, index, i)) return false;
     for (uint32_t i = 0; i < r->nstates; i++)
@@ -196,20 +201,29 @@ static bool walk_variable(struct verifier *v, struct place run, const struct pro
     key.rule = NULL;
     run.taking = NULL;
     if (x->key_code != NONE && !verify_walk(v, &key, x->key_code, VALUE_BOOL, NULL)) return false;
+    if (x->streak_code != NONE && !verify_walk(v, &key, x->streak_code, VALUE_BOOL, NULL))
+        return false;
     if (x->run_code != NONE && !verify_walk(v, &run, x->run_code, VALUE_BOOL, NULL)) return false;
     run.taking = x;
     return x->take_code == NONE || verify_walk(v, &run, x->take_code, VALUE_NULL, NULL);
 }
 
+static bool walk_fields(struct verifier *v, const struct place *match,
+                        const struct program_field *fields, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++)
+        if (!verify_walk(v, match, fields[i].code, VALUE_TYPES, NULL)) return false;
+    return true;
+}
+
 static bool walk_rule(struct verifier *v, const struct place *place) {
     const struct program_rule *r = place->rule;
+    struct place match = *place;
+    match.stream = NONE;
     for (uint32_t i = 0; i < r->nvariables; i++)
         if (!walk_variable(v, *place, &r->variables[i])) return false;
-    struct place emit = *place;
-    emit.no_event = true;
-    for (uint32_t i = 0; i < r->nemit; i++)
-        if (!verify_walk(v, &emit, r->emit[i].code, VALUE_TYPES, NULL)) return false;
-    return true;
+    if (r->having != NONE && !verify_walk(v, &match, r->having, VALUE_BOOL, NULL)) return false;
+    return walk_fields(v, &match, r->emit, r->nemit) &&
+           walk_fields(v, &match, r->timeout_emit, r->ntimeout_emit);
 }
 
 bool verify_rule_codes(struct verifier *v, uint32_t index, struct shape *prevs) {

@@ -80,6 +80,8 @@ static bool add_variable(struct assembly *a, uint32_t rule, uint16_t number,
     }
     if (parts.key.n) good = code_condition(&place, &parts.key, &out->key_code) && good;
     if (parts.run.n) good = code_condition(&place, &parts.run, &out->run_code) && good;
+    struct conjunct_list streak = {v->streak, v->nstreak, v->nstreak};
+    if (streak.n) good = code_condition(&place, &streak, &out->streak_code) && good;
     return code_take(&place, number, span, &out->take_code) && good;
 }
 
@@ -215,6 +217,15 @@ static bool add_emit(struct assembly *a, uint32_t rule, struct program_rule *out
     return good;
 }
 
+/* A match may be found wanting for what a way took: then no way stands in for another. */
+static bool add_having(struct assembly *a, uint32_t rule, struct program_rule *out) {
+    const struct rule_model *m = &a->set->rules[rule];
+    if (!m->decl->having) return true;
+    struct code_place place = place_of(a, rule, m->stream);
+    out->ways_matter = true;
+    return code_value(&place, m->decl->having, &out->having);
+}
+
 static void add_rule(struct assembly *a, uint32_t rule) {
     const struct rule_layout *r = &a->layout.rules[rule];
     if (!r->made) return;
@@ -227,6 +238,7 @@ static void add_rule(struct assembly *a, uint32_t rule) {
     out.ncells = r->ncells;
     bool good = add_nfa(a, rule, &out);
     good = add_variables(a, rule, &out) && good;
+    good = add_having(a, rule, &out) && good;
     if (!add_emit(a, rule, &out) || !good) return;
     a->number[rule] = a->nrules;
     arena_push(a->arena, a->rules, a->nrules, a->rules_cap, out);

@@ -139,6 +139,10 @@ static void conditions(const struct explained *x, const struct program_rule *r,
         list_conjuncts(&t, name, &parts.key, "once an event, with its key     ");
         list_conjuncts(&t, name, &parts.run, "once a run that waits for it    ");
     }
+    if (!m->decl->having) return;
+    buf_text(out, "        having  once a match: ");
+    print_expr(m->decl->having, out);
+    buf_char(out, '\n');
 }
 
 static void automaton(const struct rule_set *set, const struct rule_model *m, size_t indent,
@@ -272,6 +276,10 @@ void explain_types(const struct rule_set *set, struct buf *out) {
             const struct rule_variable *v = &m->variables[k];
             buf_printf(out, "  where %.*s%s\n", STR_FMT(v->name.text), v->expr ? "" : ": any");
             if (v->expr) typed_tree(set, v->expr, 4, out);
+        }
+        if (m->decl->having) {
+            buf_text(out, "  having\n");
+            typed_tree(set, m->decl->having, 4, out);
         }
         for (uint32_t k = 0; k < m->decl->nemit; k++) {
             buf_printf(out, "  emit %.*s\n", STR_FMT(m->decl->emit[k].name.text));

@@ -2,7 +2,7 @@
  * for the parts.
  *
  *   declarations (names.c, values.c) ─→ each rule: stream and key · names of the pattern ·
- *                                       conditions · emit · the rest
+ *                                       conditions · having · emit · the rest
  *
  * A rule is bad when anything was said about it, what is not run yet included. All rules are
  * looked at, whatever happens in others, so that one run shows all errors.
@@ -253,6 +253,33 @@ static void front_conditions(struct rule_front *r) {
     }
 }
 
+/* The first part of a pattern that can go on growing for ever; NULL: there is none. A loop ends by
+ * its count, by `until`, and `in a row` at the first event that it does not take; what may pass over
+ * events that it could take has no end of its own. */
+static const struct pattern *endless(const struct pattern *p) {
+    bool loops = p->count.written && p->count.most != 1;
+    bool ends = p->count.most != COUNT_UNBOUNDED || p->until.text.n;
+    if (p->within_ns >= 0) return NULL;
+    if (loops && (p->inner == INNER_COMBINATIONS || (!ends && p->inner != INNER_IN_A_ROW)))
+        return p;
+    if (p->link.kind == LINK_THEN_EACH && p->link.most_ns < 0) return p;
+    for (uint32_t i = 0; i < p->nchildren; i++) {
+        const struct pattern *found = endless(p->children[i]);
+        if (found) return found;
+    }
+    return NULL;
+}
+
+/* The longest way is known when none can go on. */
+static void check_longest(struct rule_front *r) {
+    const struct rule_decl *d = r->decl;
+    const struct pattern *p = d->match == MATCH_LONGEST ? endless(d->pattern) : NULL;
+    if (!p) return;
+    struct diag *m = diag_error(r->f->diags, p->span, "`match longest` has to know when this ends");
+    diag_help(r->f->diags, m, "close the pattern with `within`, or give the loop an upper count, "
+                              "`until`, or `in a row`");
+}
+
 static void front_pattern(struct rule_front *r) {
     struct front *f = r->f;
     const struct rule_decl *d = r->decl;
@@ -260,6 +287,7 @@ static void front_pattern(struct rule_front *r) {
         front_names(r);
         pair_conditions(r);
         front_conditions(r);
+        check_longest(r);
         if (d->after == AFTER_SKIP_TO_FIRST || d->after == AFTER_SKIP_TO_LAST) {
             uintptr_t found = (uintptr_t)map_get(&r->variables, d->after_name.text);
             if (!found) {
@@ -318,6 +346,22 @@ static void front_emit(struct rule_front *r) {
     }
 }
 
+/* Of the completed match, like what is emitted: no event is tested any more. */
+static void front_having(struct rule_front *r) {
+    const struct expr *having = r->decl->having;
+    if (!having || r->model->stream == FRONT_NOTHING) return;
+    if (!r->decl->pattern) {
+        struct diag *m = diag_error(r->f->diags, having->span,
+                                    "`having` tests the match of a pattern: there is none");
+        if (r->decl->when) diag_help(r->f->diags, m, "join it to `when` with `and`");
+        return;
+    }
+    struct place p = place_of(r, PLACE_EMIT);
+    p.single = r->single;
+    type_whole(r, &p, having);
+    type_condition(&p, having, "what `having` says");
+}
+
 static void front_meta(struct rule_front *r) {
     const struct rule_decl *d = r->decl;
     check_doubles(r->f, d->meta, d->nmeta, "meta");
@@ -357,10 +401,16 @@ static void front_rule(struct front *f, const struct rule_decl *decl) {
     notyet_rule(f, decl);
     front_pattern(&r);
     front_when(&r);
+    front_having(&r);
     front_emit(&r);
     front_meta(&r);
     front_severity(&r);
     model->bad |= f->diags->errors != errors;
+    if (decl->pattern && !model->bad) {
+        struct place p = place_of(&r, PLACE_CONDITION);
+        front_streaks(&p, model);
+        model->bad |= f->diags->errors != errors;
+    }
     if (decl->pattern && (model->bad || decl->mode == MODE_OFF)) {
         /* Its automaton is not made later: what is wrong with the pattern is told now. */
         struct nfa nfa;

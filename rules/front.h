@@ -10,6 +10,7 @@
  *   fold                     constants
  *   order                    which names of a pattern can have been taken before which
  *   checks, check_first      what can never hold
+ *   streaks                  unbroken runs: for, lasting
  *   notyet                   what is understood but not run
  *
  * A `place` is where an expression stands: it decides what names mean. Nested places (inside an
@@ -202,10 +203,13 @@ bool order_single(const struct pattern *pattern); /* one name, taken exactly onc
 
 void check_condition(struct place *p, const struct expr *e);
 
+/* Fills in what unbroken runs ask of a first step; `p`: a condition's place. The rule is good. */
+void front_streaks(struct place *p, struct rule_model *model);
+
 enum notyet {
-    NOTYET_WINDOW, NOTYET_WHEN, NOTYET_EVERY, NOTYET_HAVING, NOTYET_TIMEOUT, NOTYET_ONCE,
+    NOTYET_WINDOW, NOTYET_WHEN, NOTYET_EVERY, NOTYET_TIMEOUT, NOTYET_ONCE,
     NOTYET_RESOLVE, NOTYET_EXCEPT, NOTYET_ATTACH, NOTYET_STREAMS, NOTYET_ON_WHERE, NOTYET_KEY,
-    NOTYET_TABLE, NOTYET_LONGEST, NOTYET_LIMIT, NOTYET_FORGET, NOTYET_SHADOW, NOTYET_SIGNAL,
+    NOTYET_TABLE, NOTYET_LIMIT, NOTYET_FORGET, NOTYET_SHADOW, NOTYET_SIGNAL,
     NOTYET_RULE_STREAM, NOTYET_SEVERITY, NOTYET_SCORE,
     NOTYETS
 };

@@ -205,7 +205,12 @@ static void lay_out(struct layout *l, uint32_t rule) {
     map_init(&r->by_bytes, l->set->arena);
     struct group_layout *g = &l->groups[r->group];
     arena_push(l->set->arena, g->rules, g->nrules, g->rules_cap, rule);
-    for (uint32_t i = 0; i < m->nvariables; i++) look_at(l, r, m->variables[i].expr);
+    for (uint32_t i = 0; i < m->nvariables; i++) {
+        const struct rule_variable *v = &m->variables[i];
+        look_at(l, r, v->expr);
+        for (uint32_t k = 0; k < v->nstreak; k++) look_at(l, r, v->streak[k]);
+    }
+    look_at(l, r, m->decl->having);
     for (uint32_t i = 0; i < m->decl->nemit; i++) look_at(l, r, m->decl->emit[i].expr);
 }
 

@@ -90,6 +90,10 @@ struct rule_variable {
     struct name name;
     const struct condition *condition; /* its entry in `where`; NULL after an error */
     const struct expr *expr;           /* NULL: any event */
+    const struct expr **streak; /* what is true if the event goes on with the unbroken run of the
+                                   key's event before (for, lasting); none where it cannot begin one
+                                 */
+    uint32_t nstreak;
     uint16_t stream;
     bool taken; /* false: only after no or until: nothing can look at its fields */
 };

@@ -239,9 +239,10 @@ static void code_emits(void) {
     OP(COLLECT, l, 0, 1, 2);
     end(C_EMIT_LIST, VALUE_LIST, 0, l);
     asm_begin(S);
-    uint16_t s = asm_reg(S, REG_S);
+    uint16_t s = asm_reg(S, REG_S), t = asm_reg(S, REG_S);
     OP(CELL, s, 0, 0, CELL_NAME);
-    OP(CONCAT, s, s, s, 0);
+    OP(NTH, t, 0, 0, 1);
+    OP(CONCAT, s, s, t, 0);
     end(C_EMIT_TEXT, VALUE_STRING, 0, s);
     asm_begin(S);
     uint16_t sum = asm_reg(S, REG_I);
@@ -251,6 +252,11 @@ static void code_emits(void) {
     uint16_t p = asm_reg(S, REG_P);
     OP(NTH, p, 0, 3, 1);
     end(C_EMIT_KEPT, VALUE_IP, 0, p);
+    asm_begin(S);
+    uint16_t x = asm_reg(S, REG_F), is = asm_reg(S, REG_B);
+    OP(CELL, x, 0, 0, CELL_SUM_F);
+    OP(EXISTS, is, x, 0, 0);
+    end(C_HAVING, VALUE_BOOL, 0, is);
 }
 
 /* ---- everything else -------------------------------------------------------------------- */
@@ -304,6 +310,7 @@ static struct program_variable variable(struct str name, uint32_t predicate) {
 static void automata(void) {
     sound.variables[0] = variable(STR("probe"), 1);
     sound.variables[0].take_code = C_TAKE;
+    sound.variables[0].streak_code = C_KEY;
     sound.variables[0].nkept = 4;
     sound.variables[1] = variable(STR("hit"), NONE);
     sound.variables[1].key_code = C_KEY;
@@ -375,6 +382,10 @@ static void rules(void) {
         .name = STR("one"), .severity = STR("low"), .group = 1, .variables = sound.any,
         .nvariables = 1, .states = sound.any_states, .nstates = 2, .within_ns = -1};
     for (int i = 0; i < 3; i++) sound.rules[i].having = NONE;
+    sound.rules[0].having = C_HAVING;
+    sound.rules[0].timeout_emit = &sound.emit[1];
+    sound.rules[0].ntimeout_emit = 2;
+    sound.rules[0].timeouts = true;
 }
 
 struct program *sound_program(void) {

@@ -178,6 +178,7 @@ static void add_automata(const struct program *p) {
         N(e->target), N(e->link), FLAG_OF(e->reluctant), N(e->nguards), N(e->nactions);
         N(e->nlimits), N(e->nkills), N(e->ncovers), N(e->first_guard), N(e->first_action);
         N(e->first_limit), N(e->first_kill), N(e->first_cover), N(e->least_ns), N(e->most_ns);
+        N(e->clock), N(e->clock_stamp), N(e->clock_ns);
     }
     EACH(i, p->nguards) N(p->guards[i].kind), N(p->guards[i].counter), N(p->guards[i].value);
     EACH(i, p->nactions) N(p->actions[i].kind), N(p->actions[i].slot), N(p->actions[i].value);
@@ -190,12 +191,14 @@ static void add_rule(const struct program_rule *r) {
     add_text(&r->name), add_text(&r->doc), N(r->version), N(r->group), N(r->ncounters);
     N(r->nstamps), N(r->within_ns), N(r->mode), N(r->skip), N(r->skip_variable), N(r->output);
     FLAG_OF(r->ways_matter), add_span(&r->span);
+    N(r->having), FLAG_OF(r->timeouts), PTR(r->timeout_emit), COUNT_OF(r->ntimeout_emit);
     PTR(r->tags), PTR(r->meta), PTR(r->emit), PTR(r->variables), PTR(r->states), PTR(r->cells);
     COUNT_OF(r->ntags), COUNT_OF(r->nmeta), COUNT_OF(r->nemit), COUNT_OF(r->nvariables);
     COUNT_OF(r->nstates), COUNT_OF(r->ncells);
     EACH(i, r->nvariables) {
         const struct program_variable *x = &r->variables[i];
         N(x->predicate), N(x->key_code), N(x->run_code), N(x->take_code), N(x->nkept);
+        N(x->streak_code);
     }
     EACH(i, r->nstates)
         N(r->states[i].variable), N(r->states[i].nedges), N(r->states[i].first_edge);

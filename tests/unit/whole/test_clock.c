@@ -1,0 +1,201 @@
+/* test_clock: what a match says of itself and what time does to it, by rules: having, longest,
+ * unbroken runs, absence, timeouts.
+ */
+#include "tests/unit/whole/support.h"
+
+enum { DRAIN = 1 };
+
+/* Rows one by one and all at once give the same. */
+static void expect(const char *rule, const char *text, int drain, const char *alerts) {
+    static const uint32_t sizes[] = {1, 64};
+    for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct fixture f;
+        struct arena arena;
+        arena_init(&arena);
+        open_rules(&f, arena_printf(&arena, STREAM "rule r { on s by k unbounded %s }", rule));
+        rows(&f, text, sizes[i], 0);
+        engine_finish(f.engine, drain);
+        assert_string_equal(buf_cstr(&f.out), alerts);
+        close_rules(&f);
+        arena_fini(&arena);
+    }
+}
+
+/* ---- having ---------------------------------------------------------------------------------- */
+
+#define AB "where a: name = \"a\" b: name = \"b\" "
+
+/* A match for which it is not true, null among that, did not happen: the way goes on. */
+static void having_tests_the_match(void **state) {
+    (void)state;
+    expect("match a then b " AB "having a.n = b.n emit n: b.n",
+           "x 1 1 a\nx 2 2 b\nx 3 1 a\nx 4 - b\nx 5 5 a\nx 6 5 b\n", 0, "r \"x\" 5..6 n=5\n");
+    expect("match a 1 or more times where a: name = \"a\" having count(a) >= 3 emit n: count(a)",
+           "x 1 1 a\nx 2 2 a\nx 3 1 a\nx 4 1 a\n", 0, "r \"x\" 1..3 n=3\n");
+    expect("match all ways a then b " AB "having a.n = b.n",
+           "x 1 1 a\nx 2 2 a\nx 3 2 b\n", 0, "r \"x\" 2..3\n");
+    expect("match a where a: name = \"a\" having n > 1", "x 1 1 a\nx 2 2 a\n", 0,
+           "r \"x\" 2..2\n");
+}
+
+/* It looks at what a way took, so no way stands in for another. */
+static void having_keeps_ways_apart(void **state) {
+    (void)state;
+    expect("match a then b 2 times combinations " AB "having sum(b.n) = 6 emit n: sum(b.n)",
+           "x 1 0 a\nx 2 1 b\nx 3 4 b\nx 4 5 b\n", 0, "r \"x\" 1..4 n=6\n");
+    expect("match (a or c) then b where a: name = \"a\" c: n = 7 b: name = \"b\" "
+           "having exists(c.n)",
+           "x 1 7 a\nx 2 1 b\n", 0, "r \"x\" 1..2\n");
+}
+
+static void having_after_the_clock(void **state) {
+    (void)state;
+    static const char *const text = "x 1000 1 a\nx 2000 5 a\nx 9000 0 c\n";
+    expect("match a then no b for 2s " AB "having a.n > 3 emit n: a.n", text, 0,
+           "r \"x\" 2000..4000 n=5\n");
+}
+
+/* ---- longest --------------------------------------------------------------------------------- */
+
+/* Told when no way from its start can go on: an event ends it, or the window closes. */
+static void longest_waits_for_the_end(void **state) {
+    (void)state;
+    static const char *const as = "x 1000 1 a\nx 2000 1 a\nx 3000 1 a\nx 4000 1 c\n";
+    static const char *const in_a_row =
+        "match longest a+ in a row where a: name = \"a\" emit n: count(a)";
+    expect(in_a_row, as, 0, "r \"x\" 1000..3000 n=3\n");
+    expect("match longest a 1 to 2 times where a: name = \"a\" emit n: count(a)", as, 0,
+           "r \"x\" 1000..2000 n=2\n");
+    static const char *const window =
+        "match longest a then b+ within 5s " AB "emit n: count(b)";
+    static const char *const bs = "x 1000 1 a\nx 2000 1 b\nx 3000 1 b\nx 5999 1 b\n";
+    expect(window, bs, 0, ""); /* time stops at the last event */
+    expect(window, bs, DRAIN, "r \"x\" 1000..5999 n=3\n");
+    expect(window, "x 1000 1 a\nx 2000 1 b\nx 6000 1 b\n", 0, "r \"x\" 1000..6000 n=2\n");
+    expect(window, "x 1000 1 a\nx 2000 1 b\nx 6001 1 c\n", 0, "r \"x\" 1000..2000 n=1\n");
+}
+
+/* Time goes on by events of other keys, of which the rule may want nothing. */
+static void longest_ends_by_other_keys(void **state) {
+    (void)state;
+    expect("match longest a then b+ within 5s " AB "emit n: count(b)",
+           "x 1000 1 a\nx 2000 1 b\ny 3000 1 c\ny 6001 1 c\ny 90000 1 c\n", 0,
+           "r \"x\" 1000..2000 n=1\n");
+}
+
+static void longest_tests_having_first(void **state) {
+    (void)state;
+    expect("match longest a then b+ within 5s " AB "having sum(b.n) < 4 emit n: count(b)",
+           "x 1000 1 a\nx 2000 1 b\nx 3000 1 b\nx 4000 2 b\n", DRAIN,
+           "r \"x\" 1000..3000 n=2\n");
+}
+
+/* ---- unbroken runs --------------------------------------------------------------------------- */
+
+#define HIGH "where a: n > 5 emit n: count(a)"
+
+/* At the first event that makes it long enough, once a run. */
+static void for_matches_once_a_run(void **state) {
+    (void)state;
+    static const char *const ten = "match a for 10s gap 5s " HIGH;
+    expect(ten, "x 0 6 -\nx 4000 6 -\nx 8000 7 -\nx 12000 6 -\nx 16000 6 -\nx 20000 6 -\n"
+                "x 24000 9 -\nx 28000 6 -\n", 0, "r \"x\" 0..12000 n=4\n");
+    expect(ten, "x 0 6 -\nx 5000 6 -\nx 10000 6 -\nx 11000 1 -\nx 12000 6 -\nx 17000 6 -\n"
+                "x 22000 6 -\n", 0, "r \"x\" 0..10000 n=3\nr \"x\" 12000..22000 n=3\n");
+    expect(ten, "x 0 6 -\nx 5000 6 -\nx 9000 1 -\nx 10000 6 -\nx 15000 6 -\n", 0, "");
+    expect(ten, "x 0 6 -\nx 5000 6 -\nx 10001 6 -\nx 15001 6 -\nx 20001 6 -\n", 0,
+           "r \"x\" 10001..20001 n=3\n"); /* broken by a gap */
+    expect("match a for 10s " HIGH, "x 0 6 -\nx 90000 6 -\nx 95000 6 -\nx 200000 6 -\n", 0,
+           "r \"x\" 0..90000 n=2\n");
+    expect(ten, "x 0 6 -\ny 4000 1 -\nx 5000 6 -\nx 10000 6 -\ny 11000 6 -\n", 0,
+           "r \"x\" 0..10000 n=3\n"); /* of other keys: nothing */
+}
+
+static void any_event_and_none_before(void **state) {
+    (void)state;
+    expect("match a for 10s gap 5s where a: any emit n: count(a)",
+           "x 0 1 -\nx 5000 1 -\nx 10000 1 -\nx 15000 1 -\nx 30000 1 -\nx 35000 1 -\n"
+           "x 40000 1 -\n", 0,
+           "r \"x\" 0..10000 n=3\nr \"x\" 30000..40000 n=3\n");
+    expect("match a for 5s where a: not exists(n) emit n: count(a)",
+           "x 0 - -\nx 5000 - -\nx 10000 - -\n", 0, "r \"x\" 0..5000 n=2\n");
+}
+
+/* Conditions on previous values are asked one event further back. */
+static void streaks_of_previous_values(void **state) {
+    (void)state;
+    expect("match a for 5s where a: n > prev(n) emit n: count(a), top: last(a.n)",
+           "x 0 1 -\nx 1000 2 -\nx 3000 3 -\nx 6000 4 -\nx 9000 5 -\nx 12000 6 -\nx 15000 6 -\n"
+           "x 16000 7 -\nx 21000 8 -\n", 0,
+           "r \"x\" 1000..6000 n=3 top=4\nr \"x\" 16000..21000 n=2 top=8\n");
+    expect("match a for 5s where a: (prev(n) ?? 0) + prev(n, 2) > 2 or name = \"a\" "
+           "emit n: count(a)",
+           "x 0 1 -\nx 1000 2 -\nx 2000 3 a\nx 4000 3 -\nx 7000 0 -\nx 9000 0 -\n", 0,
+           "r \"x\" 2000..7000 n=3\n");
+}
+
+/* A later step begins its run at the first event that its way takes. */
+static void a_later_step_begins_where_it_takes(void **state) {
+    (void)state;
+    expect("match b then a for 5s where b: name = \"b\" a: n > 5 emit n: count(a)",
+           "x 0 6 -\nx 3000 6 -\nx 4000 6 b\nx 5000 6 -\nx 7000 6 -\nx 10000 6 -\n", 0,
+           "r \"x\" 4000..10000 n=3\n");
+}
+
+/* By the clock, also when no event comes; one that fails ends it, one of another key does not. */
+static void lasting_completes_by_the_clock(void **state) {
+    (void)state;
+    static const char *const ten = "match a lasting 10s " HIGH;
+    expect(ten, "x 0 6 -\nx 4000 6 -\ny 10001 0 -\n", 0, "r \"x\" 0..10000 n=2\n");
+    expect(ten, "x 0 6 -\n", DRAIN, "r \"x\" 0..10000 n=1\n");
+    expect(ten, "x 0 6 -\ny 9999 0 -\n", 0, "");
+    expect(ten, "x 0 6 -\nx 10000 0 -\nx 30000 0 -\n", 0, ""); /* an event at t before the clock */
+    expect(ten, "x 0 6 -\nx 10000 6 -\nx 12000 6 -\nx 60000 6 -\n", DRAIN,
+           "r \"x\" 0..10000 n=2\n"); /* one run, once */
+    expect(ten, "x 0 6 -\nx 5000 0 -\nx 6000 6 -\n", DRAIN, "r \"x\" 6000..16000 n=1\n");
+}
+
+/* ---- absence --------------------------------------------------------------------------------- */
+
+static void absence_after_the_last_event(void **state) {
+    (void)state;
+    static const char *const silent = "match beat then no beat for 60s where beat: any";
+    expect(silent, "x 0 1 -\nx 50000 1 -\nx 110000 1 -\ny 170001 1 -\n", 0,
+           "r \"x\" 110000..170000\n");
+    expect(silent, "x 0 1 -\nx 60000 1 -\ny 61000 1 -\n", DRAIN,
+           "r \"x\" 60000..120000\nr \"y\" 61000..121000\n");
+    expect("match a then no b within 2s " AB,
+           "x 1000 1 a\nx 3000 1 b\nx 5000 1 a\ny 9000 1 c\n", 0, "r \"x\" 5000..7000\n");
+}
+
+static void parts_in_any_order(void **state) {
+    (void)state;
+    static const char *const names = "where a: name = \"a\" b: name = \"b\" c: name = \"c\" ";
+    struct arena arena;
+    arena_init(&arena);
+    expect(arena_printf(&arena, "match all(a, b) then c within 10s %s", names),
+           "x 1000 1 b\nx 2000 1 a\nx 3000 1 c\nx 4000 1 a\nx 5000 1 c\n", 0,
+           "r \"x\" 1000..3000\n");
+    expect(arena_printf(&arena, "match 2 of (a, b, c) within 10s %s", names),
+           "x 1000 1 c\nx 2000 1 c\nx 3000 1 a\n", 0, "r \"x\" 1000..3000\n");
+    arena_fini(&arena);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(having_tests_the_match),
+        cmocka_unit_test(having_keeps_ways_apart),
+        cmocka_unit_test(having_after_the_clock),
+        cmocka_unit_test(longest_waits_for_the_end),
+        cmocka_unit_test(longest_ends_by_other_keys),
+        cmocka_unit_test(longest_tests_having_first),
+        cmocka_unit_test(for_matches_once_a_run),
+        cmocka_unit_test(any_event_and_none_before),
+        cmocka_unit_test(streaks_of_previous_values),
+        cmocka_unit_test(a_later_step_begins_where_it_takes),
+        cmocka_unit_test(lasting_completes_by_the_clock),
+        cmocka_unit_test(absence_after_the_last_event),
+        cmocka_unit_test(parts_in_any_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
