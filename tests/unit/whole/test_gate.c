@@ -23,9 +23,7 @@ static const char text[] =
     "rule by_clock { on s by k match a then no b for 3s where a: n > 50 b: n > 60 once per 20s }\n";
 
 struct sent {
-    uint32_t rule;
-    int64_t end, suppressed;
-    int64_t n;
+    int64_t rule, end, suppressed, n; /* n: of by_key; else of the id */
 };
 
 struct fixture {
@@ -45,8 +43,8 @@ struct row {
 static void on_alert(void *context, const struct alert *a) {
     struct fixture *f = context;
     uint32_t rule = (uint32_t)(a->rule - a->program->rules);
-    f->sent[f->nsent++] = (struct sent){rule, a->end_ns, (int64_t)a->suppressed,
-                                        a->nemit ? a->emit[0].value.i : (int64_t)a->id.hi};
+    f->sent[f->nsent++] = (struct sent){(int64_t)rule, a->end_ns, (int64_t)a->suppressed,
+                                        a->nemit ? a->emit[0].value.i : (int64_t)a->id.high};
 }
 
 static void open_rules(struct fixture *f) {
