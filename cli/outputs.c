@@ -39,24 +39,27 @@ static bool all_different(const struct place *places, uint32_t n) {
     return true;
 }
 
-bool outputs_open(struct outputs *o, const struct values *out, const char *late, const char *dead,
-                  const struct program *program, struct arena *arena) {
-    *o = (struct outputs){.program = program, .late.where = late, .dead.where = dead};
+bool outputs_open(struct outputs *o, const struct output_places *to, const struct program *program,
+                  struct arena *arena) {
+    *o = (struct outputs){.program = program, .late.where = to->late, .dead.where = to->dead,
+                          .shadow.where = to->shadow};
     buf_init(&o->payload);
     buf_init(&o->key);
     buf_init(&o->id);
-    o->nalerts = out->n ? out->n : 1;
+    o->nalerts = to->out->n ? to->out->n : 1;
     o->alerts = arena_array(arena, struct output, o->nalerts);
-    struct place *places = arena_array(arena, struct place, o->nalerts + 2);
+    struct place *places = arena_array(arena, struct place, o->nalerts + 3);
     for (uint32_t i = 0; i < o->nalerts; i++)
-        places[i] = (struct place){"--out", "alerts", out->n ? out->v[i] : "-"};
-    places[o->nalerts] = (struct place){"--late", "late events", late};
-    places[o->nalerts + 1] = (struct place){"--dead-letter", "dead letters", dead};
-    bool fine = all_different(places, o->nalerts + 2);
+        places[i] = (struct place){"--out", "alerts", to->out->n ? to->out->v[i] : "-"};
+    places[o->nalerts] = (struct place){"--late", "late events", to->late};
+    places[o->nalerts + 1] = (struct place){"--dead-letter", "dead letters", to->dead};
+    places[o->nalerts + 2] = (struct place){"--shadow", "alerts in mode shadow", to->shadow};
+    bool fine = all_different(places, o->nalerts + 3);
     for (uint32_t i = 0; fine && i < o->nalerts; i++)
         fine = open_one(&o->alerts[i], places[i].where, "--out", arena);
-    if (fine && late) fine = open_one(&o->late, late, "--late", arena);
-    if (fine && dead) fine = open_one(&o->dead, dead, "--dead-letter", arena);
+    if (fine && to->late) fine = open_one(&o->late, to->late, "--late", arena);
+    if (fine && to->dead) fine = open_one(&o->dead, to->dead, "--dead-letter", arena);
+    if (fine && to->shadow) fine = open_one(&o->shadow, to->shadow, "--shadow", arena);
     return fine;
 }
 
@@ -65,6 +68,7 @@ void outputs_close(struct outputs *o) {
         if (o->alerts[i].sink) sink_close(o->alerts[i].sink);
     if (o->late.sink) sink_close(o->late.sink);
     if (o->dead.sink) sink_close(o->dead.sink);
+    if (o->shadow.sink) sink_close(o->shadow.sink);
     buf_fini(&o->payload);
     buf_fini(&o->key);
     buf_fini(&o->id);
@@ -91,13 +95,19 @@ void outputs_flush(struct outputs *o) {
         answer(o, &o->alerts[i], sink_flush(o->alerts[i].sink));
     if (o->late.sink) answer(o, &o->late, sink_flush(o->late.sink));
     if (o->dead.sink) answer(o, &o->dead, sink_flush(o->dead.sink));
+    if (o->shadow.sink) answer(o, &o->shadow, sink_flush(o->shadow.sink));
 }
 
 void outputs_alert(void *context, const struct alert *alert) {
     struct outputs *o = context;
     struct sink_message message;
-    if (outputs_over(o)) return;
+    bool shadow = alert->rule->output == OUTPUT_SHADOW;
+    if (outputs_over(o) || (shadow && !o->shadow.sink)) return;
     cloudevents_encode(alert, &o->payload, &o->key, &o->id, &message);
+    if (shadow) {
+        put(o, &o->shadow, &message);
+        return;
+    }
     for (uint32_t i = 0; i < o->nalerts; i++) put(o, &o->alerts[i], &message);
 }
 

@@ -1,5 +1,5 @@
-/* outputs: where what leaves omen goes: alerts to every --out, late events to --late, malformed
- * ones to --dead-letter.
+/* outputs: where what leaves omen goes: alerts to every --out, those of rules in mode shadow to
+ * --shadow, late events to --late, malformed ones to --dead-letter.
  *
  * An alert is encoded once; every sink gets the same bytes. The first sink that fails ends the run:
  * `failed` says why. One exception: the reader of standard output may leave (`| head`); that ends
@@ -28,7 +28,7 @@ struct outputs {
     const struct program *program;
     struct output *alerts;
     uint32_t nalerts;
-    struct output late, dead; /* sink NULL: only counted */
+    struct output late, dead, shadow; /* sink NULL: only counted */
     const char *failed;       /* why, or NULL */
     bool reader_gone;
     uint64_t malformed, late_events; /* seen by the handlers */
@@ -38,9 +38,14 @@ struct outputs {
     struct buf payload, key, id;
 };
 
-/* `out`: none is standard output. False after a message; outputs_close in every case. */
-bool outputs_open(struct outputs *o, const struct values *out, const char *late, const char *dead,
-                  const struct program *program, struct arena *arena);
+struct output_places {
+    const struct values *out; /* none: standard output */
+    const char *late, *dead, *shadow; /* NULL: only counted */
+};
+
+/* False after a message; outputs_close in every case. */
+bool outputs_open(struct outputs *o, const struct output_places *to, const struct program *program,
+                  struct arena *arena);
 void outputs_close(struct outputs *o);
 
 /* Hands everything to the world. */

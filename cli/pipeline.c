@@ -41,6 +41,7 @@ static void total(const struct pipeline *p, struct totals *t) {
     engine_counters(p->engine, &c);
     *t = (struct totals){.program = p->rules.program,
                          .by_rule = engine_alerts_by_rule(p->engine),
+                         .gate = engine_gate(p->engine),
                          .events = c.events + p->outputs.late_events - c.late,
                          .alerts = c.alerts,
                          .malformed = p->outputs.malformed,
@@ -53,8 +54,12 @@ static void total(const struct pipeline *p, struct totals *t) {
                          .memory = c.bytes,
                          .late_to = p->plan->late,
                          .dead_to = p->plan->dead_letter,
+                         .shadow_to = p->plan->shadow,
                          .first_malformed = p->outputs.first_malformed,
                          .elapsed_ns = time_monotonic_ns() - p->began_ns};
+    for (uint32_t i = 0; i < t->program->nrules; i++)
+        if (t->program->rules[i].output == OUTPUT_SHADOW) t->shadow += t->by_rule[i];
+    t->alerts -= t->shadow;
     for (uint32_t i = 0; i < p->inputs.n; i++) {
         const struct source_counters *seen = &p->inputs.v[i].seen;
         t->bytes += seen->bytes;
@@ -171,9 +176,8 @@ static bool open_all(struct pipeline *p) {
     if (!inputs_open(&p->inputs, plan->in, p->rules.program, plan->batch_rows, arena)) return false;
     if (plan->lateness_ns)
         inputs_reorder(&p->inputs, plan->lateness_ns, plan->batch_rows, late, p);
-    if (!outputs_open(&p->outputs, plan->out, plan->late, plan->dead_letter, p->rules.program,
-                      arena))
-        return false;
+    struct output_places places = {plan->out, plan->late, plan->dead_letter, plan->shadow};
+    if (!outputs_open(&p->outputs, &places, p->rules.program, arena)) return false;
     struct engine_options options = {.alert = outputs_alert,
                                      .alert_context = &p->outputs,
                                      .late = outputs_late,

@@ -12,7 +12,7 @@
 
 struct pipeline_plan {
     const struct values *rules, *in, *out, *params;
-    const char *late, *dead_letter; /* NULL: only counted */
+    const char *late, *dead_letter, *shadow; /* NULL: only counted */
     uint32_t batch_rows;
     int64_t lateness_ns; /* how long older events are waited for; 0: not at all */
     bool quiet;    /* no warnings of the compiler, no progress, no summary */

@@ -60,6 +60,7 @@ static int start(const struct options *given, bool replay) {
                                  .params = option_values(given, "param"),
                                  .late = option_value(given, "late"),
                                  .dead_letter = option_value(given, "dead-letter"),
+                                 .shadow = option_value(given, "shadow"),
                                  .quiet = option_flag(given, "quiet"),
                                  .json = format && strcmp(format, "json") == 0,
                                  .progress = replay};
@@ -86,6 +87,8 @@ static const struct option options[] = {
     {.name = "lateness", .value = "DURATION",
      .help = "how long older events of a source are waited for and put in order, as in 5s (0s); what "
              "is older still is late"},
+    {.name = "shadow", .value = "SINK",
+     .help = "where alerts of rules in mode shadow go; without it they are counted"},
     {.name = "dead-letter", .value = "SINK",
      .help = "where malformed input goes, with the reason; without it it is counted"},
     OPTION_PARAM,

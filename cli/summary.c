@@ -71,15 +71,80 @@ static void speed(struct table *t, const struct totals *s) {
     note(t, " a second\n");
 }
 
+/* Rows for the rules of one kind. */
+static void rule_rows(struct table *t, const struct totals *s, bool shadow) {
+    for (uint32_t i = 0; i < s->program->nrules; i++) {
+        if ((s->program->rules[i].output == OUTPUT_SHADOW) != shadow) continue;
+        row(t, 2, s->program->rules[i].name, s->by_rule[i]);
+        note(t, "\n");
+    }
+}
+
+static void suppressed_rows(struct table *t, const struct totals *s) {
+    uint64_t all = 0;
+    for (uint32_t i = 0; i < s->program->nrules; i++) all += gate_suppressed(s->gate, i);
+    if (!all) return;
+    row(t, 0, STR("suppressed"), all);
+    note(t, "\n");
+    for (uint32_t i = 0; i < s->program->nrules; i++) {
+        if (!gate_suppressed(s->gate, i)) continue;
+        row(t, 2, s->program->rules[i].name, gate_suppressed(s->gate, i));
+        note(t, "\n");
+    }
+}
+
+static uint32_t excepts_of(const struct program_rule *r) { return r->says ? r->says->nexcepts : 0; }
+
+static uint64_t all_excepted(const struct totals *s) {
+    uint64_t all = 0;
+    for (uint32_t i = 0; i < s->program->nrules; i++)
+        for (uint32_t k = 0; k < excepts_of(&s->program->rules[i]); k++)
+            all += gate_excepted(s->gate, i, k);
+    return all;
+}
+
+static void excepted_rows(struct table *t, const struct totals *s) {
+    if (!all_excepted(s)) return;
+    row(t, 0, STR("excepted"), all_excepted(s));
+    note(t, "\n");
+    struct buf label;
+    buf_init(&label);
+    for (uint32_t i = 0; i < s->program->nrules; i++) {
+        const struct program_rule *r = &s->program->rules[i];
+        for (uint32_t k = 0; k < excepts_of(r); k++) {
+            if (!gate_excepted(s->gate, i, k)) continue;
+            buf_reset(&label);
+            buf_printf(&label, "%.*s: %.*s", STR_FMT(r->name), STR_FMT(r->says->excepts[k].name));
+            row(t, 2, buf_view(&label), gate_excepted(s->gate, i, k));
+            note(t, "\n");
+        }
+    }
+    buf_fini(&label);
+}
+
+static bool has_shadow(const struct totals *s) {
+    for (uint32_t i = 0; i < s->program->nrules; i++)
+        if (s->program->rules[i].output == OUTPUT_SHADOW) return true;
+    return false;
+}
+
+/* What matched and was not sent. */
+static void unsent_rows(struct table *t, const struct totals *s) {
+    suppressed_rows(t, s);
+    excepted_rows(t, s);
+    if (!has_shadow(s)) return;
+    row(t, 0, STR("shadow"), s->shadow);
+    kept(t, s->shadow, s->shadow_to, "--shadow");
+    rule_rows(t, s, true);
+}
+
 static void rows(struct table *t, const struct totals *s, bool now) {
     row(t, 0, STR("events"), s->events);
     speed(t, s);
     row(t, 0, STR("alerts"), s->alerts);
     note(t, "\n");
-    for (uint32_t i = 0; i < s->program->nrules; i++) {
-        row(t, 2, s->program->rules[i].name, s->by_rule[i]);
-        note(t, "\n");
-    }
+    rule_rows(t, s, false);
+    unsent_rows(t, s);
     row(t, 0, STR("malformed"), s->malformed);
     kept(t, s->malformed, s->dead_to, "--dead-letter");
     if (s->malformed) note(t, "  the first: %s\n", s->first_malformed);
@@ -123,6 +188,43 @@ static void json_number(struct buf *out, const char *name, uint64_t n) {
     buf_printf(out, ",\"%s\":%" PRIu64, name, n);
 }
 
+/* {"rule":{"exception":n}}: rules that have exceptions. */
+static void json_excepted(struct buf *out, const struct totals *s) {
+    bool any = false;
+    for (uint32_t i = 0; i < s->program->nrules; i++) {
+        const struct program_rule *r = &s->program->rules[i];
+        if (!excepts_of(r)) continue;
+        buf_text(out, any ? "," : ",\"excepted\":{");
+        any = true;
+        buf_json_str(out, r->name);
+        for (uint32_t k = 0; k < r->says->nexcepts; k++) {
+            buf_text(out, k ? "," : ":{");
+            buf_json_str(out, r->says->excepts[k].name);
+            buf_printf(out, ":%" PRIu64, gate_excepted(s->gate, i, k));
+        }
+        buf_char(out, '}');
+    }
+    if (any) buf_char(out, '}');
+}
+
+/* What matched and was not sent, where a rule has such a clause. */
+static void json_unsent(struct buf *out, const struct totals *s) {
+    bool any = false;
+    for (uint32_t i = 0; i < s->program->nrules; i++) {
+        const struct program_rule *r = &s->program->rules[i];
+        if (!r->says || !r->says->once_ns) continue;
+        buf_text(out, any ? "," : ",\"suppressed\":{");
+        any = true;
+        buf_json_str(out, r->name);
+        buf_printf(out, ":%" PRIu64, gate_suppressed(s->gate, i));
+    }
+    if (any) buf_char(out, '}');
+    json_excepted(out, s);
+    if (!has_shadow(s)) return;
+    json_number(out, "shadow", s->shadow);
+    json_place(out, "shadow_sink", s->shadow_to);
+}
+
 /* A log line like any other, with members of its own behind. */
 void summary_json(const struct totals *s, bool now, struct buf *out) {
     buf_text(out, "{\"time\":\"");
@@ -139,6 +241,7 @@ void summary_json(const struct totals *s, bool now, struct buf *out) {
         buf_printf(out, ":%" PRIu64, s->by_rule[i]);
     }
     buf_char(out, '}');
+    json_unsent(out, s);
     json_number(out, "malformed", s->malformed);
     json_place(out, "dead_letter", s->dead_to);
     json_place(out, "first_malformed", s->malformed ? s->first_malformed : NULL);

@@ -4,6 +4,12 @@
  *   events             1,234,567  in 0.59 s, 2,092,486 a second
  *   alerts                 1,204
  *     sustained_speeding   1,204
+ *   suppressed                 7                     where there are any: not sent by `once per`,
+ *     burst                    7
+ *   excepted                   2                     or by an exception,
+ *     burst: own_cards         2
+ *   shadow                     5  in shadow.ndjson   and alerts of rules in mode shadow
+ *     new_rule                 5
  *   malformed                  3  in dead.ndjson
  *     telemetry.ndjson line 8: expected a number for `speed`, found a string
  *   late                       0
@@ -15,15 +21,17 @@
 #define OMEN_CLI_SUMMARY_H
 
 #include "base/buf.h"
-#include "engine/program.h"
+#include "engine/gate.h"
 
 struct totals {
     const struct program *program;
     const uint64_t *by_rule; /* alerts, beside program->rules */
+    const struct gate *gate; /* what was not sent */
+    uint64_t shadow;         /* alerts of rules in mode shadow; not among `alerts` */
     uint64_t events, alerts, malformed, late, null_keys, runs_dropped, regex_bound;
     uint64_t keys, runs, memory;   /* now; memory in bytes */
     uint64_t bytes, total_bytes;   /* of the inputs; total 0: not known */
-    const char *late_to, *dead_to; /* as the operator wrote it; NULL: only counted */
+    const char *late_to, *dead_to, *shadow_to; /* as the operator wrote it; NULL: only counted */
     const char *first_malformed;   /* empty: none */
     int64_t elapsed_ns;
 };

@@ -92,6 +92,29 @@ static void matched(struct buf *out, const struct alert *a) {
     buf_char(out, '}');
 }
 
+static void attached(struct buf *out, const struct alert *a) {
+    buf_text(out, ",\"attached\":{");
+    for (uint32_t i = 0; i < a->nattached; i++) {
+        const struct alert_attached *v = &a->attached[i];
+        name(out, i ? "," : "", v->name);
+        buf_char(out, '[');
+        for (uint32_t j = 0; j < v->n; j++) {
+            const struct value *event = v->values + (size_t)j * v->stream->nfields;
+            for (uint32_t f = 0; f < v->stream->nfields; f++) {
+                name(out, f ? "," : j ? ",{" : "{", v->stream->fields[f].name);
+                value_json(out, event[f]);
+            }
+            buf_char(out, '}');
+        }
+        buf_char(out, ']');
+    }
+    buf_char(out, '}');
+}
+
+static struct str severity_of(const struct alert *a) {
+    return a->severity.n ? a->severity : a->rule->severity;
+}
+
 static void data(struct buf *out, const struct alert *a) {
     const struct program_rule *r = a->rule;
     buf_text(out, "\"data\":{\"rule\":");
@@ -99,7 +122,11 @@ static void data(struct buf *out, const struct alert *a) {
     buf_text(out, ",\"version\":");
     buf_json_int(out, r->version);
     buf_text(out, ",\"severity\":");
-    buf_json_str(out, r->severity);
+    buf_json_str(out, severity_of(a));
+    if (a->scored) {
+        buf_text(out, ",\"score\":");
+        value_json(out, a->score);
+    }
     buf_text(out, ",\"tags\":[");
     for (uint32_t i = 0; i < r->ntags; i++) {
         if (i) buf_char(out, ',');
@@ -114,6 +141,8 @@ static void data(struct buf *out, const struct alert *a) {
     matched(out, a);
     buf_text(out, ",\"suppressed\":");
     buf_json_int(out, (int64_t)a->suppressed);
+    if (a->nattached) attached(out, a);
+    if (r->output == OUTPUT_SHADOW) buf_text(out, ",\"shadow\":true");
     buf_char(out, '}');
 }
 
@@ -139,7 +168,7 @@ void cloudevents_encode(const struct alert *alert, struct buf *payload, struct b
     data(payload, alert);
     buf_char(payload, '}');
     *message = (struct sink_message){.rule = alert->rule->name,
-                                     .severity = alert->rule->severity,
+                                     .severity = severity_of(alert),
                                      .key = buf_view(key),
                                      .id = buf_view(id),
                                      .payload = buf_view(payload)};

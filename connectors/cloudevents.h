@@ -5,6 +5,9 @@
  *    "end":…,"emit":{…},
  *    "matched":{"a":[{"stream":"telemetry","partition":0,"offset":3}]},"suppressed":0}}
  *
+ * A rule with a score has `"score"` behind the severity. Behind suppressed stand, where there are
+ * any, `"attached":{"a":[{"field":value,…},…]}` and, for a rule in mode shadow, `"shadow":true`.
+ *
  * Where collect or distinct had to leave values out, `"truncated":["lanes"]` behind emit names
  * them. A key of one field is its value; of several, an array; without `by` the subject is absent
  * and key is null. Members stand in this order always; the same alert gives the same bytes. Tests:

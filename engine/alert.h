@@ -23,6 +23,13 @@ struct alert_field {
     struct value value;
 };
 
+struct alert_attached { /* events of a name, whole */
+    struct str name;
+    const struct schema *stream;
+    const struct value *values; /* the stream's fields of the first event, of the second, … */
+    uint32_t n;                 /* events */
+};
+
 struct alert {
     const struct program *program;
     const struct program_rule *rule;
@@ -37,7 +44,12 @@ struct alert {
     const struct alert_variable
         *matched; /* variables that took an event, in order of the pattern */
     uint32_t nmatched;
-    uint64_t suppressed;
+    struct str severity;       /* low medium high critical */
+    bool scored;               /* the rule has a score: */
+    struct value score;        /* a number, or null */
+    const struct alert_attached *attached;
+    uint32_t nattached;
+    uint64_t suppressed;       /* alerts of the rule and key not sent since the one before */
 };
 
 /* Called in the one total order: completion time, position of the completing event, rule order,

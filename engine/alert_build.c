@@ -101,18 +101,64 @@ static struct hash128 alert_id(struct alert_queue *q, const struct run *run,
     return hash128(q->bytes.p, q->bytes.n);
 }
 
+/* Any code of the rule that looks at what was taken. */
+static struct value value_of(struct alert_queue *q, uint32_t code, const struct run *run,
+                             const struct completion *c, const struct value *prev) {
+    const struct batch *batch = c->event ? c->event->batch : NULL;
+    struct expr_scope scope = {
+        .prev = prev, .cells = run_cells((struct run *)run), .last = run->last};
+    return expr_value(q->expr, code, batch, c->event ? c->event->row : 0, &scope);
+}
+
+/* The level that a text names; medium where it names none. */
+static struct str level_of(struct value v) {
+    static const struct str levels[] = {{"low", 3}, {"high", 4}, {"critical", 8}};
+    for (size_t i = 0; v.type == VALUE_STRING && i < sizeof levels / sizeof *levels; i++)
+        if (str_equal_nocase(v.s, levels[i])) return levels[i];
+    return (struct str){"medium", 6};
+}
+
+static void fill_attached(struct alert_queue *q, const struct run *run, struct alert *alert) {
+    const struct program_says *says = alert->rule->says;
+    struct alert_attached *all = arena_array(&q->arena, struct alert_attached, says->nattach);
+    for (uint32_t i = 0; i < says->nattach; i++) {
+        const struct program_attach *a = &says->attach[i];
+        uint32_t n = 0;
+        for (const struct taken *t = run->last; t; t = t->before) n += t->variable == a->variable;
+        if (!n) continue;
+        struct value *values = arena_array(&q->arena, struct value, (size_t)n * a->nkept);
+        uint32_t at = n;
+        for (const struct taken *t = run->last; t; t = t->before) {
+            if (t->variable != a->variable) continue;
+            struct value *event = values + (size_t)--at * a->nkept;
+            for (uint32_t f = 0; f < a->nkept; f++)
+                event[f] = value_copy(&q->arena, t->kept[a->kept[f]]);
+        }
+        all[alert->nattached++] = (struct alert_attached){
+            alert->rule->variables[a->variable].name, &q->program->streams[a->stream], values, n};
+    }
+    alert->attached = all;
+}
+
+static void fill_says(struct alert_queue *q, const struct run *run, const struct completion *c,
+                      const struct value *prev, struct alert *alert) {
+    const struct program_says *says = alert->rule->says;
+    if (says->severity != NONE)
+        alert->severity = level_of(value_of(q, says->severity, run, c, prev));
+    alert->scored = says->score != NONE;
+    if (alert->scored)
+        alert->score = value_copy(&q->arena, value_of(q, says->score, run, c, prev));
+    if (says->nattach) fill_attached(q, run, alert);
+}
+
 static void fill_emit(struct alert_queue *q, const struct run *run, const struct completion *c,
                       const struct value *prev, struct alert *alert) {
     const struct program_rule *rule = alert->rule;
     const struct program_field *fields = c->timed_out ? rule->timeout_emit : rule->emit;
     uint32_t n = c->timed_out ? rule->ntimeout_emit : rule->nemit;
-    const struct batch *batch = c->event ? c->event->batch : NULL;
     struct alert_field *emit = arena_array(&q->arena, struct alert_field, n);
-    struct expr_scope scope = {
-        .prev = prev, .cells = run_cells((struct run *)run), .last = run->last};
     for (uint32_t i = 0; i < n; i++) {
-        struct value v =
-            expr_value(q->expr, fields[i].code, batch, c->event ? c->event->row : 0, &scope);
+        struct value v = value_of(q, fields[i].code, run, c, prev);
         emit[i] = (struct alert_field){fields[i].name, value_copy(&q->arena, v)};
     }
     alert->emit = emit;
@@ -121,7 +167,7 @@ static void fill_emit(struct alert_queue *q, const struct run *run, const struct
 
 void alert_queue_add(struct alert_queue *q, uint32_t rule, const struct run *run,
                      const struct completion *completion, const struct value *key,
-                     const struct value *prev) {
+                     const struct value *prev, uint64_t suppressed) {
     const struct program_group *group = &q->program->groups[q->program->rules[rule].group];
     struct queued *queued = arena_new(&q->arena, struct queued);
     struct alert *a = &queued->alert;
@@ -134,7 +180,10 @@ void alert_queue_add(struct alert_queue *q, uint32_t rule, const struct run *run
     a->start_ns = run->start_at;
     a->end_ns = completion->end;
     a->timed_out = completion->timed_out;
+    a->severity = a->rule->severity;
+    a->suppressed = suppressed;
     fill_matched(q, run, a);
+    if (a->rule->says) fill_says(q, run, completion, prev, a);
     fill_emit(q, run, completion, prev, a);
     a->id = alert_id(q, run, a);
     queued->now = completion->now;

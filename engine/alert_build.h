@@ -13,10 +13,11 @@ struct alert_queue *alert_queue_new(const struct program *program, struct expr *
 void alert_queue_free(struct alert_queue **q);
 
 /* Evaluates the rule's emit expressions and copies everything that the alert says. `key`: one value
- * for each key field of the rule's group; `prev`: the key's previous values. */
+ * for each key field of the rule's group; `prev`: the key's previous values; `suppressed`: what
+ * gate_pass said. */
 void alert_queue_add(struct alert_queue *q, uint32_t rule, const struct run *run,
                      const struct completion *completion, const struct value *key,
-                     const struct value *prev);
+                     const struct value *prev, uint64_t suppressed);
 
 size_t alert_queue_bytes(const struct alert_queue *q); /* memory of the alerts that wait */
 

@@ -145,6 +145,5 @@ void disasm_rule(const struct program *p, uint32_t rule, struct buf *out) {
     for (uint32_t i = 0; i < r->nemit; i++)
         print_part(&to, r->emit[i].name, "emitted", r->emit[i].code);
     for (uint32_t i = 0; i < r->ntimeout_emit; i++)
-        print_part(&to, r->timeout_emit[i].name, "emitted at a timeout", r->timeout_emit[i].code,
-                   out);
+        print_part(&to, r->timeout_emit[i].name, "emitted at a timeout", r->timeout_emit[i].code);
 }

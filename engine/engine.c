@@ -54,6 +54,7 @@ struct engine {
     struct expr *expr;
     struct run_store *store;
     struct alert_queue *queue;
+    struct gate *gate;
     struct pool open_rules;
     struct group *groups;
     uint64_t **bits;     /* by predicate, WORDS each */
@@ -83,8 +84,12 @@ static void on_match(void *context, uint32_t rule, const struct run *run,
     struct value *key = e->key; /* of the state whose clock rang; else of the row */
     for (uint32_t i = 0; completion->event && i < g->nkey_fields; i++)
         key[i] = batch_value(completion->event->batch, completion->event->row, g->key_fields[i]);
+    uint64_t suppressed = 0;
+    if (e->program->rules[rule].says &&
+        !gate_pass(e->gate, rule, run, completion, key, e->prev, &suppressed))
+        return;
     e->by_rule[rule]++;
-    alert_queue_add(e->queue, rule, run, completion, key, e->prev);
+    alert_queue_add(e->queue, rule, run, completion, key, e->prev, suppressed);
 }
 
 static bool starts_anywhere(const struct program *p, const struct program_rule *rule) {
@@ -132,6 +137,7 @@ struct engine *engine_new(struct program *program, const struct engine_options *
     e->expr = expr;
     e->store = run_store_new();
     e->queue = alert_queue_new(program, expr);
+    e->gate = gate_new(program, expr);
     pool_init(&e->open_rules, sizeof(struct open_rule));
     e->bit_words = must_zalloc((program->npredicates + 1) * WORDS * sizeof *e->bit_words);
     e->bits = must_zalloc((program->npredicates + 1) * sizeof *e->bits);
@@ -183,6 +189,7 @@ void engine_free(struct engine **engine) {
     free(e->bit_words);
     pool_fini(&e->open_rules);
     alert_queue_free(&e->queue);
+    gate_free(&e->gate);
     run_store_free(&e->store);
     expr_free(&e->expr);
     program_drop(&e->program);
@@ -492,6 +499,7 @@ void engine_feed(struct engine *e, const struct batch *batch, uint32_t first, ui
         uint32_t part = n < e->part ? n : e->part;
         feed_part(e, batch, first, part);
         bool many = alert_queue_bytes(e->queue) > QUEUE_BYTES;
+        gate_forget(e->gate, e->now);
         e->counters.alerts +=
             alert_queue_flush(e->queue, e->options.alert, e->options.alert_context);
         first += part;
@@ -514,7 +522,7 @@ void engine_finish(struct engine *e, bool drain) {
 
 void engine_counters(const struct engine *e, struct engine_counters *out) {
     *out = e->counters;
-    out->bytes = run_store_bytes(e->store) + e->open_rules.slab_bytes;
+    out->bytes = run_store_bytes(e->store) + e->open_rules.slab_bytes + gate_bytes(e->gate);
     for (uint32_t i = 0; i < e->program->ngroups; i++) {
         out->keys += keys_count(e->groups[i].keys);
         out->bytes += keys_bytes(e->groups[i].keys);
@@ -525,4 +533,5 @@ const struct run_counters *engine_run_counters(const struct engine *e) {
     return run_store_counters(e->store);
 }
 const uint64_t *engine_alerts_by_rule(const struct engine *e) { return e->by_rule; }
+const struct gate *engine_gate(const struct engine *e) { return e->gate; }
 uint64_t engine_regex_bound(const struct engine *e) { return expr_counters(e->expr)->regex_bound; }

@@ -15,6 +15,7 @@
 
 #include "engine/alert.h"
 #include "engine/batch.h"
+#include "engine/gate.h"
 #include "engine/run.h"
 
 /* A late event: row of the batch, and the newest event time seen in its stream. */
@@ -58,6 +59,7 @@ void engine_counters(const struct engine *e, struct engine_counters *out);
 const struct run_counters *engine_run_counters(const struct engine *e);
 const uint64_t *
 engine_alerts_by_rule(const struct engine *e); /* one for each rule of the program */
+const struct gate *engine_gate(const struct engine *e); /* what was not sent, and why */
 uint64_t engine_regex_bound(const struct engine *e); /* expressions given up at the work bound */
 
 #endif

@@ -190,6 +190,28 @@ struct program_meta {
     struct value value;
 };
 
+struct program_except { /* except NAME: COND until @date "reason" */
+    struct str name, reason;
+    uint32_t code;    /* BOOL code over what was taken */
+    int64_t until_ns; /* matches that end before it; INT64_MAX: all */
+};
+
+struct program_attach { /* the events of a name, put into the alert whole */
+    uint32_t variable, stream;
+    const uint16_t *kept; /* by field of the stream: its place among the values kept with an event */
+    uint32_t nkept;       /* the stream's fields */
+};
+
+/* What is asked about a match before its alert is sent, and what else the alert says. */
+struct program_says {
+    uint32_t severity, score; /* NONE; codes that give a text, a number */
+    int64_t once_ns;          /* 0: every alert is sent */
+    uint32_t once_by;         /* NONE; code of the value that `once per` counts by, with the key */
+    const struct program_except *excepts;
+    const struct program_attach *attach;
+    uint32_t nexcepts, nattach;
+};
+
 enum program_skip { SKIP_NONE, SKIP_PAST_LAST, SKIP_TO_NEXT, SKIP_TO_FIRST, SKIP_TO_LAST };
 enum program_mode { RUN_FIRST, RUN_LONGEST, RUN_ALL_WAYS };
 enum rule_output { OUTPUT_LIVE, OUTPUT_SHADOW, OUTPUT_SIGNAL };
@@ -221,6 +243,7 @@ struct program_rule {
     uint32_t ntimeout_emit;
     bool timeouts;             /* such starts are reported */
     bool ways_matter;          /* some run_code looks at what the run took: ways cannot be merged */
+    const struct program_says *says; /* NULL: it has none of those clauses */
     uint32_t limit_runs;       /* for a key; 0: the engine's default */
     struct span span;
 };

@@ -35,6 +35,33 @@ static bool arrays_fit(const struct program_rule *r) {
     return fit;
 }
 
+/* Exceptions, attached events, periods; codes are walked later. */
+static const char *says_fault(const struct program *p, const struct program_rule *r) {
+    const struct program_says *s = r->says;
+    if (!array_fits(s->excepts, s->nexcepts, VERIFY_MOST) ||
+        !array_fits(s->attach, s->nattach, 0xFFFF))
+        return "arrays";
+    if (!span_fits(s->once_ns, 0)) return "once per";
+    for (uint32_t i = 0; i < s->nexcepts; i++)
+        if (!text_fits(s->excepts[i].name) || !text_fits(s->excepts[i].reason)) return "except";
+    for (uint32_t i = 0; i < s->nattach; i++) {
+        const struct program_attach *a = &s->attach[i];
+        if (a->variable >= r->nvariables || a->stream >= p->nstreams ||
+            a->nkept != p->streams[a->stream].nfields || (!a->kept && a->nkept))
+            return "attach";
+        for (uint32_t k = 0; k < a->nkept; k++)
+            if (a->kept[k] >= r->variables[a->variable].nkept) return "attached value";
+    }
+    return NULL;
+}
+
+static bool check_says(struct verifier *v, uint32_t rule) {
+    const struct program_rule *r = &v->program->rules[rule];
+    if (!r->says) return true;
+    const char *wrong = says_fault(v->program, r);
+    return !wrong || verify_fault(v, "rule %u: %s", rule, wrong);
+}
+
 /* Numbers, and texts without bytes: what needs no heap. */
 static bool cell_fits(struct verifier *v, struct value cell) {
     if (cell.type == VALUE_LIST || (cell.type == VALUE_STRING && cell.s.n)) return false;
@@ -87,7 +114,10 @@ bool verify_rule(struct verifier *v, uint32_t index) {
     for (uint32_t i = 0; i < r->nmeta; i++)
         if (!text_fits(r->meta[i].name) || !verify_value(v, r->meta[i].value))
             return verify_fault(v, "rule %u: meta %u", index, i);
-    if (!verify_spend(v, r->nvariables + r->nstates + r->ncells + r->nemit + r->ntimeout_emit)) return false;
+    if (!verify_spend(v, r->nvariables + r->nstates + r->ncells + r->nemit +
+                            r->ntimeout_emit))
+        return false;
+    if (!check_says(v, index)) return false;
     for (uint32_t i = 0; i < r->nvariables; i++)
         if (!check_variable(v, index, i)) return false;
     for (uint32_t i = 0; i < r->nstates; i++)
@@ -215,6 +245,25 @@ static bool walk_fields(struct verifier *v, const struct place *match,
     return true;
 }
 
+static bool gives_number(const struct program *p, uint32_t code) {
+    uint8_t type = p->codes[code].result;
+    return type == VALUE_INT || type == VALUE_FLOAT || type == VALUE_DECIMAL;
+}
+
+static bool walk_says(struct verifier *v, const struct place *place) {
+    const struct program_says *s = place->rule->says;
+    if (!s) return true;
+    if (s->severity != NONE && !verify_walk(v, place, s->severity, VALUE_STRING, NULL))
+        return false;
+    if (s->score != NONE && !verify_walk(v, place, s->score, VALUE_TYPES, NULL)) return false;
+    if (s->score != NONE && !gives_number(v->program, s->score))
+        return verify_fault(v, "%s: the score is no number", place->what);
+    if (s->once_by != NONE && !verify_walk(v, place, s->once_by, VALUE_TYPES, NULL)) return false;
+    for (uint32_t i = 0; i < s->nexcepts; i++)
+        if (!verify_walk(v, place, s->excepts[i].code, VALUE_BOOL, NULL)) return false;
+    return true;
+}
+
 static bool walk_rule(struct verifier *v, const struct place *place) {
     const struct program_rule *r = place->rule;
     struct place match = *place;
@@ -223,7 +272,7 @@ static bool walk_rule(struct verifier *v, const struct place *place) {
         if (!walk_variable(v, *place, &r->variables[i])) return false;
     if (r->having != NONE && !verify_walk(v, &match, r->having, VALUE_BOOL, NULL)) return false;
     return walk_fields(v, &match, r->emit, r->nemit) &&
-           walk_fields(v, &match, r->timeout_emit, r->ntimeout_emit);
+           walk_fields(v, &match, r->timeout_emit, r->ntimeout_emit) && walk_says(v, &match);
 }
 
 bool verify_rule_codes(struct verifier *v, uint32_t index, struct shape *prevs) {

@@ -174,18 +174,18 @@ static void set_mode(const struct rule_model *m, struct program_rule *out) {
         if (str_equal(m->variables[i].name.text, d->after_name.text)) out->skip_variable = i;
 }
 
-static struct str severity_of(struct assembly *a, const struct rule_decl *d) {
-    if (!d->severity) return STR("medium");
+static struct str severity_of(const struct rule_decl *d) {
+    if (!d->severity || d->severity->kind != EXPR_NAME) return STR("medium");
     static const char *const levels[] = {"low", "medium", "high", "critical"};
     for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
         if (str_equal_nocase(d->severity->name.text, str_of(levels[i]))) return str_of(levels[i]);
-    return keep(a, d->severity->name.text);
+    return STR("medium"); /* it is computed */
 }
 
 static void set_texts(struct assembly *a, const struct rule_decl *d, struct program_rule *out) {
     out->name = keep(a, d->name.text);
     out->doc = keep(a, d->doc);
-    out->severity = severity_of(a, d);
+    out->severity = severity_of(d);
     struct str *tags = arena_array(&a->program->arena, struct str, d->ntags);
     for (uint32_t i = 0; i < d->ntags; i++) tags[i] = keep(a, d->tags[i].text);
     out->tags = tags;
@@ -226,6 +226,52 @@ static bool add_having(struct assembly *a, uint32_t rule, struct program_rule *o
     return code_value(&place, m->decl->having, &out->having);
 }
 
+static bool says_anything(const struct rule_model *m) {
+    return m->severity || m->decl->score || m->decl->once.period_ns || m->nexcepts || m->nattach;
+}
+
+static const struct program_attach *add_attach(struct assembly *a, uint32_t rule) {
+    const struct rule_model *m = &a->set->rules[rule];
+    struct arena *arena = &a->program->arena;
+    struct program_attach *all = arena_array(arena, struct program_attach, m->nattach);
+    for (uint32_t i = 0; i < m->nattach; i++) {
+        uint16_t variable = m->attach[i], stream = m->variables[variable].stream;
+        const struct schema *s = &a->set->streams[stream];
+        uint16_t *kept = arena_array(arena, uint16_t, s->nfields);
+        for (uint32_t f = 0; f < s->nfields; f++) {
+            struct slot use = layout_attached(s, variable, (uint16_t)f);
+            kept[f] = (uint16_t)layout_slot(&a->layout, &a->layout.rules[rule], &use)->at;
+        }
+        all[i] = (struct program_attach){variable, stream, kept, s->nfields};
+    }
+    return all;
+}
+
+static bool add_says(struct assembly *a, uint32_t rule, struct program_rule *out) {
+    const struct rule_model *m = &a->set->rules[rule];
+    if (!says_anything(m)) return true;
+    struct arena *arena = &a->program->arena;
+    struct code_place place = place_of(a, rule, m->stream);
+    struct program_says *s = arena_new(arena, struct program_says);
+    *s = (struct program_says){.severity = NONE, .score = NONE, .once_by = NONE,
+                               .once_ns = m->decl->once.period_ns, .nexcepts = m->nexcepts,
+                               .nattach = m->nattach, .attach = add_attach(a, rule)};
+    bool good = !m->severity || code_value(&place, m->severity, &s->severity);
+    if (m->decl->score) good = code_value(&place, m->decl->score, &s->score) && good;
+    if (m->decl->once.by) good = code_value(&place, m->decl->once.by, &s->once_by) && good;
+    struct program_except *excepts = arena_array(arena, struct program_except, m->nexcepts);
+    for (uint32_t i = 0; i < m->nexcepts; i++) {
+        const struct except_clause *x = m->excepts[i];
+        excepts[i] = (struct program_except){.name = keep(a, x->name.text),
+                                             .reason = keep(a, x->reason),
+                                             .until_ns = x->has_until ? x->until_ns : INT64_MAX};
+        good = code_value(&place, x->cond, &excepts[i].code) && good;
+    }
+    s->excepts = excepts;
+    out->says = s;
+    return good;
+}
+
 static void add_rule(struct assembly *a, uint32_t rule) {
     const struct rule_layout *r = &a->layout.rules[rule];
     if (!r->made) return;
@@ -239,7 +285,8 @@ static void add_rule(struct assembly *a, uint32_t rule) {
     bool good = add_nfa(a, rule, &out);
     good = add_variables(a, rule, &out) && good;
     good = add_having(a, rule, &out) && good;
-    if (!add_emit(a, rule, &out) || !good) return;
+    good = add_emit(a, rule, &out) && good;
+    if (!add_says(a, rule, &out) || !good) return;
     a->number[rule] = a->nrules;
     arena_push(a->arena, a->rules, a->nrules, a->rules_cap, out);
 }

@@ -175,6 +175,9 @@ static void front_names(struct rule_front *r) {
     check_once(f, r->decl->pattern, &seen);
     r->order = order_new(f->arena, r->decl->pattern, &r->variables, n);
     if (n && order_single(r->decl->pattern)) r->single = 0;
+    const struct name *certain = order_certain(r->decl->pattern);
+    uintptr_t at = certain ? (uintptr_t)map_get(&r->variables, certain->text) : 0;
+    if (at) r->model->certain = (uint16_t)(at - 1);
 }
 
 static void error_not_in_pattern(struct rule_front *r, const struct condition *c) {
@@ -375,26 +378,12 @@ static void front_meta(struct rule_front *r) {
     }
 }
 
-static void front_severity(struct rule_front *r) {
-    static const struct str levels[] = {{"low", 3}, {"medium", 6}, {"high", 4}, {"critical", 8}};
-    const struct expr *e = r->decl->severity;
-    if (!e || e->kind == EXPR_ERROR) return;
-    if (e->kind != EXPR_NAME) {
-        notyet_error(r->f->diags, e->span, NOTYET_SEVERITY);
-        return;
-    }
-    for (size_t i = 0; i < 4; i++)
-        if (str_equal_nocase(e->name.text, levels[i])) return;
-    struct diag *m = diag_error(r->f->diags, e->span, "severity is low, medium, high or critical");
-    front_nearest(r->f, m, e->name.text, levels, 4);
-}
-
 /* ---- rules ----------------------------------------------------------------------------------- */
 
 static void front_rule(struct front *f, const struct rule_decl *decl) {
     uint32_t errors = f->diags->errors;
     struct rule_model *model = &f->set->rules[f->set->nrules];
-    *model = (struct rule_model){.decl = decl};
+    *model = (struct rule_model){.decl = decl, .certain = FRONT_NOTHING};
     struct rule_front r = {.f = f, .model = model, .decl = decl, .single = FRONT_NOTHING};
     map_init(&r.variables, f->arena);
     front_inputs(&r);
@@ -404,7 +393,11 @@ static void front_rule(struct front *f, const struct rule_decl *decl) {
     front_having(&r);
     front_emit(&r);
     front_meta(&r);
-    front_severity(&r);
+    if (decl->pattern) {
+        struct place p = place_of(&r, PLACE_EMIT);
+        p.single = r.single;
+        front_alert(f, model, &p);
+    }
     model->bad |= f->diags->errors != errors;
     if (decl->pattern && !model->bad) {
         struct place p = place_of(&r, PLACE_CONDITION);
@@ -417,17 +410,6 @@ static void front_rule(struct front *f, const struct rule_decl *decl) {
         nfa_build(f->arena, decl->pattern, f->diags, &nfa);
     }
     if (decl->mode != MODE_OFF) f->set->nrules++;
-}
-
-static void front_except(struct front *f, const struct except_for *e) {
-    const struct symbol *s = front_symbol(&f->streams, e->rule);
-    if (s && s->kind == SYMBOL_RULE) {
-        notyet_error(f->diags, e->span, NOTYET_EXCEPT);
-        return;
-    }
-    struct diag *m = diag_error(f->diags, e->rule.span, "there is no rule `%.*s`",
-                                STR_FMT(e->rule.text));
-    help_streams(f, m, e->rule.text, true);
 }
 
 /* Tests are not run by the compiler; names in them that mean nothing are told all the same. */
@@ -462,7 +444,6 @@ static void front_file(struct front *f, const struct tree_file *file) {
     for (uint32_t i = 0; i < file->ndecls; i++) {
         const struct decl *d = &file->decls[i];
         if (d->kind == DECL_RULE) front_rule(f, d->rule);
-        else if (d->kind == DECL_EXCEPT) front_except(f, d->except);
         else if (d->kind == DECL_TEST) test_names(f, d->test);
     }
 }
@@ -484,6 +465,7 @@ struct rule_set *rules_front(struct tree *tree, const struct param_value *params
             nrules += tree->files[i].decls[k].kind == DECL_RULE;
     set->rules = arena_array(arena, struct rule_model, nrules + 1);
     names_declare(&f);
+    front_excepts(&f);
     for (uint32_t i = 0; i < tree->nfiles; i++) front_file(&f, &tree->files[i]);
     set->ntyped = f.typed_cap < tree->nexprs ? f.typed_cap : tree->nexprs;
     return set;

@@ -1,6 +1,7 @@
 /* front: what the files of the compiler's front share. Nothing outside of them includes this.
  *
  *   front                    the driver: rule by rule, names, conditions, emit
+ *   front_alert              what is asked and said besides: severity, score, once, except, attach
  *   names, values            declarations: symbols and schemas; lists and params
  *   types                    one expression: literals, the order of work, one type for several
  *   resolve                  what a name means at a place
@@ -56,6 +57,7 @@ struct front {
     struct map streams; /* name → struct symbol: streams, tables, rules */
     struct map values;  /* name → struct symbol: lets, params, lists */
     struct map *fields; /* by stream: name → index + 1 as a pointer */
+    struct map excepts; /* rule → struct except_list: `except for` of all files */
     const struct param_value *params;
     uint32_t nparams;
     uint32_t typed_cap;
@@ -195,10 +197,17 @@ void value_need(struct front *f, struct symbol *s); /* computes a list or param,
 struct symbol *front_symbol(const struct map *map, struct name name);
 void test_names(struct front *f, const struct test_decl *test);
 
+/* Severity, score, once per, except and attach of a rule with a pattern; `emit`: the place where
+ * they are typed. Finds the rule's exceptions in f->excepts. */
+void front_alert(struct front *f, struct rule_model *model, const struct place *emit);
+void front_excepts(struct front *f); /* gathers `except for` of all files */
+
 struct order *order_new(struct arena *arena, const struct pattern *pattern,
                         const struct map *variables, uint32_t nvariables);
 /* Whether an event of `first` can have been taken when one is tested for `second`. */
 bool order_may_precede(const struct order *order, uint16_t first, uint16_t second);
+/* A name that takes an event in every match; NULL: there is none. */
+const struct name *order_certain(const struct pattern *pattern);
 bool order_single(const struct pattern *pattern); /* one name, taken exactly once */
 
 void check_condition(struct place *p, const struct expr *e);
@@ -207,10 +216,9 @@ void check_condition(struct place *p, const struct expr *e);
 void front_streaks(struct place *p, struct rule_model *model);
 
 enum notyet {
-    NOTYET_WINDOW, NOTYET_WHEN, NOTYET_EVERY, NOTYET_TIMEOUT, NOTYET_ONCE,
-    NOTYET_RESOLVE, NOTYET_EXCEPT, NOTYET_ATTACH, NOTYET_STREAMS, NOTYET_ON_WHERE, NOTYET_KEY,
-    NOTYET_TABLE, NOTYET_LIMIT, NOTYET_FORGET, NOTYET_SHADOW, NOTYET_SIGNAL,
-    NOTYET_RULE_STREAM, NOTYET_SEVERITY, NOTYET_SCORE,
+    NOTYET_WINDOW, NOTYET_WHEN, NOTYET_EVERY, NOTYET_TIMEOUT, NOTYET_RESOLVE, NOTYET_STREAMS,
+    NOTYET_ON_WHERE, NOTYET_KEY, NOTYET_TABLE, NOTYET_LIMIT, NOTYET_FORGET, NOTYET_SIGNAL,
+    NOTYET_RULE_STREAM,
     NOTYETS
 };
 struct diag *notyet_error(struct diags *diags, struct span at, enum notyet what);

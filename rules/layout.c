@@ -175,6 +175,22 @@ static void look_at(struct layout *l, struct rule_layout *r, const struct expr *
     }
 }
 
+struct slot layout_attached(const struct schema *stream, uint16_t variable, uint16_t field) {
+    const struct schema_field *f = &stream->fields[field];
+    return (struct slot){.kind = SLOT_KEEP, .variable = variable, .field = field,
+                         .type = {.base = f->type, .item = f->item, .digits = f->digits}};
+}
+
+static void want_attached(struct layout *l, struct rule_layout *r, const struct rule_model *m) {
+    for (uint32_t i = 0; i < m->nattach; i++) {
+        const struct schema *stream = &l->set->streams[m->variables[m->attach[i]].stream];
+        for (uint32_t f = 0; f < stream->nfields; f++) {
+            struct slot use = layout_attached(stream, m->attach[i], (uint16_t)f);
+            want_slot(l, r, &use);
+        }
+    }
+}
+
 static bool same_key(const struct rule_set *set, const struct group_layout *g,
                      const struct rule_model *m) {
     if (g->stream != m->stream || g->nkey_fields != m->nkeys) return false;
@@ -212,6 +228,11 @@ static void lay_out(struct layout *l, uint32_t rule) {
     }
     look_at(l, r, m->decl->having);
     for (uint32_t i = 0; i < m->decl->nemit; i++) look_at(l, r, m->decl->emit[i].expr);
+    look_at(l, r, m->severity);
+    look_at(l, r, m->decl->score);
+    look_at(l, r, m->decl->once.by);
+    for (uint32_t i = 0; i < m->nexcepts; i++) look_at(l, r, m->excepts[i]->cond);
+    want_attached(l, r, m);
 }
 
 void layout_init(struct layout *l, const struct rule_set *set) {

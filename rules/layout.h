@@ -26,7 +26,7 @@ enum slot_kind {
     SLOT_MIN,
     SLOT_MAX,
     SLOT_SPREAD, /* three cells: count, mean, sum of squared differences */
-    SLOT_KEEP,   /* with the event: nth(a.e, n), collect(a.e), distinct(a.e) */
+    SLOT_KEEP,   /* with the event: nth(a.e, n), collect(a.e), distinct(a.e), attach a */
     SLOT_COUNT,
     SLOT_KINDS
 };
@@ -47,6 +47,9 @@ struct slot {
 enum { NODE_MAX_SLOTS = 2 };
 uint32_t layout_uses(const struct rule_set *set, const struct expr *e,
                      struct slot uses[NODE_MAX_SLOTS]);
+
+/* How a field of an attached event is kept. */
+struct slot layout_attached(const struct schema *stream, uint16_t variable, uint16_t field);
 
 struct rule_layout {
     bool made;                /* false: no program is made of the rule */

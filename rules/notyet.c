@@ -16,21 +16,15 @@ static const struct {
                      "a pattern of one name says the same without windows: match x where x: …"},
     [NOTYET_EVERY] = {"`every` is", NULL},
     [NOTYET_TIMEOUT] = {"`timeout emit` is", NULL},
-    [NOTYET_ONCE] = {"`once per` is", NULL},
     [NOTYET_RESOLVE] = {"`resolve` is", NULL},
-    [NOTYET_EXCEPT] = {"`except` is", "put `not (…)` into the conditions of `where`"},
-    [NOTYET_ATTACH] = {"`attach` is", "name the fields in `emit`"},
     [NOTYET_STREAMS] = {"rules over several streams are", NULL},
     [NOTYET_ON_WHERE] = {"`where` in `on` is", "put the condition into `where` of each name"},
     [NOTYET_KEY] = {"keys that are not fields are", "name a field of the stream: by card"},
     [NOTYET_TABLE] = {"tables are", "a `list` works: list NAME = [\"a\", \"b\"]"},
     [NOTYET_LIMIT] = {"`limit … runs` is", NULL},
     [NOTYET_FORGET] = {"`forget after` is", NULL},
-    [NOTYET_SHADOW] = {"`mode shadow` is", "`mode off` leaves the rule out"},
     [NOTYET_SIGNAL] = {"`mode signal` is", "`mode off` leaves the rule out"},
     [NOTYET_RULE_STREAM] = {"rules that read other rules' alerts are", NULL},
-    [NOTYET_SEVERITY] = {"a computed severity is", "say one of low, medium, high, critical"},
-    [NOTYET_SCORE] = {"`score` is", NULL},
 };
 
 struct diag *notyet_error(struct diags *diags, struct span at, enum notyet what) {
@@ -66,15 +60,10 @@ bool notyet_rule(struct front *f, const struct rule_decl *rule) {
         {rule->when != NULL, rule->when_span, NOTYET_WHEN},
         {rule->every.kind != EVERY_NONE, rule->every.span, NOTYET_EVERY},
         {is_there(rule->timeout_span), rule->timeout_span, NOTYET_TIMEOUT},
-        {rule->once.period_ns != 0 || is_there(rule->once.span), rule->once.span, NOTYET_ONCE},
         {is_there(rule->resolve.span), rule->resolve.span, NOTYET_RESOLVE},
-        {rule->nexcepts > 0, rule->nexcepts ? rule->excepts[0].span : rule->header, NOTYET_EXCEPT},
-        {rule->nattach > 0, rule->attach_span, NOTYET_ATTACH},
         {rule->limit_runs != 0, rule->limit_span, NOTYET_LIMIT},
         {rule->forget_ns != 0, rule->forget_span, NOTYET_FORGET},
-        {rule->mode == MODE_SHADOW, rule->mode_span, NOTYET_SHADOW},
         {rule->mode == MODE_SIGNAL, rule->mode_span, NOTYET_SIGNAL},
-        {rule->score != NULL, rule->score ? rule->score->span : rule->header, NOTYET_SCORE},
     };
     bool found = notyet_inputs(f, rule);
     for (size_t i = 0; i < sizeof clauses / sizeof clauses[0]; i++) {

@@ -117,3 +117,18 @@ bool order_single(const struct pattern *pattern) {
     return pattern->kind == PATTERN_NAME && !pattern->optional && pattern->for_ns == 0 &&
            pattern->lasting_ns == 0 && (!count->written || (count->least == 1 && count->most == 1));
 }
+
+static bool takes_something(const struct pattern *p) {
+    return !p->optional && (!p->count.written || p->count.least > 0);
+}
+
+const struct name *order_certain(const struct pattern *pattern) {
+    if (!takes_something(pattern)) return NULL;
+    if (pattern->kind == PATTERN_NAME) return &pattern->name;
+    if (pattern->kind != PATTERN_SEQUENCE && pattern->kind != PATTERN_ALL) return NULL;
+    for (uint32_t i = 0; i < pattern->nchildren; i++) {
+        const struct name *found = order_certain(pattern->children[i]);
+        if (found) return found;
+    }
+    return NULL;
+}

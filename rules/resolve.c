@@ -4,8 +4,9 @@
  *   a.speed       a field of the event that `a` took last; within sum(…) and the like of each
  *   telemetry.speed   a field of the event tested, with its stream said
  *
- * In `emit` there is no event tested: a bare field is an error, but where the pattern is one name
- * that takes one event. Every name that means nothing gets the nearest one that would.
+ * In `emit` there is no event tested: a bare field is an error, but where it is a field of the key,
+ * or where the pattern is one name that takes one event. Every name that means nothing gets the
+ * nearest one that would.
  * Tests: tests/cases/check/names.case
  */
 #include "rules/front.h"
@@ -121,6 +122,53 @@ static bool resolve_element(struct place *p, const struct expr *e) {
     return false;
 }
 
+static bool is_key(const struct place *p, uint16_t field) {
+    const struct rule_set *set = p->front->set;
+    for (uint32_t i = 0; i < p->rule->nkeys; i++) {
+        const struct typed *t = typed_of(set, p->rule->keys[i]);
+        if (!t->bad && t->binding == BIND_FIELD && t->field == field) return true;
+    }
+    return false;
+}
+
+/* A field of the key is the same in all events of a match: that of a name which always takes one,
+ * or else of any that did: a.card ?? b.card ?? … */
+static bool resolve_key(struct place *p, const struct expr *e, uint16_t field) {
+    struct front *f = p->front;
+    const struct rule_model *rule = p->rule;
+    if (p->over || p->inside != INSIDE_NOTHING || !is_key(p, field)) return false;
+    if (rule->certain != FRONT_NOTHING) {
+        bind_taken(p, e, rule->certain, field);
+        return true;
+    }
+    struct expr *all = NULL;
+    for (uint32_t i = 0; i < rule->nvariables; i++) {
+        const struct rule_variable *v = &rule->variables[i];
+        if (!v->taken || v->stream != rule->stream) continue;
+        struct expr *one = tree_expr(f->tree, EXPR_FIELD, e->span);
+        one->name = e->name;
+        one->args = arena_array(f->arena, struct expr *, 1);
+        one->nargs = 1;
+        one->args[0] = tree_expr(f->tree, EXPR_NAME, e->span);
+        one->args[0]->name = (struct name){v->name.text, e->span};
+        if (all) {
+            struct expr *both = tree_expr(f->tree, EXPR_BINARY, e->span);
+            both->op = OP_COALESCE;
+            both->op_span = e->span;
+            both->args = arena_array(f->arena, struct expr *, 2);
+            both->nargs = 2;
+            both->args[0] = all;
+            both->args[1] = one;
+            one = both;
+        }
+        all = one;
+    }
+    if (!all) return false;
+    type_expr(p, all);
+    front_typed(f, e)->replaced = all;
+    return true;
+}
+
 /* A bare field where no event is tested: in emit, or within an aggregate. */
 static bool resolve_unqualified(struct place *p, const struct expr *e) {
     struct front *f = p->front;
@@ -138,6 +186,7 @@ static bool resolve_unqualified(struct place *p, const struct expr *e) {
     }
     /* A let or param of that name is what was meant. */
     if (front_symbol(&f->values, e->name)) return false;
+    if (resolve_key(p, e, field)) return true;
     struct str name = p->rule->variables[variable].name.text;
     struct diag *m = place_error(p, e->span, "`%.*s` of which event?", STR_FMT(e->name.text));
     diag_help(f->diags, m, "write %.*s.%.*s", STR_FMT(name), STR_FMT(e->name.text));

@@ -106,6 +106,12 @@ struct rule_model {
     struct rule_variable
         *variables; /* in order of the pattern, then those only after no and until */
     uint32_t nvariables;
+    uint16_t certain; /* a name that has taken an event in every match, or 0xFFFF */
+    const struct expr *severity; /* that is computed; NULL: a word, or not said */
+    const struct except_clause *const *excepts; /* its own, then `except for` it */
+    uint32_t nexcepts;
+    const uint16_t *attach; /* names whose events go into the alert */
+    uint32_t nattach;
     bool bad; /* has errors of its own: no program is made */
 };
 

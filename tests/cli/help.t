@@ -94,6 +94,8 @@ second one at once; SIGUSR1 prints the counters.
                           stream; without it they are counted
   --lateness DURATION     how long older events of a source are waited for and put in
                           order, as in 5s (0s); what is older still is late
+  --shadow SINK           where alerts of rules in mode shadow go; without it they are
+                          counted
   --dead-letter SINK      where malformed input goes, with the reason; without it it is
                           counted
   --param NAME=VALUE      set a `param` of the rules; may be repeated
@@ -135,6 +137,8 @@ second one at once; SIGUSR1 prints the counters.
                           stream; without it they are counted
   --lateness DURATION     how long older events of a source are waited for and put in
                           order, as in 5s (0s); what is older still is late
+  --shadow SINK           where alerts of rules in mode shadow go; without it they are
+                          counted
   --dead-letter SINK      where malformed input goes, with the reason; without it it is
                           counted
   --param NAME=VALUE      set a `param` of the rules; may be repeated
