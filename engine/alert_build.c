@@ -23,6 +23,7 @@ struct queued {
 struct alert_queue {
     const struct program *program;
     struct expr *expr;
+    const struct window_view *windows;
     struct arena arena; /* everything that the queued alerts point to */
     struct queued **v;
     uint32_t n, cap;
@@ -46,6 +47,10 @@ void alert_queue_free(struct alert_queue **queue) {
     free(q->v);
     free(q);
     *queue = NULL;
+}
+
+void alert_queue_windows(struct alert_queue *q, const struct window_view *windows) {
+    q->windows = windows;
 }
 
 /* ---- what was taken -------------------------------------------------------------------------- */
@@ -109,7 +114,7 @@ static void fill_emit(struct alert_queue *q, const struct run *run, const struct
     const struct batch *batch = c->event ? c->event->batch : NULL;
     struct alert_field *emit = arena_array(&q->arena, struct alert_field, n);
     struct expr_scope scope = {
-        .prev = prev, .cells = run_cells((struct run *)run), .last = run->last};
+        .prev = prev, .windows = q->windows, .cells = run_cells((struct run *)run), .last = run->last};
     for (uint32_t i = 0; i < n; i++) {
         struct value v =
             expr_value(q->expr, fields[i].code, batch, c->event ? c->event->row : 0, &scope);
