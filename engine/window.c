@@ -16,6 +16,24 @@ static uint16_t only_field(const struct program *p, uint32_t code) {
     return (uint16_t)load[0].imm;
 }
 
+/* Places of the views; returns the bytes up to the entries. */
+static uint32_t places(const struct program *p, const struct program_group *g, uint32_t *at) {
+    uint32_t bytes = sizeof(struct window);
+    for (uint32_t i = 0; i < g->naggregates; i++) {
+        const struct program_aggregate *a = &g->aggregates[i];
+        bool floats = a->column != NONE &&
+                      p->codes[g->columns[a->column].code].result == VALUE_FLOAT;
+        if (at) at[i] = bytes;
+        bytes += view_bytes(a->kind, floats);
+    }
+    return bytes;
+}
+
+static void lay_out(struct windows *w, const struct program *p) {
+    w->view_at = must_zalloc((w->plan->naggregates + 1) * sizeof *w->view_at);
+    w->view_at[w->plan->naggregates] = places(p, w->plan, w->view_at);
+}
+
 struct windows *windows_new(const struct program *program, const struct program_group *group,
                             struct expr *expr, struct heap *heap) {
     struct windows *w = must_zalloc(sizeof *w);
@@ -30,6 +48,7 @@ struct windows *windows_new(const struct program *program, const struct program_
         w->types[i] = program->codes[group->columns[i].code].result;
         w->owns |= w->types[i] == VALUE_STRING || w->types[i] == VALUE_LIST;
     }
+    lay_out(w, program);
     for (uint32_t i = 0; i < group->naggregates; i++) {
         const struct program_aggregate *a = &group->aggregates[i];
         if (a->window == WINDOW_EVENTS) w->longest_ns = -1;
@@ -43,6 +62,7 @@ void windows_free(struct windows **windows) {
     if (!w) return;
     free(w->only_field);
     free(w->types);
+    free(w->view_at);
     free(w->sorted);
     free(w);
     *windows = NULL;
@@ -50,8 +70,9 @@ void windows_free(struct windows **windows) {
 
 int64_t windows_longest(const struct windows *w) { return w->longest_ns; }
 
-void windows_bytes(const struct program_group *group, uint32_t *key, uint32_t *event) {
-    *key = (uint32_t)(sizeof(struct window) + group->naggregates * sizeof(struct view));
+void windows_bytes(const struct program *program, const struct program_group *group,
+                   uint32_t *key, uint32_t *event) {
+    *key = places(program, group, NULL);
     *event = (uint32_t)(sizeof(struct entry) + group->ncolumns * sizeof(struct value));
     for (uint32_t i = 0; i < group->naggregates; i++) {
         uint8_t kind = group->aggregates[i].kind;
@@ -61,12 +82,16 @@ void windows_bytes(const struct program_group *group, uint32_t *key, uint32_t *e
 
 /* ---- of a key -------------------------------------------------------------------------------- */
 
+static struct entry *own_ring(const struct windows *w, const struct window *x) {
+    return (struct entry *)((char *)x + w->view_at[w->plan->naggregates]);
+}
+
 static struct window *window_new(struct windows *w) {
-    size_t bytes = sizeof(struct window) + w->plan->naggregates * sizeof(struct view);
-    struct window *x = heap_block(w->heap, bytes);
+    uint32_t bytes = w->view_at[w->plan->naggregates];
+    struct window *x = heap_block(w->heap, bytes + FIRST_CAP * w->stride);
     memset(x, 0, bytes);
     x->cap = FIRST_CAP;
-    x->ring = heap_block(w->heap, x->cap * w->stride);
+    x->ring = own_ring(w, x);
     return x;
 }
 
@@ -83,15 +108,10 @@ void window_free(struct windows *w, struct window **window) {
     if (!x) return;
     forget(w, x, x->end);
     for (uint32_t i = 0; i < w->plan->naggregates; i++)
-        view_clear(w, &x->views[i], &w->plan->aggregates[i]);
-    heap_unblock(w->heap, x->ring);
+        view_clear(w, view_at(w, x, i), &w->plan->aggregates[i]);
+    if (x->ring != own_ring(w, x)) heap_unblock(w->heap, x->ring);
     heap_unblock(w->heap, x);
     *window = NULL;
-}
-
-bool window_lives(const struct windows *w, const struct window *x, int64_t now) {
-    if (w->longest_ns < 0) return x->end > x->first;
-    return x->end > x->first && entry_at(w, x, x->end - 1)->at > now - w->longest_ns;
 }
 
 static void grow(struct windows *w, struct window *x) {
@@ -101,7 +121,7 @@ static void grow(struct windows *w, struct window *x) {
     x->ring = heap_block(w->heap, x->cap * w->stride);
     for (uint64_t i = x->first; i < x->end; i++)
         memcpy(entry_at(w, x, i), entry_at(w, &old, i), w->stride);
-    heap_unblock(w->heap, old.ring);
+    if (old.ring != own_ring(w, x)) heap_unblock(w->heap, old.ring);
 }
 
 /* ---- an event -------------------------------------------------------------------------------- */
@@ -136,7 +156,7 @@ void window_event(struct windows *w, struct window **window, const struct batch 
     uint64_t needed = x->end - 1; /* the tested event is always kept: for the next one it is prior */
     for (uint32_t i = 0; i < w->plan->naggregates; i++) {
         const struct program_aggregate *a = &w->plan->aggregates[i];
-        struct view *v = &x->views[i];
+        struct view *v = view_at(w, x, i);
         uint64_t tail = a->window == WINDOW_PRIOR ? x->end - 1 : x->end;
         while (v->tail < tail) view_add(w, x, v, a);
         while (too_old(w, x, v, a, at)) view_remove(w, x, v, a);

@@ -34,15 +34,18 @@ struct windows *windows_new(const struct program *program, const struct program_
 void windows_free(struct windows **w);
 int64_t windows_longest(const struct windows *w); /* ns; -1: a window of events never ends */
 /* A key's bytes without its events, and what each event adds. */
-void windows_bytes(const struct program_group *group, uint32_t *key, uint32_t *event);
+void windows_bytes(const struct program *program, const struct program_group *group,
+                   uint32_t *key, uint32_t *event);
 
 /* Row of the batch at event time `at` becomes the tested event. *window NULL: the key's first. */
 void window_event(struct windows *w, struct window **window, const struct batch *batch,
                   uint32_t row, int64_t at, const struct value *prev);
 /* Asks for its memory. */
-static inline void window_prefetch(const struct window *window) { __builtin_prefetch(window); }
-/* Does the window hold an event that one at `now` or later could still see? */
-bool window_lives(const struct windows *w, const struct window *window, int64_t now);
+static inline void window_prefetch(const struct window *window) {
+    __builtin_prefetch(window);
+    __builtin_prefetch((const char *)window + 64);
+    __builtin_prefetch((const char *)window + 128);
+}
 void window_free(struct windows *w, struct window **window);
 
 struct window_view { /* what an expression looks at */

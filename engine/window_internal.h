@@ -17,7 +17,7 @@ struct queue { /* numbers of entries, in order */
     uint32_t first, n, cap; /* cap: a power of two */
 };
 
-struct view {
+struct view { /* only as many bytes of it as view_bytes says are there */
     uint64_t head, tail; /* entries [head, tail) */
     uint32_t n;          /* of these: not null */
     uint32_t odd;        /* of these: not for exact sums */
@@ -34,7 +34,8 @@ struct window {
     struct entry *ring;
     uint32_t cap;        /* a power of two */
     uint64_t first, end; /* numbers of the entries remembered */
-    struct view views[]; /* by aggregate */
+    /* the views, by aggregate, each as large as its kind needs; then FIRST_CAP entries: most keys
+     * of most streams never need more */
 };
 
 struct windows {
@@ -42,6 +43,7 @@ struct windows {
     struct expr *expr;
     struct heap *heap;
     size_t stride;        /* bytes of an entry */
+    uint32_t *view_at;    /* by aggregate: its place in struct window; then that of the entries */
     uint16_t *only_field; /* by column; SCHEMA_NONE: the code has to be run */
     uint8_t *types;       /* by column: enum value_type */
     bool owns;            /* some column has values with memory */
@@ -50,11 +52,16 @@ struct windows {
     uint32_t sorted_cap;
 };
 
+static inline struct view *view_at(const struct windows *w, const struct window *x, uint32_t i) {
+    return (struct view *)((char *)x + w->view_at[i]);
+}
+
 static inline struct entry *entry_at(const struct windows *w, const struct window *x,
                                      uint64_t number) {
     return (struct entry *)((char *)x->ring + (number & (x->cap - 1)) * w->stride);
 }
 
+uint32_t view_bytes(uint8_t kind, bool floats);
 void view_add(struct windows *w, struct window *x, struct view *v,
               const struct program_aggregate *a);
 void view_remove(struct windows *w, struct window *x, struct view *v,

@@ -43,6 +43,13 @@ static bool queues(uint8_t kind) {
     return kind == WINDOW_MIN || kind == WINDOW_MAX || kind == WINDOW_FIRST || kind == WINDOW_LAST;
 }
 
+uint32_t view_bytes(uint8_t kind, bool floats) {
+    if (queues(kind)) return offsetof(struct view, queue) + sizeof(struct queue);
+    if (kind == WINDOW_STDDEV) return sizeof(struct view);
+    if (sums(kind) && floats) return offsetof(struct view, sum) + sizeof(struct exact);
+    return offsetof(struct view, whole) + (sums(kind) ? sizeof(wide) : 0);
+}
+
 /* ---- one value more, one less ---------------------------------------------------------------- */
 
 static void change_sum(struct windows *w, struct view *v, const struct program_aggregate *a,
@@ -113,9 +120,8 @@ void view_clear(struct windows *w, struct view *v, const struct program_aggregat
         heap_unblock(w->heap, v->queue.v);
     } else if (sums(a->kind) && is_float(w, a)) {
         exact_clear(&v->sum, w->heap);
-        exact_clear(&v->squares, w->heap);
+        if (a->kind == WINDOW_STDDEV) exact_clear(&v->squares, w->heap);
     }
-    memset(v, 0, sizeof *v);
 }
 
 /* ---- results --------------------------------------------------------------------------------- */
@@ -260,5 +266,5 @@ struct value window_value(const struct window_view *view, uint32_t aggregate) {
         return result(w, &none, &empty, a);
     }
     if (view->clock) return by_clock(view, a);
-    return result(w, view->window, &view->window->views[aggregate], a);
+    return result(w, view->window, view_at(w, view->window, aggregate), a);
 }

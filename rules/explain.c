@@ -161,10 +161,10 @@ static void automaton(const struct rule_set *set, const struct rule_model *m, si
     buf_fini(&text);
 }
 
-static void windows(const struct program_group *g, struct buf *out) {
+static void windows(const struct program *p, const struct program_group *g, struct buf *out) {
     uint32_t key, event;
     int64_t longest = 0, most = 0;
-    windows_bytes(g, &key, &event);
+    windows_bytes(p, g, &key, &event);
     for (uint32_t i = 0; i < g->naggregates; i++) {
         const struct program_aggregate *a = &g->aggregates[i];
         int64_t *of = a->window == WINDOW_EVENTS ? &most : &longest;
@@ -189,7 +189,7 @@ static void kept(const struct program *p, const struct program_rule *r, struct b
         buf_printf(out, "        previous values: %u bytes, %u value%s, shared by %u rule%s\n",
                    g->nprev_cells * CELL_BYTES, g->nprev_cells, s_of(g->nprev_cells), g->nrules,
                    s_of(g->nrules));
-    if (g->naggregates) windows(g, out);
+    if (g->naggregates) windows(p, g, out);
     buf_printf(out, "        a run: %u bytes, %u cell%s", run, r->ncells, s_of(r->ncells));
     if (r->within_ns >= 0) {
         buf_text(out, ", for at most ");
