@@ -193,7 +193,7 @@ static void sort(struct windows *w, const struct window *x, const struct view *v
 
 /* The nearest rank: the least value that at least p percent of the values do not exceed. */
 static struct value percentile(const struct windows *w, uint32_t n, double percent) {
-    double rank = ceil(percent / 100 * n);
+    double rank = ceil(percent * n / 100);
     if (rank < 1) rank = 1;
     if (rank > n) rank = n;
     return w->sorted[(uint32_t)rank - 1];
