@@ -23,6 +23,7 @@ struct queued {
 struct alert_queue {
     const struct program *program;
     struct expr *expr;
+    const struct window_view *windows;
     struct arena arena; /* everything that the queued alerts point to */
     struct queued **v;
     uint32_t n, cap;
@@ -46,6 +47,10 @@ void alert_queue_free(struct alert_queue **queue) {
     free(q->v);
     free(q);
     *queue = NULL;
+}
+
+void alert_queue_windows(struct alert_queue *q, const struct window_view *windows) {
+    q->windows = windows;
 }
 
 /* ---- what was taken -------------------------------------------------------------------------- */
@@ -105,8 +110,10 @@ static struct hash128 alert_id(struct alert_queue *q, const struct run *run,
 static struct value value_of(struct alert_queue *q, uint32_t code, const struct run *run,
                              const struct completion *c, const struct value *prev) {
     const struct batch *batch = c->event ? c->event->batch : NULL;
-    struct expr_scope scope = {
-        .prev = prev, .cells = run_cells((struct run *)run), .last = run->last};
+    struct expr_scope scope = {.prev = prev,
+                               .windows = q->windows,
+                               .cells = run_cells((struct run *)run),
+                               .last = run->last};
     return expr_value(q->expr, code, batch, c->event ? c->event->row : 0, &scope);
 }
 

@@ -21,6 +21,9 @@ void alert_queue_add(struct alert_queue *q, uint32_t rule, const struct run *run
 
 size_t alert_queue_bytes(const struct alert_queue *q); /* memory of the alerts that wait */
 
+/* The windows of the key that alert_queue_add is about, kept up to date by the caller. */
+void alert_queue_windows(struct alert_queue *q, const struct window_view *windows);
+
 /* Calls the handler for each, in the total order; empties the queue. Returns how many. */
 uint64_t alert_queue_flush(struct alert_queue *q, alert_handler *handler, void *context);
 

@@ -49,6 +49,7 @@ static void print_imm(const struct program *p, const struct schema *s, const str
     case IMM_FIELD: print_field(s, imm, out); return;
     case IMM_CELL: buf_printf(out, "cell %u", imm); return;
     case IMM_PREV: buf_printf(out, "previous %u", imm); return;
+    case IMM_WINDOW: buf_printf(out, "window %u", imm); return;
     case IMM_KEEP: buf_printf(out, "kept %u", imm); return;
     case IMM_CODE: buf_printf(out, "code %u", imm); return;
     case IMM_NUMBER: buf_printf(out, "%d", (int32_t)imm); return;

@@ -15,6 +15,7 @@
 #include "engine/alert_build.h"
 #include "engine/keys.h"
 #include "engine/timers.h"
+#include "engine/window.h"
 
 enum {
     WORDS = BATCH_MAX_ROWS / 64,
@@ -37,6 +38,7 @@ struct due_queue {
 struct group {
     const struct program_group *plan;
     struct keys *keys;
+    struct windows *windows;   /* NULL: no rule has any */
     struct matcher **matchers; /* beside plan->rules */
     uint64_t *starts;          /* rows that may start a run of some rule */
     bool starts_anywhere;      /* some rule can start at any row */
@@ -71,6 +73,7 @@ struct engine {
     uint64_t hashes[BATCH_MAX_ROWS];
     struct key_state *states[BATCH_MAX_ROWS];
     const struct value *prev;
+    struct window_view view; /* of the key being matched */
     struct value *key; /* room for the key fields of any group */
     bool made; /* a row of it has made a state */
 };
@@ -85,11 +88,16 @@ static void on_match(void *context, uint32_t rule, const struct run *run,
     for (uint32_t i = 0; completion->event && i < g->nkey_fields; i++)
         key[i] = batch_value(completion->event->batch, completion->event->row, g->key_fields[i]);
     uint64_t suppressed = 0;
-    if (e->program->rules[rule].says &&
-        !gate_pass(e->gate, rule, run, completion, key, e->prev, &suppressed))
-        return;
-    e->by_rule[rule]++;
-    alert_queue_add(e->queue, rule, run, completion, key, e->prev, suppressed);
+    e->view.clock = !completion->event;
+    e->view.now = completion->now;
+    bool passes = true;
+    if (e->program->rules[rule].says)
+        passes = gate_pass(e->gate, rule, run, completion, key, e->prev, &suppressed);
+    if (passes) {
+        e->by_rule[rule]++;
+        alert_queue_add(e->queue, rule, run, completion, key, e->prev, suppressed);
+    }
+    e->view.clock = false;
 }
 
 static bool starts_anywhere(const struct program *p, const struct program_rule *rule) {
@@ -112,6 +120,10 @@ static void group_init(struct engine *e, struct group *g, const struct program_g
     g->plan = plan;
     g->longest_ns = -1;
     g->keys = keys_new(plan, run_store_heap(e->store));
+    if (plan->naggregates) {
+        g->windows = windows_new(e->program, plan, e->expr, run_store_heap(e->store));
+        g->longest_ns = windows_longest(g->windows);
+    }
     g->matchers = must_zalloc(plan->nrules * sizeof(void *));
     g->starts = must_zalloc(WORDS * sizeof *g->starts);
     g->prev_fields = must_zalloc((plan->nprevs + 1) * sizeof *g->prev_fields);
@@ -120,6 +132,7 @@ static void group_init(struct engine *e, struct group *g, const struct program_g
     for (uint32_t i = 0; i < plan->nrules; i++) {
         g->matchers[i] = matcher_new(e->program, plan->rules[i], e->store, e->expr, on_match, e);
         matcher_bits(g->matchers[i], e->bits);
+        if (g->windows) matcher_windows(g->matchers[i], &e->view);
         const struct program_rule *rule = &e->program->rules[plan->rules[i]];
         int64_t wait = matcher_longest_wait(g->matchers[i]);
         if (wait > g->longest_ns) g->longest_ns = wait;
@@ -137,7 +150,8 @@ struct engine *engine_new(struct program *program, const struct engine_options *
     e->expr = expr;
     e->store = run_store_new();
     e->queue = alert_queue_new(program, expr);
-    e->gate = gate_new(program, expr);
+    e->gate = gate_new(program, expr, &e->view);
+    alert_queue_windows(e->queue, &e->view);
     pool_init(&e->open_rules, sizeof(struct open_rule));
     e->bit_words = must_zalloc((program->npredicates + 1) * WORDS * sizeof *e->bit_words);
     e->bits = must_zalloc((program->npredicates + 1) * sizeof *e->bits);
@@ -166,9 +180,13 @@ static void close_rules(struct engine *e, struct group *g, struct key_state *s) 
 
 static void group_fini(struct engine *e, struct group *g) {
     for (uint32_t i = 0; i < keys_slots(g->keys); i++)
-        if (keys_at(g->keys, i)) close_rules(e, g, keys_at(g->keys, i));
+        if (keys_at(g->keys, i)) {
+            close_rules(e, g, keys_at(g->keys, i));
+            window_free(g->windows, &keys_at(g->keys, i)->window);
+        }
     keys_free(&g->keys);
     for (uint32_t i = 0; i < g->plan->nrules; i++) matcher_free(&g->matchers[i]);
+    windows_free(&g->windows);
     free(g->matchers);
     free(g->starts);
     free(g->due.v);
@@ -238,8 +256,9 @@ static void watch(struct group *g, struct key_state *s) {
 static void remove_empty(struct group *g) {
     for (uint32_t i = 0; i < g->nempty; i++) {
         g->empty[i]->watched = false;
-        if (!g->empty[i]->open && !g->empty[i]->queued && !g->empty[i]->timers)
-            keys_remove(g->keys, g->empty[i]);
+        struct key_state *s = g->empty[i];
+        if (!s->open && !s->queued && !s->timers && !s->window)
+            keys_remove(g->keys, s);
     }
     g->nempty = 0;
 }
@@ -323,6 +342,8 @@ static void ring(struct engine *e, struct group *g, struct timer timer, int64_t 
     if (timer.due >= o->due) o->due = INT64_MAX;
     memcpy(e->key, timer.state->values, g->plan->nkey_fields * sizeof *e->key);
     e->prev = g->plan->nprev_cells ? keys_prev(g->plan, timer.state) : NULL;
+    e->view.windows = g->windows;
+    e->view.window = timer.state->window;
     matcher_clock(g->matchers[o->rule], &o->runs, e->prev, now);
     if (o->runs.n) {
         set_timer(g, timer.state, o);
@@ -358,10 +379,22 @@ static void remember(struct engine *e, struct group *g, struct key_state *s,
     }
 }
 
+/* Before matching: the windows move on to the row. */
+static void move_windows(struct engine *e, struct group *g, struct key_state *s,
+                         const struct event *event) {
+    const struct value *prev = g->plan->nprev_cells ? keys_prev(g->plan, s) : NULL;
+    window_event(g->windows, &s->window, event->batch, event->row, event->at, prev);
+    e->view.windows = g->windows;
+    e->view.window = s->window;
+    s->window_at = event->at;
+    if (!s->queued && windows_longest(g->windows) >= 0)
+        due_push(&g->due, s, event->at + g->longest_ns);
+}
+
 /* Rows of the slice that the group must look at, with their hashes; others are left out. */
 static uint32_t choose_rows(struct engine *e, struct group *g, const struct batch *batch,
                             const uint32_t *live, uint32_t nlive) {
-    bool all = g->plan->nprev_cells || g->starts_anywhere || keys_count(g->keys);
+    bool all = g->plan->nprev_cells || g->windows || g->starts_anywhere || keys_count(g->keys);
     uint32_t n = 0;
     for (uint32_t i = 0; i < nlive; i++) {
         uint32_t row = live[i];
@@ -391,6 +424,7 @@ static void fetch(struct engine *e, struct group *g, uint32_t from, uint32_t to)
         if (!s) continue;
         keys_prefetch_key(g->keys, s);
         if (s->open) __builtin_prefetch(s->open);
+        if (s->window) window_prefetch(s->window);
     }
 }
 
@@ -400,10 +434,11 @@ static void feed_rows(struct engine *e, struct group *g, const struct batch *bat
     for (uint32_t i = from; i < to; i++) {
         uint32_t row = e->rows[i];
         struct key_state *s = keys_confirm(g->keys, e->states[i], e->hashes[i], batch, row);
-        if (!s && g->plan->nprev_cells) s = keys_make(g->keys, e->hashes[i], batch, row);
+        if (!s && (g->plan->nprev_cells || g->windows)) s = keys_make(g->keys, e->hashes[i], batch, row);
         e->states[i] = s;
         struct event event = {batch, row, first->seq + (row - first->row), times[row]};
         if (timers_next(&g->timers) < times[row]) ring_all(e, g, times[row]);
+        if (g->windows) move_windows(e, g, s, &event);
         if (g->starts_anywhere || bit_get(g->starts, row) || (s ? s->open != NULL : e->made))
             match_row(e, g, i, &event);
         if (g->plan->nprev_cells) remember(e, g, s, &event);
@@ -435,17 +470,35 @@ static void expire_state(struct engine *e, struct group *g, struct key_state *s,
     }
 }
 
+/* The state some places behind the first, and the window of one between them. A place that is not
+ * taken holds a state that was there before: memory that may be asked for, but not read. */
+static void due_prefetch(const struct due_queue *q) {
+    if (q->n > 16) __builtin_prefetch(q->v[(q->first + 16) & (q->cap - 1)].state);
+    if (q->n > 8) {
+        const struct key_state *s = q->v[(q->first + 8) & (q->cap - 1)].state;
+        if (s->window) window_prefetch(s->window);
+    }
+}
+
+static bool windows_end(const struct group *g) {
+    return g->windows && windows_longest(g->windows) >= 0;
+}
+
 /* Runs of keys that have no more events end by time too. No result depends on it: a run whose
  * window has passed cannot complete. */
 static void expire_due(struct engine *e, struct group *g, int64_t now) {
     struct due_queue *q = &g->due;
     while (q->n && q->v[q->first].at < now) {
         struct key_state *s = q->v[q->first].state;
+        due_prefetch(q);
         q->first = (q->first + 1) & (q->cap - 1);
         q->n--;
         s->queued = false;
         expire_state(e, g, s, now);
-        if (s->open) due_push(q, s, now + g->longest_ns);
+        bool lives = s->window && windows_end(g) &&
+                     s->window_at > now - windows_longest(g->windows);
+        if (!lives && windows_end(g)) window_free(g->windows, &s->window);
+        if (s->open || lives) due_push(q, s, now + g->longest_ns);
         else watch(g, s);
     }
 }

@@ -32,9 +32,12 @@ struct taken {
     struct value kept[];
 };
 
+struct window_view; /* window.h */
+
 struct expr_scope { /* what an expression may look at, beside fields and constants; NULL where it
                        may not */
     const struct value *prev;   /* previous values of the key, laid out as program_group says */
+    const struct window_view *windows; /* of the key */
     struct value *cells;        /* of the run; written by take code */
     const struct taken *last;   /* head of the run's chain */
     struct taken *taking;       /* the event being taken: KEEP writes here */

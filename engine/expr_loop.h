@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "engine/expr_logic.h"
+#include "engine/window.h"
 
 /* ---- loads ----------------------------------------------------------------------------------- */
 
@@ -123,6 +124,12 @@ KERNEL uint32_t expr_loop(struct frame *f, const bool one) {
             break;
         case INSN_PREV: /* the key's cells of one prev() lie from the last event back */
             if (one) slot_load(&f->slots[in->r], &f->scope->prev[in->imm + in->b - 1]);
+            break;
+        case INSN_WINDOW:
+            if (one) {
+                struct value v = window_value(f->scope->windows, in->imm);
+                slot_load(&f->slots[in->r], &v);
+            }
             break;
             CALL_(NTH, op_nth)
             CALL_(COLLECT, op_collect)

@@ -38,6 +38,7 @@ struct once { /* beside the program's rules */
 struct gate {
     const struct program *program;
     struct expr *expr;
+    const struct window_view *windows; /* of the key, kept up to date by the engine */
     struct once *rules;
     struct entry **slots;
     uint32_t nslots, n; /* nslots: a power of two */
@@ -48,10 +49,12 @@ struct gate {
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
-struct gate *gate_new(const struct program *program, struct expr *expr) {
+struct gate *gate_new(const struct program *program, struct expr *expr,
+                      const struct window_view *windows) {
     struct gate *g = must_zalloc(sizeof *g);
     g->program = program;
     g->expr = expr;
+    g->windows = windows;
     g->rules = must_zalloc((program->nrules + 1) * sizeof *g->rules);
     for (uint32_t i = 0; i < program->nrules; i++)
         if (program->rules[i].says)
@@ -166,8 +169,10 @@ void gate_forget(struct gate *g, int64_t now) {
 static struct value value_of(struct gate *g, uint32_t code, const struct run *run,
                              const struct completion *c, const struct value *prev) {
     const struct batch *batch = c->event ? c->event->batch : NULL;
-    struct expr_scope scope = {
-        .prev = prev, .cells = run_cells((struct run *)run), .last = run->last};
+    struct expr_scope scope = {.prev = prev,
+                               .windows = g->windows,
+                               .cells = run_cells((struct run *)run),
+                               .last = run->last};
     return expr_value(g->expr, code, batch, c->event ? c->event->row : 0, &scope);
 }
 

@@ -15,7 +15,8 @@
 
 struct gate;
 
-struct gate *gate_new(const struct program *program, struct expr *expr);
+struct gate *gate_new(const struct program *program, struct expr *expr,
+                      const struct window_view *windows);
 void gate_free(struct gate **g);
 
 /* Only for rules with program_says. `key`, `prev`: as alert_queue_add wants them. True: send it;

@@ -190,3 +190,11 @@ void value_disown(struct heap *heap, struct value *owned) {
     if (b && --b->refs == 0) block_free(heap, b);
     *owned = value_null();
 }
+
+/* ---- plain memory ------------------------------------------------------------------------ */
+
+void *heap_block(struct heap *heap, size_t bytes) { return block_new(heap, bytes); }
+
+void heap_unblock(struct heap *heap, void *block) {
+    if (block) block_free(heap, (struct block *)block - 1);
+}

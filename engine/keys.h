@@ -1,6 +1,6 @@
 /* keys: from the key of an event to the state that a group of rules keeps for it.
  *
- *   slots   │ hash │ ─┼→ key_state │ hash │ open rules │ key values │ previous values │
+ *   slots   │ hash │ ─┼→ key_state │ hash │ open rules │ window │ key values │ previous values │
  *           │ hash │ ─┤
  *           │   0  │  ┘ free            open rules: a chain by rule, each with its runs
  *
@@ -24,9 +24,13 @@ struct open_rule { /* a rule that has runs for this key */
     int64_t due; /* a timer will ring then, or INT64_MAX: none was set */
 };
 
+struct window;
+
 struct key_state {
     uint64_t hash;
     struct open_rule *open;
+    struct window *window; /* NULL: no event that a window would hold */
+    int64_t window_at;     /* its last event */
     uint32_t timers; /* that will ring for this state */
     bool watched; /* in the engine's list of states that may have become empty */
     bool queued;  /* in the engine's queue of states whose runs will have ended by a known time */

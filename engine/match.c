@@ -106,7 +106,7 @@ static void end(struct matcher *m, struct run *run) { run_end(m->store, m->rule,
 static bool key_condition(struct matcher *m, uint16_t variable, uint32_t code) {
     struct memo *memo = &m->memos[variable];
     if (memo->seq != m->event->seq) {
-        struct expr_scope scope = {.prev = m->prev};
+        struct expr_scope scope = {.prev = m->prev, .windows = m->windows};
         memo->seq = m->event->seq;
         memo->holds = expr_test(m->expr, code, m->event->batch, m->event->row, &scope);
     }
@@ -120,7 +120,7 @@ static bool satisfies(struct matcher *m, uint16_t variable, struct run *run) {
     if (v->predicate != NONE && !bit_get(m->bits[v->predicate], m->event->row)) return false;
     if (v->key_code != NONE && !key_condition(m, variable, v->key_code)) return false;
     if (v->run_code == NONE) return true;
-    struct expr_scope scope = {.prev = m->prev,
+    struct expr_scope scope = {.prev = m->prev, .windows = m->windows,
                                .cells = run ? run_cells(run)
                                             : (struct value *)m->rule->cells, /* only read */
                                .last = run ? run->last : NULL};
@@ -191,7 +191,8 @@ static uint64_t mix(uint64_t h, uint64_t x) {
  * took. */
 bool having_holds(struct matcher *m, struct run *run) {
     if (m->rule->having == NONE) return true;
-    struct expr_scope scope = {.prev = m->prev, .cells = run_cells(run), .last = run->last};
+    struct expr_scope scope = {.prev = m->prev, .windows = m->windows, .cells = run_cells(run),
+                               .last = run->last};
     const struct batch *batch = m->event ? m->event->batch : NULL;
     return expr_test(m->expr, m->rule->having, batch, m->event ? m->event->row : 0, &scope);
 }
@@ -222,7 +223,7 @@ static void take(struct matcher *m, struct run *run, const struct nfa_edge *e) {
     }
     enter(m, run, e);
     run->way = mix(mix(run->way, variable), event->seq);
-    struct expr_scope scope = {.prev = m->prev,
+    struct expr_scope scope = {.prev = m->prev, .windows = m->windows,
                                .cells = run_cells(run),
                                .last = t,
                                .taking = t,
@@ -349,7 +350,7 @@ static void advance(struct matcher *m, struct run *run, struct run_list *out) {
 static bool in_streak(struct matcher *m, uint16_t variable) {
     uint32_t code = m->rule->variables[variable].streak_code;
     if (code == NONE) return false;
-    struct expr_scope scope = {.prev = m->prev};
+    struct expr_scope scope = {.prev = m->prev, .windows = m->windows};
     return expr_test(m->expr, code, m->event->batch, m->event->row, &scope);
 }
 
@@ -580,6 +581,10 @@ static void bound(struct matcher *m, struct run_list *runs) {
         m->counters->dropped++;
         end(m, run);
     }
+}
+
+void matcher_windows(struct matcher *m, const struct window_view *windows) {
+    m->windows = windows;
 }
 
 void matcher_event(struct matcher *m, struct runs *runs, const struct value *prev,

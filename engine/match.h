@@ -59,6 +59,9 @@ void matcher_free(struct matcher **m);
  * row. */
 void matcher_bits(struct matcher *m, uint64_t *const *bits);
 
+/* The key's windows, as its expressions see them: the caller keeps it up to date. NULL: none. */
+void matcher_windows(struct matcher *m, const struct window_view *windows);
+
 /* Can the row start a run, as far as conditions on the event alone say? */
 bool matcher_may_start(const struct matcher *m, uint32_t row);
 

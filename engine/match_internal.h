@@ -38,6 +38,7 @@ struct matcher {
     const struct event *event; /* being matched; NULL: the clock goes on, */
     int64_t now;               /* to this time */
     const struct value *prev;
+    const struct window_view *windows;
 };
 
 struct run_list {

@@ -12,6 +12,7 @@ enum operand { /* what imm is */
     IMM_CONST,
     IMM_CELL,
     IMM_PREV,
+    IMM_WINDOW,
     IMM_KEEP,
     IMM_REGEX,
     IMM_CODE,

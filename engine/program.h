@@ -7,7 +7,8 @@
  *   streams[] ── fields
  *   predicates[]: conditions on the event alone, run over a whole batch, one bit an event; equal
  *   ones are one
- *   groups[]: rules with the same stream and key share one key state: previous values and open runs
+ *   groups[]: rules with the same stream and key share one key state: previous values, windows and
+ *   open runs
  *   rules[] ── variables[] (what satisfies a name, what a run keeps of it)
  *           └─ states[] ── edges[] (the automaton)
  *
@@ -254,8 +255,44 @@ struct program_prev { /* previous values of one expression */
     uint32_t first; /* its first cell in the key state */
 };
 
+/* Sliding windows (docs/windows.md). The key's events are remembered once, whatever the number of
+ * windows over them: a column is a value remembered with each event, an aggregate a window over a
+ * column. */
+enum window_kind_of { WINDOW_TIME, WINDOW_PRIOR, WINDOW_EVENTS };
+enum window_aggregate {
+    WINDOW_COUNT,
+    WINDOW_SUM,
+    WINDOW_AVG,
+    WINDOW_MIN,
+    WINDOW_MAX,
+    WINDOW_STDDEV,
+    WINDOW_DISTINCT, /* how many different values */
+    WINDOW_FIRST,
+    WINDOW_LAST,
+    WINDOW_PERCENTILE,
+    WINDOW_AGGREGATES
+};
+enum { MAX_WINDOWS = 1024 }; /* columns, and aggregates, of a group */
+
+struct program_column {
+    uint32_t code; /* on the event and previous values; null: the event does not count */
+};
+
+struct program_aggregate {
+    uint8_t kind;   /* enum window_aggregate */
+    uint8_t window; /* enum window_kind_of: (now - D, now], the same without the tested event, the
+                       last N events */
+    uint8_t digits; /* of the column, DECIMAL */
+    uint32_t column; /* NONE: COUNT of all events */
+    int64_t length;  /* D in ns, or N; above 0 */
+    double percent;  /* PERCENTILE: 0 to 100 */
+};
+
 struct program_group {
     uint32_t stream;
+    const struct program_column *columns;
+    const struct program_aggregate *aggregates; /* none: the group has no windows */
+    uint32_t ncolumns, naggregates;
     const uint16_t *key_fields; /* none: one key for all */
     uint32_t nkey_fields;
     const struct program_prev *prevs;

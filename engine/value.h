@@ -98,4 +98,8 @@ struct value value_own(struct heap *heap, struct value v);          /* copy; cou
 struct value value_share(struct value owned); /* another count of an owned value */
 void value_disown(struct heap *heap, struct value *owned); /* one count less; sets *owned to null */
 
+/* Memory for other things that live and die with keys; not zeroed. */
+void *heap_block(struct heap *heap, size_t bytes);
+void heap_unblock(struct heap *heap, void *block); /* NULL is ignored */
+
 #endif

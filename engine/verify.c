@@ -1,7 +1,7 @@
 /* verify: proves that a program is sound before it runs (verify.h); its codes are looked at in
  * verify_code.c, its rules in verify_rule.c.
  *
- *   streams → constants → codes, each by itself → predicates → groups: previous values
+ *   streams → constants → codes, each by itself → predicates → groups: previous values, windows
  *           → rules: variables, states and edges; then every code in its place
  *
  * The order matters: a check only follows an index that an earlier one has proven. Whoever made the
@@ -209,7 +209,47 @@ static bool check_prevs(struct verifier *v, const struct program_group *g, struc
     return true;
 }
 
-static bool check_group(struct verifier *v, uint32_t index, struct shape **prevs) {
+/* What an aggregate can be made of: opcodes know no more than the register. */
+static bool aggregate_fits(const struct program *p, const struct program_group *g,
+                           const struct program_aggregate *a) {
+    if (a->kind >= WINDOW_AGGREGATES || a->window > WINDOW_EVENTS) return false;
+    if (a->length < 1 || a->length > VERIFY_MOST_NS) return false;
+    if (a->digits > DECIMAL_MAX_DIGITS || !(a->percent >= 0 && a->percent <= 100)) return false;
+    if (a->column == NONE) return a->kind == WINDOW_COUNT;
+    if (a->column >= g->ncolumns) return false;
+    uint8_t type = p->codes[g->columns[a->column].code].result;
+    bool whole = type == VALUE_INT || type == VALUE_DECIMAL || type == VALUE_DURATION;
+    switch (a->kind) {
+    case WINDOW_SUM:
+    case WINDOW_AVG: return whole || type == VALUE_FLOAT;
+    case WINDOW_STDDEV: return type == VALUE_FLOAT;
+    default: return type != VALUE_LIST;
+    }
+}
+
+static bool check_windows(struct verifier *v, uint32_t index, struct shape *prevs,
+                          struct shape **columns) {
+    const struct program *p = v->program;
+    const struct program_group *g = &p->groups[index];
+    bool changed = false;
+    struct place place = {.what = "column of a window", .stream = g->stream, .prev_group = g,
+                          .prevs = prevs, .changed = &changed};
+    if (g->ncolumns > MAX_WINDOWS || g->naggregates > MAX_WINDOWS ||
+        !array_fits(v, "columns", g->columns, g->ncolumns) ||
+        !array_fits(v, "windows", g->aggregates, g->naggregates))
+        return verify_fault(v, "group %u: %u columns, %u windows", index, g->ncolumns,
+                            g->naggregates);
+    *columns = arena_array(&v->scratch, struct shape, g->ncolumns);
+    for (uint32_t i = 0; i < g->ncolumns; i++)
+        if (!verify_walk(v, &place, g->columns[i].code, VALUE_TYPES, &(*columns)[i])) return false;
+    for (uint32_t i = 0; i < g->naggregates; i++)
+        if (!aggregate_fits(p, g, &g->aggregates[i]))
+            return verify_fault(v, "group %u: window %u", index, i);
+    return true;
+}
+
+static bool check_group(struct verifier *v, uint32_t index, struct shape **prevs,
+                        struct shape **columns) {
     const struct program *p = v->program;
     const struct program_group *g = &p->groups[index];
     if (g->stream >= p->nstreams) return verify_fault(v, "group %u: stream %u", index, g->stream);
@@ -232,7 +272,7 @@ static bool check_group(struct verifier *v, uint32_t index, struct shape **prevs
     if (cells != g->nprev_cells || cells > VERIFY_CELLS)
         return verify_fault(v, "group %u: %u previous cells", index, g->nprev_cells);
     *prevs = arena_array(&v->scratch, struct shape, g->nprev_cells);
-    return check_prevs(v, g, *prevs);
+    return check_prevs(v, g, *prevs) && check_windows(v, index, *prevs, columns);
 }
 
 /* Each rule stands in one group once, and in the one that it names. */
@@ -256,14 +296,16 @@ static bool check_membership(struct verifier *v) {
 static bool check_rules(struct verifier *v) {
     const struct program *p = v->program;
     struct shape **prevs = arena_array(&v->scratch, struct shape *, p->ngroups);
+    struct shape **columns = arena_array(&v->scratch, struct shape *, p->ngroups);
     v->edge_rule = arena_array(&v->scratch, uint32_t, p->nedges);
     for (uint32_t i = 0; i < p->ngroups; i++)
-        if (!check_group(v, i, &prevs[i])) return false;
+        if (!check_group(v, i, &prevs[i], &columns[i])) return false;
     if (!check_membership(v)) return false;
     for (uint32_t i = 0; i < p->nrules; i++)
         if (!verify_rule(v, i)) return false;
     for (uint32_t i = 0; i < p->nrules; i++)
-        if (!verify_rule_edges(v, i) || !verify_rule_codes(v, i, prevs[p->rules[i].group]))
+        if (!verify_rule_edges(v, i) || !verify_rule_codes(v, i, prevs[p->rules[i].group],
+                                                             columns[p->rules[i].group]))
             return false;
     return true;
 }

@@ -142,6 +142,7 @@ static bool imm_fits(const struct at *at) {
     case IMM_FIELD: /* these depend on the place */
     case IMM_CELL:
     case IMM_PREV:
+    case IMM_WINDOW:
     case IMM_KEEP: return true;
     case IMM_CONST: return constant_fits(at);
     case IMM_REGEX: return imm < p->nregexes || FAULT(at, "regular expression %u", imm);
@@ -283,6 +284,18 @@ static bool walk_prev(const struct at *at, const struct place *place, uint8_t *i
     return FAULT(at, "%s: no previous value %u", place->what, at->in->imm);
 }
 
+static bool walk_window(const struct at *at, const struct place *place, uint8_t *item) {
+    const struct program_group *g = place->window_group;
+    if (!g || at->in->imm >= g->naggregates)
+        return FAULT(at, "%s: no window %u", place->what, at->in->imm);
+    const struct program_aggregate *a = &g->aggregates[at->in->imm];
+    struct shape shape = {REG_I, SHAPE_NOTHING};
+    if (a->kind == WINDOW_AVG || a->kind == WINDOW_STDDEV) shape.reg = REG_F;
+    else if (a->kind != WINDOW_COUNT && a->kind != WINDOW_DISTINCT)
+        shape = place->columns[a->column];
+    return load(at, shape, item);
+}
+
 /* Cells [imm, imm + n) of the rule. */
 static bool has_cells(const struct at *at, const struct place *place, uint32_t n) {
     if (!place->rule) return FAULT(at, "%s: there is no run to look at", place->what);
@@ -399,6 +412,7 @@ static bool walk_result(const struct at *at, const struct place *place, const st
     case INSN_CONST: *item = at->v->constant[in->imm].item; return true;
     case INSN_CELL: return has_cells(at, place, 1) && load(at, place->cells[in->imm], item);
     case INSN_PREV: return walk_prev(at, place, item);
+    case INSN_WINDOW: return walk_window(at, place, item);
     case INSN_NTH:
     case INSN_COLLECT:
     case INSN_DISTINCT: return walk_kept(at, place, item);

@@ -44,6 +44,8 @@ struct place {
     uint32_t stream; /* FIELD; NONE: a match is looked at, which the clock may have completed */
     const struct program_group *prev_group; /* PREV */
     struct shape *prevs;                    /* beside the group's previous cells */
+    const struct program_group *window_group; /* WINDOW */
+    struct shape *columns;                  /* beside its columns */
     const struct program_rule *rule;        /* CELL, NTH, COLLECT, DISTINCT, STDDEV */
     struct shape *cells;                    /* beside the rule's cells */
     struct shape *kept;                     /* of all variables of the rule, one after the other */
@@ -72,10 +74,12 @@ bool verify_code(struct verifier *v, uint32_t code);
 bool verify_walk(struct verifier *v, const struct place *place, uint32_t code, unsigned result,
                  struct shape *gives);
 
-/* verify_rule.c; the first of all rules before the others. `prevs`: shapes of the group's cells. */
+/* verify_rule.c; the first of all rules before the others. `prevs`, `columns`: shapes of the group's cells and
+ * of what its windows remember. */
 bool verify_rule(struct verifier *v, uint32_t rule);
 bool verify_rule_edges(struct verifier *v, uint32_t rule);
-bool verify_rule_codes(struct verifier *v, uint32_t rule, struct shape *prevs);
+bool verify_rule_codes(struct verifier *v, uint32_t rule, struct shape *prevs,
+                       struct shape *columns);
 
 /* verify.c. The span fits the sources; the value is well formed. */
 bool verify_span(struct verifier *v, struct span s);

@@ -275,7 +275,8 @@ static bool walk_rule(struct verifier *v, const struct place *place) {
            walk_fields(v, &match, r->timeout_emit, r->ntimeout_emit) && walk_says(v, &match);
 }
 
-bool verify_rule_codes(struct verifier *v, uint32_t index, struct shape *prevs) {
+bool verify_rule_codes(struct verifier *v, uint32_t index, struct shape *prevs,
+                       struct shape *columns) {
     const struct program *p = v->program;
     const struct program_rule *r = &p->rules[index];
     uint32_t kept = 0;
@@ -290,6 +291,8 @@ bool verify_rule_codes(struct verifier *v, uint32_t index, struct shape *prevs) 
                           .stream = p->groups[r->group].stream,
                           .prev_group = &p->groups[r->group],
                           .prevs = prevs,
+                          .window_group = &p->groups[r->group],
+                          .columns = columns,
                           .rule = r,
                           .cells = arena_array(&v->scratch, struct shape, r->ncells),
                           .kept = arena_array(&v->scratch, struct shape, kept),

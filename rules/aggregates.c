@@ -1,6 +1,5 @@
 /* aggregates: what looks at more than one event: count sum avg min max stddev distinct collect
- * over what a name took, first last nth of it, prev of the key, and windows (typed, but not run
- * yet).
+ * over what a name took, first last nth of it, prev of the key, and windows.
  *
  *   sum(probe.amount where probe.country = "FR")
  *       └── fields of each event that `probe` took: all of one name, found by the first field
@@ -11,7 +10,8 @@
  */
 #include "rules/front.h"
 
-enum { PREV_MAX_DEPTH = 64, COLLECT_DEFAULT = 100, COLLECT_MAX = 10000 };
+enum { PREV_MAX_DEPTH = 64, COLLECT_DEFAULT = 100, COLLECT_MAX = 10000,
+       WINDOW_MAX_EVENTS = 1000000 };
 
 static void set_bad(struct place *p, const struct expr *e) { front_typed(p->front, e)->bad = true; }
 
@@ -129,9 +129,15 @@ static bool aggregate_type(struct place *p, const struct expr *e, enum aggregate
         return refuse(p, e, "a number");
     case AGG_MIN:
     case AGG_MAX:
+    case AGG_PERCENTILE:
         *out = arg;
         if (arg.base != VALUE_BOOL && arg.base != VALUE_LIST) return true;
         return refuse(p, e, "something that has an order");
+    case AGG_FIRST:
+    case AGG_LAST:
+        *out = arg;
+        if (arg.base != VALUE_LIST) return true;
+        return refuse(p, e, "a single value");
     case AGG_DISTINCT:
     case AGG_COLLECT:
         *out = (struct type){.base = VALUE_LIST, .item = arg.base, .digits = arg.digits};
@@ -187,14 +193,41 @@ static bool type_limit(struct place *p, const struct expr *e, enum aggregate agg
 
 /* ---- windows --------------------------------------------------------------------------------- */
 
-static void type_window(struct place *p, const struct expr *e, enum aggregate aggregate) {
+/* What stands behind `over` where it is a name: a constant. */
+static bool named_length(struct place *p, const struct expr *e, struct typed *t) {
+    const struct expr *length = e->window.length;
+    if (e->window.kind == WINDOW_OVER_LAST)
+        return constant_int(p, length, "a number of events", 1, WINDOW_MAX_EVENTS, &t->length);
+    type_expr(p, length);
+    const struct typed *l = typed_in(p, length);
+    if (l->bad) return false;
+    t->length = l->value.i;
+    if (l->constant && l->type.base == VALUE_DURATION && !value_is_null(l->value) &&
+        t->length > 0 && t->length <= INT64_C(1) << 62)
+        return true;
+    place_error(p, length->span, "a window is over a constant duration above 0");
+    return false;
+}
+
+static bool type_length(struct place *p, const struct expr *e, struct typed *t) {
+    t->length = e->window.length_ns;
+    if (e->window.step_ns) {
+        notyet_error(p->front->diags, e->window.span, NOTYET_STEP);
+        return false;
+    }
+    return !e->window.length || named_length(p, e, t);
+}
+
+/* Types the first `nargs` arguments and `where`, on an event of the window. */
+static bool type_inside(struct place *p, const struct expr *e, uint32_t nargs) {
     struct place inner = *p;
     inner.inside = INSIDE_WINDOW;
     inner.inside_name = arena_copy(p->front->arena, e->name.text).p;
     if (inner.stream == FRONT_NOTHING && p->rule) inner.stream = p->rule->stream;
     inner.kind = PLACE_WHEN;
+    inner.elements = NULL;
     bool bad = false;
-    for (uint32_t i = 0; i < e->nargs; i++) {
+    for (uint32_t i = 0; i < nargs; i++) {
         type_expr(&inner, e->args[i]);
         bad |= typed_in(p, e->args[i])->bad;
     }
@@ -202,24 +235,69 @@ static void type_window(struct place *p, const struct expr *e, enum aggregate ag
         type_expr(&inner, e->where);
         bad |= !type_condition(&inner, e->where, "what `where` says");
     }
-    struct typed t = {.level = LEVEL_KEY, .binding = BIND_AGGREGATE, .variable = FRONT_NOTHING};
+    return !bad;
+}
+
+static bool window_type(struct place *p, const struct expr *e, struct typed *t) {
+    if (!aggregate_type(p, e, t->aggregate, &t->type)) return false;
+    if (t->aggregate == AGG_DISTINCT) t->type = type_base(VALUE_INT);
+    if (t->aggregate != AGG_COLLECT && e->nargs < 2) return true;
+    if (t->aggregate == AGG_PERCENTILE) return true;
+    struct diag *m = place_error(p, e->span, "a window keeps no lists");
+    diag_help(p->front->diags, m, "distinct(%s) %s is how many different values there are",
+              place_text(p, e->args[0]), "over …");
+    return false;
+}
+
+static void type_window(struct place *p, const struct expr *e, enum aggregate aggregate) {
+    struct typed t = {.level = LEVEL_KEY, .binding = BIND_WINDOW, .variable = FRONT_NOTHING};
     t.aggregate = aggregate;
-    t.bad = bad || !aggregate_type(p, e, aggregate, &t.type);
-    if (!t.bad && e->window.kind != WINDOW_NONE) {
-        notyet_error(p->front->diags, e->window.span, NOTYET_WINDOW);
-    } else if (!t.bad && (!p->rule || p->rule->decl->every.kind == EVERY_NONE)) {
-        error_over_nothing(p, e); /* with `every` it is over that window */
-        t.bad = true;
+    t.bad = !type_inside(p, e, e->nargs < 2 ? e->nargs : 1);
+    if (e->window.kind == WINDOW_NONE) {
+        /* with `every` it is over that window */
+        if (!t.bad && (!p->rule || p->rule->decl->every.kind == EVERY_NONE)) {
+            error_over_nothing(p, e);
+            t.bad = true;
+        }
+        t.type = type_base(VALUE_INT);
+        t.bad = t.bad || !aggregate_type(p, e, aggregate, &t.type);
+    } else {
+        t.bad = t.bad || !type_length(p, e, &t) || !window_type(p, e, &t);
     }
     *front_typed(p->front, e) = t;
 }
 
-/* Aggregates that only windows have, and picks over windows: not typed further. */
-static bool window_only(struct place *p, const struct expr *e) {
-    if (e->window.kind == WINDOW_NONE) return false;
-    notyet_error(p->front->diags, e->window.span, NOTYET_WINDOW);
+static bool percent_of(struct place *p, const struct expr *e, double *out) {
+    type_expr(p, e);
+    const struct typed *t = typed_in(p, e);
+    struct value v;
+    if (t->bad) return false;
+    if (t->constant && type_is_number(t->type) &&
+        fold_convert(t->value, type_base(VALUE_FLOAT), &v) && !value_is_null(v) && v.f >= 0 &&
+        v.f <= 100) {
+        *out = v.f;
+        return true;
+    }
+    place_error(p, e->span, "a percentile is a constant number from 0 to 100");
+    return false;
+}
+
+void type_percentile(struct place *p, const struct expr *e) {
+    if (!may_aggregate(p, e)) return;
     set_bad(p, e);
-    return true;
+    struct diag *m;
+    if (e->window.kind == WINDOW_NONE || e->nargs != 2) {
+        m = place_error(p, e->span, e->nargs == 2 ? "`percentile` needs a window"
+                                                  : "`percentile` takes a value and a number");
+        diag_help(p->front->diags, m, "percentile(amount, 95) over 1h");
+        return;
+    }
+    struct typed t = {.level = LEVEL_KEY, .binding = BIND_WINDOW, .variable = FRONT_NOTHING,
+                      .aggregate = AGG_PERCENTILE};
+    if (!type_inside(p, e, 1) || !percent_of(p, e->args[1], &t.percent) ||
+        !type_length(p, e, &t) || !window_type(p, e, &t))
+        return;
+    *front_typed(p->front, e) = t;
 }
 
 /* ---- over what a name took ------------------------------------------------------------------- */
@@ -269,7 +347,14 @@ void type_pick(struct place *p, const struct expr *e, int pick) {
                   STR_FMT(e->name.text));
         return;
     }
-    if (window_only(p, e)) return;
+    if (e->window.kind != WINDOW_NONE && pick) {
+        type_window(p, e, pick == 1 ? AGG_FIRST : AGG_LAST);
+        return;
+    }
+    if (e->window.kind != WINDOW_NONE) {
+        place_error(p, e->window.span, "`nth` looks at what a name took: it takes no `over`");
+        return;
+    }
     if (e->where) {
         place_error(p, e->where->span, "`%.*s` takes no `where`", STR_FMT(e->name.text));
         return;
@@ -341,11 +426,4 @@ void type_prev(struct place *p, const struct expr *e) {
     }
     *front_typed(f, e) = (struct typed){.type = arg.type, .level = LEVEL_KEY, .binding = BIND_PREV,
                                         .depth = (uint32_t)depth};
-}
-
-void type_percentile(struct place *p, const struct expr *e) {
-    if (window_only(p, e)) return;
-    struct diag *m = place_error(p, e->span, "`percentile` needs a window");
-    diag_help(p->front->diags, m, "percentile(amount, 95) over 1h");
-    set_bad(p, e);
 }

@@ -127,7 +127,7 @@ static bool add_variables(struct assembly *a, uint32_t rule, struct program_rule
 
 static bool add_nfa(struct assembly *a, uint32_t rule, struct program_rule *out) {
     struct nfa nfa = {0};
-    if (!nfa_build(a->arena, a->set->rules[rule].decl->pattern, a->set->diags, &nfa)) return false;
+    if (!nfa_build(a->arena, a->set->rules[rule].pattern, a->set->diags, &nfa)) return false;
     for (uint32_t i = 0; i < nfa.nstates; i++) nfa.states[i].first_edge += a->nedges;
     for (uint32_t i = 0; i < nfa.nedges; i++) {
         struct nfa_edge *e = &nfa.edges[i];
@@ -309,6 +309,54 @@ static bool add_prevs(struct assembly *a, const struct group_layout *g, struct p
     return good;
 }
 
+static struct program_aggregate aggregate_of_window(const struct rule_set *set,
+                                                    const struct group_layout *g,
+                                                    const struct window_layout *w) {
+    static const uint8_t kinds[] = {
+        [AGG_COUNT] = WINDOW_COUNT, [AGG_SUM] = WINDOW_SUM, [AGG_AVG] = WINDOW_AVG,
+        [AGG_MIN] = WINDOW_MIN, [AGG_MAX] = WINDOW_MAX, [AGG_STDDEV] = WINDOW_STDDEV,
+        [AGG_DISTINCT] = WINDOW_DISTINCT, [AGG_FIRST] = WINDOW_FIRST, [AGG_LAST] = WINDOW_LAST,
+        [AGG_PERCENTILE] = WINDOW_PERCENTILE};
+    static const uint8_t windows[] = {[WINDOW_OVER] = WINDOW_TIME,
+                                      [WINDOW_OVER_PRIOR] = WINDOW_PRIOR,
+                                      [WINDOW_OVER_LAST] = WINDOW_EVENTS};
+    const struct typed *t = typed_of(set, w->expr);
+    struct program_aggregate a = {.kind = kinds[t->aggregate],
+                                  .window = windows[w->expr->window.kind], .column = w->column,
+                                  .length = t->length, .percent = t->percent};
+    if (w->column != NONE && g->columns[w->column].type.base == VALUE_DECIMAL)
+        a.digits = g->columns[w->column].type.digits;
+    return a;
+}
+
+static bool add_windows(struct assembly *a, const struct group_layout *g,
+                        struct program_group *out) {
+    struct arena *arena = &a->program->arena;
+    struct program_column *columns = arena_array(arena, struct program_column, g->ncolumns);
+    struct program_aggregate *all = arena_array(arena, struct program_aggregate, g->nwindows);
+    struct code_place place = {.set = a->set, .parts = &a->parts, .layout = &a->layout,
+                               .group = g, .stream = g->stream};
+    bool good = true;
+    if (g->nwindows > MAX_WINDOWS) {
+        struct span at = g->windows[MAX_WINDOWS].expr->span;
+        diag_error(a->set->diags, at, "more than %d windows over one stream and key", MAX_WINDOWS);
+        return false;
+    }
+    for (uint32_t i = 0; i < g->nwindows; i++) {
+        const struct window_layout *w = &g->windows[i];
+        all[i] = aggregate_of_window(a->set, g, w);
+        bool first = w->column != NONE && w->column == out->ncolumns;
+        if (!first) continue;
+        out->ncolumns++;
+        good = code_column(&place, &g->columns[w->column], w->expr->span,
+                           &columns[w->column].code) && good;
+    }
+    out->columns = columns;
+    out->aggregates = all;
+    out->naggregates = g->nwindows;
+    return good;
+}
+
 static bool add_group(struct assembly *a, const struct group_layout *g, struct program_group *out) {
     *out = (struct program_group){.stream = g->stream, .nkey_fields = g->nkey_fields};
     out->key_fields = KEEP_ARRAY(a, g->key_fields, g->nkey_fields);
@@ -318,7 +366,8 @@ static bool add_group(struct assembly *a, const struct group_layout *g, struct p
     for (uint32_t i = 0; i < g->nrules; i++)
         if (a->number[g->rules[i]] != NONE) rules[out->nrules++] = a->number[g->rules[i]];
     out->rules = rules;
-    return add_prevs(a, g, out);
+    bool good = add_prevs(a, g, out);
+    return add_windows(a, g, out) && good;
 }
 
 static void add_stream(struct assembly *a, uint32_t stream, struct schema *out) {

@@ -215,7 +215,7 @@ static bool same_value(struct front *f, const struct expr *a, const struct expr 
 
 static bool is_inclusive(const struct place *p, const struct expr *e, const struct expr *value) {
     const struct typed *t = typed_in(p, e);
-    return !t->bad && t->binding == BIND_AGGREGATE && t->variable == FRONT_NOTHING && !e->where &&
+    return !t->bad && t->binding == BIND_WINDOW && !e->where &&
            e->nargs == 1 && e->window.kind != WINDOW_OVER_PRIOR &&
            same_value(p->front, e->args[0], value);
 }
@@ -286,7 +286,7 @@ void check_condition(struct place *p, const struct expr *e) {
     visit_start(&v, f->set, e);
     for (const struct expr *node; (node = visit_next(&v));) {
         const struct typed *t = &f->set->typed[node->id];
-        windows |= t->binding == BIND_AGGREGATE && t->variable == FRONT_NOTHING;
+        windows |= t->binding == BIND_WINDOW;
         arena_push(f->arena, nodes, n, cap, node);
     }
     const struct expr *root = typed_expr(f->set, e);

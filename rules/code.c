@@ -299,6 +299,16 @@ bool code_value(const struct code_place *place, const struct expr *e, uint32_t *
     return coder_run(place, &job, code);
 }
 
+static uint32_t fill_column(struct coder *c, const void *arg) {
+    return coder_column(c, arg);
+}
+
+bool code_column(const struct code_place *place, const struct column_layout *column,
+                 struct span at, uint32_t *code) {
+    struct coder_job job = {fill_column, column, column->type, at, NULL};
+    return coder_run(place, &job, code);
+}
+
 static uint32_t fill_take(struct coder *c, const void *arg) {
     const uint16_t *variable = arg;
     coder_take(c, *variable);

@@ -37,6 +37,9 @@ struct code_place { /* where an expression stands */
 bool code_condition(const struct code_place *place, const struct conjunct_list *list,
                     uint32_t *code);
 bool code_value(const struct code_place *place, const struct expr *e, uint32_t *code);
+/* What a window remembers of an event. */
+bool code_column(const struct code_place *place, const struct column_layout *column,
+                 struct span at, uint32_t *code);
 /* What a run does when it takes an event of `variable`; NONE if nothing. `at`: for messages. */
 bool code_take(const struct code_place *place, uint16_t variable, struct span at, uint32_t *code);
 

@@ -72,6 +72,30 @@ uint32_t coder_prev(struct coder *c, const struct expr *e, const struct typed *t
     return coder_emit(c, INSN_PREV, coder_class(t->type), 0, back, p->first, e->span);
 }
 
+uint32_t coder_window(struct coder *c, const struct expr *e, const struct typed *t) {
+    if (!c->place->group) panic("a window is looked at where there is none");
+    uint32_t i = layout_window(c->place->layout, c->place->group, e);
+    return coder_emit(c, INSN_WINDOW, coder_class(t->type), 0, 0, i, e->span);
+}
+
+/* Null where the event does not count. */
+uint32_t coder_column(struct coder *c, const struct column_layout *column) {
+    const struct expr *e = column->value ? column->value : column->where;
+    uint32_t holds = NONE, v;
+    if (column->where) holds = coder_expr(c, column->where, BOOLEAN);
+    if (column->counts && column->value) {
+        v = coder_expr(c, column->value, (struct type){0});
+        v = coder_emit(c, INSN_EXISTS, REG_B, v, 0, 0, e->span);
+        uint32_t yes = coder_bool(c, true, e->span);
+        v = coder_emit(c, INSN_ONLY_IF, REG_B, yes, v, 0, e->span);
+    } else {
+        v = column->counts ? coder_bool(c, true, e->span)
+                           : coder_expr(c, column->value, column->type);
+    }
+    if (holds == NONE) return v;
+    return coder_emit(c, INSN_ONLY_IF, coder_class(column->type), v, holds, 0, e->span);
+}
+
 /* ---- written --------------------------------------------------------------------------------- */
 
 static struct span slot_span(const struct slot *s) {

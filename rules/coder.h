@@ -96,6 +96,8 @@ uint32_t coder_any(struct coder *c, const struct expr *e);
 /* TAKEN, PICK, AGGREGATE. */
 uint32_t coder_taken(struct coder *c, const struct expr *e, const struct typed *t);
 uint32_t coder_prev(struct coder *c, const struct expr *e, const struct typed *t);
+uint32_t coder_window(struct coder *c, const struct expr *e, const struct typed *t);
+uint32_t coder_column(struct coder *c, const struct column_layout *column);
 bool coder_take(struct coder *c, uint16_t variable); /* false: nothing to keep */
 
 /* Makes `fill` fill a coder and finishes it; once more without sharing if registers run out. */

@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "base/time.h"
 #include "engine/disasm.h"
+#include "engine/window.h"
 #include "grammar/print.h"
 #include "rules/conjuncts.h"
 #include "rules/explain.h"
@@ -79,8 +80,12 @@ static void head(const struct program *p, const struct program_rule *r, const st
     const struct schema *s = &p->streams[g->stream];
     buf_printf(out, "rule %.*s\n", STR_FMT(r->name));
     if (r->doc.n) buf_printf(out, "    \"%.*s\"\n", STR_FMT(r->doc));
-    buf_text(out, "    waits for ");
-    print_pattern(m->decl->pattern, out);
+    if (m->decl->pattern) {
+        buf_text(out, "    waits for ");
+        print_pattern(m->decl->pattern, out);
+    } else {
+        buf_text(out, "    tests every event");
+    }
     buf_printf(out, "\n    on %.*s", STR_FMT(s->name));
     for (uint32_t i = 0; i < g->nkey_fields; i++)
         buf_printf(out, "%s%.*s", i ? ", " : ", for each ",
@@ -150,14 +155,33 @@ static void automaton(const struct rule_set *set, const struct rule_model *m, si
     struct diags quiet;
     diags_init(&quiet, set->arena, set->tree->sources);
     struct nfa nfa = {0};
-    if (!nfa_build(set->arena, m->decl->pattern, &quiet, &nfa)) return;
+    if (!nfa_build(set->arena, m->pattern, &quiet, &nfa)) return;
     uint32_t n, taken;
-    struct name *names = nfa_names(set->arena, m->decl->pattern, &n, &taken);
+    struct name *names = nfa_names(set->arena, m->pattern, &n, &taken);
     struct buf text;
     buf_init(&text);
     nfa_text(&nfa, names, &text);
     indented(out, indent, buf_view(&text));
     buf_fini(&text);
+}
+
+static void windows(const struct program *p, const struct program_group *g, struct buf *out) {
+    uint32_t key, event;
+    int64_t longest = 0, most = 0;
+    windows_bytes(p, g, &key, &event);
+    for (uint32_t i = 0; i < g->naggregates; i++) {
+        const struct program_aggregate *a = &g->aggregates[i];
+        int64_t *of = a->window == WINDOW_EVENTS ? &most : &longest;
+        if (a->length > *of) *of = a->length;
+    }
+    buf_printf(out, "        windows: %u bytes, %u window%s, shared by %u rule%s; %u bytes an event",
+               key, g->naggregates, s_of(g->naggregates), g->nrules, s_of(g->nrules), event);
+    if (longest) {
+        buf_text(out, ", for ");
+        duration_format(out, longest);
+    }
+    if (most) buf_printf(out, "%s the last %lld", longest ? ", or" : ",", (long long)most);
+    buf_char(out, '\n');
 }
 
 static void kept(const struct program *p, const struct program_rule *r, struct buf *out) {
@@ -169,6 +193,7 @@ static void kept(const struct program *p, const struct program_rule *r, struct b
         buf_printf(out, "        previous values: %u bytes, %u value%s, shared by %u rule%s\n",
                    g->nprev_cells * CELL_BYTES, g->nprev_cells, s_of(g->nprev_cells), g->nrules,
                    s_of(g->nrules));
+    if (g->naggregates) windows(p, g, out);
     buf_printf(out, "        a run: %u bytes, %u cell%s", run, r->ncells, s_of(r->ncells));
     if (r->within_ns >= 0) {
         buf_text(out, ", for at most ");
@@ -291,7 +316,7 @@ void explain_types(const struct rule_set *set, struct buf *out) {
 void explain_nfa(const struct rule_set *set, struct buf *out) {
     for (uint32_t i = 0; i < set->nrules; i++) {
         const struct rule_model *m = &set->rules[i];
-        if (m->bad || !m->decl->pattern) continue;
+        if (m->bad || !m->pattern) continue;
         buf_printf(out, "rule %.*s\n", STR_FMT(m->decl->name.text));
         automaton(set, m, 2, out);
     }

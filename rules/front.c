@@ -316,10 +316,39 @@ static void front_pattern(struct rule_front *r) {
 
 static void front_when(struct rule_front *r) {
     if (!r->decl->when || r->decl->ninputs != 1 || r->model->stream == FRONT_NOTHING) return;
+    if (r->decl->pattern) {
+        struct diag *m = diag_error(r->f->diags, r->decl->when_span,
+                                    "a rule has a pattern or `when`, not both");
+        diag_related(r->f->diags, m, r->decl->match_span, "the pattern is here");
+        return;
+    }
     struct place p = place_of(r, PLACE_WHEN);
     p.stream = r->model->stream;
+    struct name on = r->decl->when_on;
+    if (on.text.n && !str_equal(on.text, r->decl->inputs[0].stream.text)) {
+        struct diag *m = diag_error(r->f->diags, on.span, "stream %.*s is not in `on`",
+                                    STR_FMT(on.text));
+        diag_related(r->f->diags, m, r->decl->on_span, "the rule looks at these");
+    }
     type_whole(r, &p, r->decl->when);
     if (type_condition(&p, r->decl->when, "what `when` says")) check_condition(&p, r->decl->when);
+}
+
+/* A rule with `when` is a pattern of one name that takes one event. Nothing can look at it by that
+ * name: it is made when all expressions have been typed. */
+static void front_event(struct rule_front *r) {
+    if (!r->decl->when || r->decl->pattern) return;
+    struct arena *arena = r->f->arena;
+    struct name name = {STR("event"), r->decl->when_span};
+    struct pattern *p = arena_new(arena, struct pattern);
+    *p = (struct pattern){.kind = PATTERN_NAME, .span = r->decl->when_span, .name = name,
+                          .count = {.least = 1, .most = 1}, .within_ns = -1};
+    p->link.most_ns = -1;
+    r->model->pattern = p;
+    r->model->variables = arena_array(arena, struct rule_variable, 1);
+    r->model->nvariables = 1;
+    r->model->variables[0] = (struct rule_variable){.name = name, .expr = r->decl->when,
+                                                    .stream = r->model->stream, .taken = true};
 }
 
 /* ---- what the alert says --------------------------------------------------------------------- */
@@ -383,7 +412,8 @@ static void front_meta(struct rule_front *r) {
 static void front_rule(struct front *f, const struct rule_decl *decl) {
     uint32_t errors = f->diags->errors;
     struct rule_model *model = &f->set->rules[f->set->nrules];
-    *model = (struct rule_model){.decl = decl, .certain = FRONT_NOTHING};
+    *model = (struct rule_model){
+        .decl = decl, .pattern = decl->pattern, .certain = FRONT_NOTHING};
     struct rule_front r = {.f = f, .model = model, .decl = decl, .single = FRONT_NOTHING};
     map_init(&r.variables, f->arena);
     front_inputs(&r);
@@ -392,8 +422,9 @@ static void front_rule(struct front *f, const struct rule_decl *decl) {
     front_when(&r);
     front_having(&r);
     front_emit(&r);
+    front_event(&r);
     front_meta(&r);
-    if (decl->pattern) {
+    if (model->pattern) {
         struct place p = place_of(&r, PLACE_EMIT);
         p.single = r.single;
         front_alert(f, model, &p);

@@ -216,7 +216,7 @@ void check_condition(struct place *p, const struct expr *e);
 void front_streaks(struct place *p, struct rule_model *model);
 
 enum notyet {
-    NOTYET_WINDOW, NOTYET_WHEN, NOTYET_EVERY, NOTYET_TIMEOUT, NOTYET_RESOLVE, NOTYET_STREAMS,
+    NOTYET_STEP, NOTYET_EVERY, NOTYET_TIMEOUT, NOTYET_RESOLVE, NOTYET_STREAMS,
     NOTYET_ON_WHERE, NOTYET_KEY, NOTYET_TABLE, NOTYET_LIMIT, NOTYET_FORGET, NOTYET_SIGNAL,
     NOTYET_RULE_STREAM,
     NOTYETS

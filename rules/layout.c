@@ -53,6 +53,9 @@ static uint32_t uses_of_aggregate(const struct rule_set *set, const struct expr 
         break;
     case AGG_DISTINCT:
     case AGG_COLLECT: s.kind = SLOT_KEEP; break;
+    case AGG_FIRST:
+    case AGG_LAST:
+    case AGG_PERCENTILE: panic("of windows only");
     }
     uses[0] = s;
     uses[1] = count;
@@ -160,6 +163,60 @@ const struct prev_layout *layout_prev(struct layout *l, const struct group_layou
     return &group->prevs[i - 1];
 }
 
+/* ---- windows --------------------------------------------------------------------------------- */
+
+/* Windows over equal values remember them once: sum and average of amounts, over 1h and over 1d.
+ * For counting it is enough to remember that the value exists. */
+static struct column_layout column_of(const struct rule_set *set, const struct expr *e) {
+    const struct typed *t = typed_of(set, e);
+    struct column_layout c = {.value = e->nargs ? typed_expr(set, e->args[0]) : NULL,
+                              .where = e->where, .type = {.base = VALUE_BOOL},
+                              .counts = t->aggregate == AGG_COUNT};
+    if (!c.counts) c.type = typed_of(set, c.value)->type;
+    if (t->aggregate == AGG_STDDEV) c.type = (struct type){.base = VALUE_FLOAT};
+    return c;
+}
+
+static uint32_t want_column(struct layout *l, struct group_layout *g, struct column_layout c) {
+    if (!c.value && !c.where) return NONE;
+    buf_reset(&l->key);
+    buf_text(&l->key, c.counts ? "counts" : "column");
+    buf_add(&l->key, &c.type.base, sizeof c.type.base);
+    if (c.value) fingerprint(l->set, c.value, &l->key);
+    if (c.where) {
+        buf_char(&l->key, 'w');
+        fingerprint(l->set, c.where, &l->key);
+    }
+    uintptr_t i = (uintptr_t)map_get(&g->by_bytes, buf_view(&l->key));
+    if (i) return (uint32_t)i - 1;
+    arena_push(l->set->arena, g->columns, g->ncolumns, g->columns_cap, c);
+    map_put(&g->by_bytes, arena_copy(l->set->arena, buf_view(&l->key)),
+            (void *)(uintptr_t)g->ncolumns);
+    return g->ncolumns - 1;
+}
+
+static uintptr_t find_window(struct layout *l, const struct group_layout *g,
+                             const struct expr *e) {
+    buf_reset(&l->key);
+    buf_text(&l->key, "window");
+    fingerprint(l->set, e, &l->key);
+    return (uintptr_t)map_get(&g->by_bytes, buf_view(&l->key));
+}
+
+static void want_window(struct layout *l, struct group_layout *g, const struct expr *e) {
+    if (find_window(l, g, e)) return;
+    struct str key = arena_copy(l->set->arena, buf_view(&l->key));
+    struct window_layout w = {.expr = e, .column = want_column(l, g, column_of(l->set, e))};
+    arena_push(l->set->arena, g->windows, g->nwindows, g->windows_cap, w);
+    map_put(&g->by_bytes, key, (void *)(uintptr_t)g->nwindows);
+}
+
+uint32_t layout_window(struct layout *l, const struct group_layout *group, const struct expr *e) {
+    uintptr_t i = find_window(l, group, typed_expr(l->set, e));
+    if (!i) panic("a window that nobody laid out");
+    return (uint32_t)i - 1;
+}
+
 /* ---- rules ----------------------------------------------------------------------------------- */
 
 static void look_at(struct layout *l, struct rule_layout *r, const struct expr *root) {
@@ -169,6 +226,7 @@ static void look_at(struct layout *l, struct rule_layout *r, const struct expr *
         const struct typed *t = typed_of(l->set, e);
         if (t->binding == BIND_PREV && !t->constant)
             want_prev(l, &l->groups[r->group], e->args[0], t->depth ? t->depth : 1);
+        if (t->binding == BIND_WINDOW && !t->constant) want_window(l, &l->groups[r->group], e);
         struct slot uses[NODE_MAX_SLOTS];
         uint32_t n = layout_uses(l->set, e, uses);
         for (uint32_t i = 0; i < n; i++) want_slot(l, r, &uses[i]);
@@ -214,7 +272,7 @@ static uint32_t group_of(struct layout *l, const struct rule_model *m) {
 static void lay_out(struct layout *l, uint32_t rule) {
     const struct rule_model *m = &l->set->rules[rule];
     struct rule_layout *r = &l->rules[rule];
-    if (m->bad || m->decl->mode == MODE_OFF || !m->decl->pattern) return;
+    if (m->bad || m->decl->mode == MODE_OFF || !m->pattern) return;
     r->made = true;
     r->group = group_of(l, m);
     r->nkept = arena_array(l->set->arena, uint32_t, m->nvariables);

@@ -3,7 +3,8 @@
  *
  *   run:    cells  ┌ a.f ┬ count(a) ┬ sum(a.f) ┬ stddev(a.f) … ┐   one value each, stddev three
  *   taken:  kept   ┌ nth, collect, distinct … ┐       with each event taken, where somebody asks
- *   key:    prevs  ┌ prev(x, 1) ┬ prev(x, 2) ┬ prev(y, 1) … ┐   for a group of rules
+ *   key:    columns, windows: what each event leaves, and the aggregates over it
+ *           prevs  ┌ prev(x, 1) ┬ prev(x, 2) ┬ prev(y, 1) … ┐   for a group of rules
  *
  * Equal uses share: within a rule `a.f` is one cell however often it is written, avg takes the sum
  * and the count that others may have; within a group prev(x) is one, as deep as the deepest use. A
@@ -68,13 +69,29 @@ struct prev_layout {
     uint32_t depth, first;
 };
 
+struct column_layout { /* what a window remembers of each event */
+    const struct expr *value; /* NULL: that it counts */
+    const struct expr *where; /* NULL: always */
+    struct type type;
+    bool counts; /* only whether there is a value */
+};
+
+struct window_layout {
+    const struct expr *expr;
+    uint32_t column; /* NONE: every event counts */
+};
+
 struct group_layout {
     uint32_t stream;
     uint16_t *key_fields;
     uint32_t nkey_fields;
     struct prev_layout *prevs; /* one within another's expression stands behind it */
     uint32_t nprevs, prevs_cap, ncells;
-    struct map by_bytes;
+    struct column_layout *columns;
+    uint32_t ncolumns, columns_cap;
+    struct window_layout *windows;
+    uint32_t nwindows, windows_cap;
+    struct map by_bytes; /* fingerprint → number + 1, of prevs, columns, windows */
     uint32_t *rules;           /* numbers in the rule set, in order */
     uint32_t nrules, rules_cap;
 };
@@ -96,5 +113,8 @@ const struct slot *layout_slot(struct layout *l, const struct rule_layout *rule,
                                const struct slot *use);
 const struct prev_layout *layout_prev(struct layout *l, const struct group_layout *group,
                                       const struct expr *value);
+
+/* The number of the aggregate. */
+uint32_t layout_window(struct layout *l, const struct group_layout *group, const struct expr *e);
 
 #endif

@@ -11,9 +11,7 @@
 static const struct {
     const char *what, *help;
 } table[NOTYETS] = {
-    [NOTYET_WINDOW] = {"windows (`over`) are", NULL},
-    [NOTYET_WHEN] = {"`when` is",
-                     "a pattern of one name says the same without windows: match x where x: …"},
+    [NOTYET_STEP] = {"a window's `step` is", "without it the window is exact"},
     [NOTYET_EVERY] = {"`every` is", NULL},
     [NOTYET_TIMEOUT] = {"`timeout emit` is", NULL},
     [NOTYET_RESOLVE] = {"`resolve` is", NULL},
@@ -57,7 +55,6 @@ bool notyet_rule(struct front *f, const struct rule_decl *rule) {
         struct span at;
         enum notyet what;
     } clauses[] = {
-        {rule->when != NULL, rule->when_span, NOTYET_WHEN},
         {rule->every.kind != EVERY_NONE, rule->every.span, NOTYET_EVERY},
         {is_there(rule->timeout_span), rule->timeout_span, NOTYET_TIMEOUT},
         {is_there(rule->resolve.span), rule->resolve.span, NOTYET_RESOLVE},

@@ -24,7 +24,7 @@ struct type {
 enum level {
     LEVEL_CONSTANT,
     LEVEL_EVENT, /* fields of the event */
-    LEVEL_KEY,   /* previous values of the key */
+    LEVEL_KEY,   /* previous values and windows of the key */
     LEVEL_RUN,   /* what a run took */
 };
 
@@ -40,6 +40,7 @@ enum binding {
     BIND_AGGREGATE, /* AGG over what `variable` took: args[0] on each event taken, expr->where too
                      */
     BIND_PREV, /* prev(args[0], depth) */
+    BIND_WINDOW, /* AGG of args[0] over the key's last events: `over` */
     BIND_FUNCTION, /* `function` of functions.def on args */
     BIND_ELEMENT, /* the name of any()'s element */
     BIND_CAST, /* not written: a conversion added by typing; never in the tree, only described by
@@ -54,7 +55,11 @@ enum aggregate {
     AGG_MAX,
     AGG_STDDEV,
     AGG_DISTINCT,
-    AGG_COLLECT
+    AGG_COLLECT,
+    /* of windows only */
+    AGG_FIRST,
+    AGG_LAST,
+    AGG_PERCENTILE
 };
 
 enum function {
@@ -81,6 +86,8 @@ struct typed {
     uint16_t field, variable;
     enum function function;
     enum aggregate aggregate;
+    int64_t length;           /* WINDOW: ns, or a number of events */
+    double percent;           /* WINDOW: percentile */
     int32_t pick;             /* PICK: 1.. from the first, -1.. from the last */
     uint32_t
         depth; /* PREV: how many events back; AGGREGATE collect, distinct: values kept at most */
@@ -100,6 +107,7 @@ struct rule_variable {
 
 struct rule_model {
     const struct rule_decl *decl;
+    const struct pattern *pattern; /* as written; of `when`: one name, `event`, for every event */
     uint16_t stream;
     const struct expr *const *keys; /* typed; fields of the stream for now */
     uint32_t nkeys;

@@ -88,6 +88,10 @@ static struct mark mark_of(const struct expr *e, const struct typed *t) {
         m.number = t->depth;
         break;
     case BIND_PREV: m.number = t->depth; break;
+    case BIND_WINDOW:
+        m.what = t->aggregate;
+        m.op = e->window.kind;
+        break;
     case BIND_FUNCTION: m.what = t->function; break;
     case BIND_ELEMENT:
     case BIND_CAST: break;
@@ -108,6 +112,10 @@ void fingerprint(const struct rule_set *set, const struct expr *root, struct buf
             struct mark m = mark_of(e, t);
             if (visit_is_leaf(set, e)) m.nargs = 0;
             buf_add(out, &m, sizeof m);
+            if (t->binding == BIND_WINDOW) {
+                buf_add(out, &t->length, sizeof t->length);
+                buf_add(out, &t->percent, sizeof t->percent);
+            }
             /* The element's name: an any() within another may hide it. */
             if (e->kind == EXPR_ANY || t->binding == BIND_ELEMENT) {
                 uint32_t n = (uint32_t)e->name.text.n;

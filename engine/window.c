@@ -1,0 +1,166 @@
+/* window: see window.h. The ring and the ways of events through it; aggregates are in
+ * window_view.c. */
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "engine/window_internal.h"
+
+enum { FIRST_CAP = 2 };
+
+/* ---- of a group ------------------------------------------------------------------------------ */
+
+static uint16_t only_field(const struct program *p, uint32_t code) {
+    const struct code *c = &p->codes[code];
+    const struct insn *load = &p->insns[c->first];
+    if (c->n != 2 || load[0].op != INSN_FIELD || load[1].op != INSN_RETURN) return SCHEMA_NONE;
+    return (uint16_t)load[0].imm;
+}
+
+/* Places of the views; returns the bytes up to the entries. */
+static uint32_t places(const struct program *p, const struct program_group *g, uint32_t *at) {
+    uint32_t bytes = sizeof(struct window);
+    for (uint32_t i = 0; i < g->naggregates; i++) {
+        const struct program_aggregate *a = &g->aggregates[i];
+        bool floats = a->column != NONE &&
+                      p->codes[g->columns[a->column].code].result == VALUE_FLOAT;
+        if (at) at[i] = bytes;
+        bytes += view_bytes(a->kind, floats);
+    }
+    return bytes;
+}
+
+static void lay_out(struct windows *w, const struct program *p) {
+    w->view_at = must_zalloc((w->plan->naggregates + 1) * sizeof *w->view_at);
+    w->view_at[w->plan->naggregates] = places(p, w->plan, w->view_at);
+}
+
+struct windows *windows_new(const struct program *program, const struct program_group *group,
+                            struct expr *expr, struct heap *heap) {
+    struct windows *w = must_zalloc(sizeof *w);
+    w->plan = group;
+    w->expr = expr;
+    w->heap = heap;
+    w->stride = sizeof(struct entry) + group->ncolumns * sizeof(struct value);
+    w->only_field = must_zalloc((group->ncolumns + 1) * sizeof *w->only_field);
+    w->types = must_zalloc(group->ncolumns + 1);
+    for (uint32_t i = 0; i < group->ncolumns; i++) {
+        w->only_field[i] = only_field(program, group->columns[i].code);
+        w->types[i] = program->codes[group->columns[i].code].result;
+        w->owns |= w->types[i] == VALUE_STRING || w->types[i] == VALUE_LIST;
+    }
+    lay_out(w, program);
+    for (uint32_t i = 0; i < group->naggregates; i++) {
+        const struct program_aggregate *a = &group->aggregates[i];
+        if (a->window == WINDOW_EVENTS) w->longest_ns = -1;
+        else if (w->longest_ns >= 0 && a->length > w->longest_ns) w->longest_ns = a->length;
+    }
+    return w;
+}
+
+void windows_free(struct windows **windows) {
+    struct windows *w = *windows;
+    if (!w) return;
+    free(w->only_field);
+    free(w->types);
+    free(w->view_at);
+    free(w->sorted);
+    free(w);
+    *windows = NULL;
+}
+
+int64_t windows_longest(const struct windows *w) { return w->longest_ns; }
+
+void windows_bytes(const struct program *program, const struct program_group *group,
+                   uint32_t *key, uint32_t *event) {
+    *key = places(program, group, NULL);
+    *event = (uint32_t)(sizeof(struct entry) + group->ncolumns * sizeof(struct value));
+    for (uint32_t i = 0; i < group->naggregates; i++) {
+        uint8_t kind = group->aggregates[i].kind;
+        if (kind == WINDOW_MIN || kind == WINDOW_MAX || kind == WINDOW_FIRST) *event += 8;
+    }
+}
+
+/* ---- of a key -------------------------------------------------------------------------------- */
+
+static struct entry *own_ring(const struct windows *w, const struct window *x) {
+    return (struct entry *)((char *)x + w->view_at[w->plan->naggregates]);
+}
+
+static struct window *window_new(struct windows *w) {
+    uint32_t bytes = w->view_at[w->plan->naggregates];
+    struct window *x = heap_block(w->heap, bytes + FIRST_CAP * w->stride);
+    memset(x, 0, bytes);
+    x->cap = FIRST_CAP;
+    x->ring = own_ring(w, x);
+    return x;
+}
+
+static void forget(struct windows *w, struct window *x, uint64_t first) {
+    if (w->owns)
+        for (uint64_t i = x->first; i < first; i++)
+            for (uint32_t c = 0; c < w->plan->ncolumns; c++)
+                value_disown(w->heap, &entry_at(w, x, i)->values[c]);
+    x->first = first;
+}
+
+void window_free(struct windows *w, struct window **window) {
+    struct window *x = *window;
+    if (!x) return;
+    forget(w, x, x->end);
+    for (uint32_t i = 0; i < w->plan->naggregates; i++)
+        view_clear(w, view_at(w, x, i), &w->plan->aggregates[i]);
+    if (x->ring != own_ring(w, x)) heap_unblock(w->heap, x->ring);
+    heap_unblock(w->heap, x);
+    *window = NULL;
+}
+
+static void grow(struct windows *w, struct window *x) {
+    struct window old = *x;
+    x->cap *= 2;
+    check(x->cap);
+    x->ring = heap_block(w->heap, x->cap * w->stride);
+    for (uint64_t i = x->first; i < x->end; i++)
+        memcpy(entry_at(w, x, i), entry_at(w, &old, i), w->stride);
+    if (old.ring != own_ring(w, x)) heap_unblock(w->heap, old.ring);
+}
+
+/* ---- an event -------------------------------------------------------------------------------- */
+
+static void push(struct windows *w, struct window *x, const struct batch *batch, uint32_t row,
+                 int64_t at, const struct value *prev) {
+    if (x->end - x->first == x->cap) grow(w, x);
+    struct entry *e = entry_at(w, x, x->end);
+    struct expr_scope scope = {.prev = prev};
+    e->at = at;
+    for (uint32_t i = 0; i < w->plan->ncolumns; i++) {
+        struct value v = w->only_field[i] != SCHEMA_NONE
+                             ? batch_value(batch, row, w->only_field[i])
+                             : expr_value(w->expr, w->plan->columns[i].code, batch, row, &scope);
+        e->values[i] = w->owns ? value_own(w->heap, v) : v;
+    }
+    x->end++;
+}
+
+static bool too_old(const struct windows *w, const struct window *x, const struct view *v,
+                    const struct program_aggregate *a, int64_t now) {
+    if (v->head == v->tail) return false;
+    if (a->window == WINDOW_EVENTS) return v->tail - v->head > (uint64_t)a->length;
+    return entry_at(w, x, v->head)->at <= now - a->length;
+}
+
+void window_event(struct windows *w, struct window **window, const struct batch *batch,
+                  uint32_t row, int64_t at, const struct value *prev) {
+    if (!*window) *window = window_new(w);
+    struct window *x = *window;
+    push(w, x, batch, row, at, prev);
+    uint64_t needed = x->end - 1; /* the tested event is always kept: for the next one it is prior */
+    for (uint32_t i = 0; i < w->plan->naggregates; i++) {
+        const struct program_aggregate *a = &w->plan->aggregates[i];
+        struct view *v = view_at(w, x, i);
+        uint64_t tail = a->window == WINDOW_PRIOR ? x->end - 1 : x->end;
+        while (v->tail < tail) view_add(w, x, v, a);
+        while (too_old(w, x, v, a, at)) view_remove(w, x, v, a);
+        if (v->head < needed) needed = v->head;
+    }
+    forget(w, x, needed);
+}

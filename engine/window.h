@@ -1,0 +1,61 @@
+/* window: the sliding windows of one key of a group: what its last events were, once, and for each
+ * aggregate a view on them.
+ *
+ *   ring     │ at, columns │ at, columns │ … │ tested event │      numbers from `first` to `end`
+ *   view i            [head .................... tail)             what aggregate i is about
+ *
+ * An event is put at the end of the ring; then each view takes it in and lets go of what has become
+ * too old. A view `over prior` is one event behind: it takes in the event before. What no view
+ * needs any more is forgotten. Views change by one value at a time:
+ *
+ *   count   n                     sum, avg   n and the exact sum: 128 bits, or struct exact
+ *   stddev  n, exact sums of x and of x²     min max first last   queue of the candidates' numbers
+ *   distinct, percentile   nothing: sorted when asked for, O(n log n)
+ *
+ * So that a float is a function of the values in the window and of nothing that was there before,
+ * sums are exact and rounded once (docs/windows.md). Values too large or too small for that are
+ * counted as odd; as long as a view holds one, it is computed from scratch, in order.
+ *
+ * One thread. Tests: tests/unit/engine/test_window.c; against recomputation:
+ * tests/unit/whole/test_windows.c
+ */
+#ifndef OMEN_ENGINE_WINDOW_H
+#define OMEN_ENGINE_WINDOW_H
+
+#include "engine/expr.h"
+
+struct window; /* of one key */
+
+/* The windows of a group: what is the same for all keys. */
+struct windows;
+
+struct windows *windows_new(const struct program *program, const struct program_group *group,
+                            struct expr *expr, struct heap *heap);
+void windows_free(struct windows **w);
+int64_t windows_longest(const struct windows *w); /* ns; -1: a window of events never ends */
+/* A key's bytes without its events, and what each event adds. */
+void windows_bytes(const struct program *program, const struct program_group *group,
+                   uint32_t *key, uint32_t *event);
+
+/* Row of the batch at event time `at` becomes the tested event. *window NULL: the key's first. */
+void window_event(struct windows *w, struct window **window, const struct batch *batch,
+                  uint32_t row, int64_t at, const struct value *prev);
+/* Asks for its memory. */
+static inline void window_prefetch(const struct window *window) {
+    __builtin_prefetch(window);
+    __builtin_prefetch((const char *)window + 64);
+    __builtin_prefetch((const char *)window + 128);
+}
+void window_free(struct windows *w, struct window **window);
+
+struct window_view { /* what an expression looks at */
+    struct windows *windows;
+    struct window *window;
+    bool clock;  /* no event is tested: the windows end at `now` */
+    int64_t now;
+};
+
+/* The value is valid until the key's next event. */
+struct value window_value(const struct window_view *view, uint32_t aggregate);
+
+#endif
