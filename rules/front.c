@@ -379,7 +379,7 @@ static void front_except(struct front *f, const struct except_for *e) {
     help_streams(f, m, e->rule.text, true);
 }
 
-/* Tests are not run by the compiler; names in them that mean nothing are told all the same. */
+/* Names that mean nothing. */
 void test_names(struct front *f, const struct test_decl *test) {
     const struct symbol *s = front_symbol(&f->streams, test->rule);
     if (!s || s->kind != SYMBOL_RULE) {
@@ -412,7 +412,15 @@ static void front_file(struct front *f, const struct tree_file *file) {
         const struct decl *d = &file->decls[i];
         if (d->kind == DECL_RULE) front_rule(f, d->rule);
         else if (d->kind == DECL_EXCEPT) front_except(f, d->except);
-        else if (d->kind == DECL_TEST) test_names(f, d->test);
+    }
+}
+
+/* After all rules: a test compares what its rule emits. */
+static void front_tests(struct front *f, const struct tree_file *file) {
+    for (uint32_t i = 0; i < file->ndecls; i++) {
+        if (file->decls[i].kind != DECL_TEST) continue;
+        test_names(f, file->decls[i].test);
+        test_type(f, file->decls[i].test);
     }
 }
 
@@ -434,6 +442,7 @@ struct rule_set *rules_front(struct tree *tree, const struct param_value *params
     set->rules = arena_array(arena, struct rule_model, nrules + 1);
     names_declare(&f);
     for (uint32_t i = 0; i < tree->nfiles; i++) front_file(&f, &tree->files[i]);
+    for (uint32_t i = 0; i < tree->nfiles; i++) front_tests(&f, &tree->files[i]);
     set->ntyped = f.typed_cap < tree->nexprs ? f.typed_cap : tree->nexprs;
     return set;
 }

@@ -11,6 +11,7 @@
  *   order                    which names of a pattern can have been taken before which
  *   checks, check_first      what can never hold
  *   notyet                   what is understood but not run
+ *   testing                  test blocks
  *
  * A `place` is where an expression stands: it decides what names mean. Nested places (inside an
  * aggregate, inside prev) are copies on the stack with a few members changed. Tests:
@@ -193,6 +194,7 @@ void values_compute(struct front *f);
 void value_need(struct front *f, struct symbol *s); /* computes a list or param, once */
 struct symbol *front_symbol(const struct map *map, struct name name);
 void test_names(struct front *f, const struct test_decl *test);
+void test_type(struct front *f, const struct test_decl *test); /* after test_names and all rules */
 
 struct order *order_new(struct arena *arena, const struct pattern *pattern,
                         const struct map *variables, uint32_t nvariables);
