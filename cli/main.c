@@ -47,7 +47,8 @@ static void usage(struct buf *out) {
     buf_text(out, "\n  omen COMMAND --help   more of a command, with an example\n"
                   "  omen --version        versions of omen and its libraries\n\n"
                   "Exit codes: 0 fine; 1 the answer is no (a test failed, fmt --check differs);\n"
-                  "2 a mistake in the rules or the command line; 3 the world failed (disk, broken input).\n");
+                  "2 a mistake in the rules or the command line; 3 the world failed (disk, broken\n"
+                  "input).\n");
 }
 
 static void version(struct buf *out) {

@@ -5,8 +5,7 @@
  *
  * A test passes when every expectation is covered by an alert of its own and every alert covers
  * one, and nothing came that `expect none` excludes. Which alert covers which expectation is a
- * matching in a small graph, by augmenting paths, so that the order of expectations does not matter.
- * At the end time stops at the last event or wait. Floats are equal if they differ by less than a
+ * matching in a small graph, by augmenting paths, so that their order does not matter. At the end time stops at the last event or wait. Floats are equal if they differ by less than a
  * part in 10^9. Tests: tests/cli/test.t
  */
 #ifndef OMEN_CLI_TEST_RUN_H
