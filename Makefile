@@ -156,6 +156,16 @@ conformance_runner = $(patsubst %.c,$(1)/%,$(filter tests/conformance/%,$(RUNNER
 conformance: $(call conformance_runner,$(B)) ## matching, by the corpus; CASES="files": some of it
 	$(Q)$(<:%=% $(CASES))
 
+# ---- twin: the matcher against a slow one that is plainly right, by random patterns --------------
+
+N ?= 100000
+SEED ?= 1
+twin_runner = $(patsubst %.c,$(1)/%,$(filter tests/twin/%,$(RUNNERS)))
+
+.PHONY: twin
+twin: $(call twin_runner,$(B)) ## N=100000 random patterns and streams against the twin; SEED=1
+	$(Q)$< $(N) $(SEED)
+
 # ---- examples ------------------------------------------------------------------------------------
 
 # Those that have a generator, and all.
@@ -187,8 +197,8 @@ tidy: ## lints: layers, sizes, banned calls, links, format
 
 T := build/test
 SCRIPTS := $(patsubst tests/%/run.sh,%,$(wildcard tests/*/run.sh))
-PARTS := tidy unit conformance examples $(SCRIPTS) \
-         unit-sanitized conformance-sanitized examples-sanitized cli-sanitized hostile-sanitized
+PARTS := tidy unit conformance twin examples $(SCRIPTS) \
+         unit-sanitized conformance-sanitized twin-sanitized examples-sanitized cli-sanitized hostile-sanitized
 tally = $(Q)tools/tally $(T)/$(@:test-%=%)
 
 .PHONY: test $(PARTS:%=test-%)
@@ -209,6 +219,13 @@ test-conformance: $(call conformance_runner,$(B))
 
 test-conformance-sanitized: $(call conformance_runner,$(S))
 	$(tally) 'conformance, under sanitizers' $(<:%='% $(CASES)')
+
+# Not always the same ones: the seed is printed.
+test-twin: $(call twin_runner,$(B))
+	$(tally) 'twin' '$< 2000 $(shell date +%Y%m%d)0000'
+
+test-twin-sanitized: $(call twin_runner,$(S))
+	$(tally) 'twin, under sanitizers' '$< 2000'
 
 # tests/<part>/run.sh; the command, and what the part has as a program, are built.
 $(SCRIPTS:%=test-%): test-%: $(B)/omen $(RUNNERS:%.c=$(B)/%)

@@ -30,7 +30,7 @@ bool params_split(const struct values *params, struct arena *arena, struct param
             log_error("--param %.*s is set twice", STR_FMT(name));
             return false;
         }
-        (*out)[i] = (struct param_value){name, str_of(equals + 1)};
+        (*out)[i] = (struct param_value){.name = name, .text = str_of(equals + 1)};
     }
     return true;
 }

@@ -16,13 +16,6 @@
 
 /* ---- decided, not built: `about` says what there is instead ---------------------------------- */
 
-static const struct command test_command = {
-    .name = "test",
-    .arguments = "RULES...",
-    .summary = "run the test blocks of rule files",
-    .about = "test blocks are parsed, but not run; omen replay runs the rules on a recording",
-};
-
 static const struct command why_command = {
     .name = "why",
     .arguments = "RULES... --rule R --key K --in STREAM=SOURCE",
@@ -53,8 +46,9 @@ static void usage(struct buf *out) {
                    commands[i]->run ? "" : " (not built yet)");
     buf_text(out, "\n  omen COMMAND --help   more of a command, with an example\n"
                   "  omen --version        versions of omen and its libraries\n\n"
-                  "Exit codes: 0 fine; 1 the answer is no (fmt --check differs); 2 a mistake in\n"
-                  "the rules or the command line; 3 the world failed (disk, broken input).\n");
+                  "Exit codes: 0 fine; 1 the answer is no (a test failed, fmt --check differs);\n"
+                  "2 a mistake in the rules or the command line; 3 the world failed (disk, broken\n"
+                  "input).\n");
 }
 
 static void version(struct buf *out) {

@@ -562,6 +562,17 @@ void engine_feed(struct engine *e, const struct batch *batch, uint32_t first, ui
     }
 }
 
+void engine_advance(struct engine *e, int64_t ns) {
+    if (ns <= e->now) return;
+    e->now = ns;
+    for (uint32_t i = 0; i < e->program->nstreams; i++) e->newest[i] = ns;
+    for (uint32_t i = 0; i < e->program->ngroups; i++) {
+        ring_all(e, &e->groups[i], ns);
+        remove_empty(&e->groups[i]);
+    }
+    e->counters.alerts += alert_queue_flush(e->queue, e->options.alert, e->options.alert_context);
+}
+
 void engine_finish(struct engine *e, bool drain) {
     if (e->now == INT64_MIN && !drain) return; /* no event: no time */
     for (uint32_t i = 0; i < e->program->ngroups; i++) {

@@ -51,8 +51,12 @@ void engine_free(struct engine **e);
 void engine_open(struct engine *e, const struct batch *batch);
 void engine_feed(struct engine *e, const struct batch *batch, uint32_t first, uint32_t n);
 
-/* Input has ended: the clock does what is due up to the last event's time; `drain`: all that is
- * left, as if time went on without events. */
+/* Time passes without an event, to `ns`, unless it is later already: the clock does what is due
+ * before it. Events of that time may still come; older ones are late. */
+void engine_advance(struct engine *e, int64_t ns);
+
+/* Input has ended: the clock does what is due up to the time of the last event or advance; `drain`:
+ * all that is left, as if time went on without events. */
 void engine_finish(struct engine *e, bool drain);
 
 void engine_counters(const struct engine *e, struct engine_counters *out);

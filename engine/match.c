@@ -152,6 +152,7 @@ static bool guard_holds(const struct nfa_guard *g, const uint32_t *counters, con
     case GUARD_AT_LEAST: return counters[g->counter] >= g->value;
     case GUARD_LACKS: return !(counters[g->counter] >> g->value & 1);
     case GUARD_HAS_BITS: return (uint32_t)__builtin_popcount(counters[g->counter]) >= g->value;
+    case GUARD_FEW_BITS: return (uint32_t)__builtin_popcount(counters[g->counter]) < g->value;
     case GUARD_LASTED: return now - stamps[g->counter] >= g->span_ns;
     }
     return false;

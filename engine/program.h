@@ -92,6 +92,7 @@ enum guard_kind {
     GUARD_AT_LEAST, /* counter >= value */
     GUARD_LACKS,    /* bit `value` of the counter is 0: a part of all(…) that has not been taken */
     GUARD_HAS_BITS, /* at least `value` bits of the counter are 1 */
+    GUARD_FEW_BITS, /* fewer than `value` are */
     GUARD_LASTED,   /* event time - stamp `counter` >= span_ns */
 };
 

@@ -443,7 +443,7 @@ static void front_rule(struct front *f, const struct rule_decl *decl) {
     if (decl->mode != MODE_OFF) f->set->nrules++;
 }
 
-/* Tests are not run by the compiler; names in them that mean nothing are told all the same. */
+/* Names that mean nothing. */
 void test_names(struct front *f, const struct test_decl *test) {
     const struct symbol *s = front_symbol(&f->streams, test->rule);
     if (!s || s->kind != SYMBOL_RULE) {
@@ -475,7 +475,15 @@ static void front_file(struct front *f, const struct tree_file *file) {
     for (uint32_t i = 0; i < file->ndecls; i++) {
         const struct decl *d = &file->decls[i];
         if (d->kind == DECL_RULE) front_rule(f, d->rule);
-        else if (d->kind == DECL_TEST) test_names(f, d->test);
+    }
+}
+
+/* After all rules: a test compares what its rule emits. */
+static void front_tests(struct front *f, const struct tree_file *file) {
+    for (uint32_t i = 0; i < file->ndecls; i++) {
+        if (file->decls[i].kind != DECL_TEST) continue;
+        test_names(f, file->decls[i].test);
+        test_type(f, file->decls[i].test);
     }
 }
 
@@ -498,6 +506,7 @@ struct rule_set *rules_front(struct tree *tree, const struct param_value *params
     names_declare(&f);
     front_excepts(&f);
     for (uint32_t i = 0; i < tree->nfiles; i++) front_file(&f, &tree->files[i]);
+    for (uint32_t i = 0; i < tree->nfiles; i++) front_tests(&f, &tree->files[i]);
     set->ntyped = f.typed_cap < tree->nexprs ? f.typed_cap : tree->nexprs;
     return set;
 }

@@ -13,6 +13,7 @@
  *   checks, check_first      what can never hold
  *   streaks                  unbroken runs: for, lasting
  *   notyet                   what is understood but not run
+ *   testing                  test blocks
  *
  * A `place` is where an expression stands: it decides what names mean. Nested places (inside an
  * aggregate, inside prev) are copies on the stack with a few members changed. Tests:
@@ -196,6 +197,7 @@ void values_compute(struct front *f);
 void value_need(struct front *f, struct symbol *s); /* computes a list or param, once */
 struct symbol *front_symbol(const struct map *map, struct name name);
 void test_names(struct front *f, const struct test_decl *test);
+void test_type(struct front *f, const struct test_decl *test); /* after test_names and all rules */
 
 /* Severity, score, once per, except and attach of a rule with a pattern; `emit`: the place where
  * they are typed. Finds the rule's exceptions in f->excepts. */

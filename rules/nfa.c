@@ -421,7 +421,7 @@ static bool build_sequence(struct builder *b, const struct pattern *p, struct fr
 /* ---- all(…), n of (…) ------------------------------------------------------------------------ */
 
 /* Any order: a counter is a set of the parts that have been taken. A part is entered if it is not
- * in the set; the whole can be left when the set is large enough. */
+ * in the set, and the set too small yet; the whole can be left when the set is large enough. */
 static bool build_some(struct builder *b, const struct pattern *p, struct fragment *f) {
     uint32_t n = p->nchildren, wanted = p->kind == PATTERN_ALL ? n : (uint32_t)p->some;
     *f = (struct fragment){.first_state = (uint16_t)b->nstates};
@@ -453,6 +453,8 @@ static bool build_some(struct builder *b, const struct pattern *p, struct fragme
                 for (uint32_t l = 0; k != i && l < parts[k].nexits; l++) {
                     struct exit_ x = parts[k].exits[l];
                     x.guards = add_guard(b, x.guards, GUARD_LACKS, set, i);
+                    if (wanted < n)
+                        x.guards = add_guard(b, x.guards, GUARD_FEW_BITS, set, wanted);
                     if (!join(b, &x, &e, EDGE_THEN)) return false;
                 }
             }
@@ -846,13 +848,15 @@ bool nfa_build(struct arena *arena, const struct pattern *pattern, struct diags 
     b.states = arena_array(arena, struct draft_state, 2 * ntaken + 1); /* a clock may add one */
     b.states[0].variable = NO_VARIABLE;
     b.streaks = nfa->streaks = arena_array(arena, int64_t, ntaken + 1);
-    struct pattern inner = *pattern; /* the outermost window is the rule's, not a stamp's */
-    inner.within_ns = -1;
+    /* The outermost window is the rule's, not a stamp's; but each round of a loop has its own. */
+    struct pattern inner = *pattern, whole = *pattern;
+    if (pattern->count.written && pattern->count.most != 1) whole.within_ns = -1;
+    else inner.within_ns = -1;
     struct fragment f;
     if (!build(&b, &inner, &f)) return false;
     if (!f.nentries) {
         diag_error(diags, pattern->span, "this pattern can only match empty");
         return false;
     }
-    return finish(&b, pattern, &f, nfa);
+    return finish(&b, &whole, &f, nfa);
 }

@@ -24,6 +24,9 @@ static void guards(const struct nfa *nfa, const struct nfa_edge *e, struct buf *
         case GUARD_AT_LEAST: buf_printf(out, "; if count%u >= %u", g->counter, g->value); break;
         case GUARD_LACKS: buf_printf(out, "; if set%u lacks %u", g->counter, g->value); break;
         case GUARD_HAS_BITS: buf_printf(out, "; if set%u has %u", g->counter, g->value); break;
+        case GUARD_FEW_BITS:
+            buf_printf(out, "; if set%u has fewer than %u", g->counter, g->value);
+            break;
         case GUARD_LASTED:
             buf_printf(out, "; if clock%u has reached ", g->counter);
             duration_format(out, g->span_ns);

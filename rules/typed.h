@@ -123,9 +123,12 @@ struct rule_model {
     bool bad; /* has errors of its own: no program is made */
 };
 
-struct param_value { /* set outside: --param name=value */
+struct param_value { /* set outside: --param name=value; or by a test */
     struct str name, text;
+    const struct expr *value; /* by a test: instead of the text */
 };
+
+struct rule_test; /* rules/testing.h */
 
 struct rule_set {
     struct arena *arena;
@@ -136,6 +139,8 @@ struct rule_set {
     const struct stream_decl **stream_decls; /* beside streams */
     struct rule_model *rules;
     uint32_t nrules;
+    struct rule_test *tests; /* those without an error */
+    uint32_t ntests, tests_cap;
     struct typed *typed; /* by expr->id; grown when lets are expanded */
     uint32_t ntyped;
 };

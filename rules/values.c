@@ -79,7 +79,13 @@ static void override(struct front *f, struct symbol *s, struct type type) {
     const struct param_value *given = override_of(f, s->name.text);
     if (!given) return;
     struct value v;
-    if (!read_value(f, given->text, type, &v)) {
+    if (given->value) { /* its type was checked with the test */
+        struct place p = {.front = f, .kind = PLACE_CONSTANT, .variable = FRONT_NOTHING,
+                          .stream = FRONT_NOTHING, .single = FRONT_NOTHING, .list_here = true};
+        type_expr(&p, given->value);
+        type_adapt(&p, given->value, type);
+        v = typed_of(f->set, given->value)->value;
+    } else if (!read_value(f, given->text, type, &v)) {
         struct diag *m = diag_error(f->diags, s->name.span,
                                     "`%.*s` was set to `%.*s`, which is not %s",
                                     STR_FMT(s->name.text), STR_FMT(given->text),

@@ -296,8 +296,9 @@ static void groups(void) {
     sound.key_fields[1] = F_HOST;
     sound.rules_of[0][1] = 1;
     sound.rules_of[1][0] = 2;
-    sound.groups[0] = (struct program_group){
-        0, sound.key_fields, 2, sound.prevs, 3, 4, sound.rules_of[0], 2};
+    sound.groups[0] = (struct program_group){.key_fields = sound.key_fields, .nkey_fields = 2,
+                                             .prevs = sound.prevs, .nprevs = 3, .nprev_cells = 4,
+                                             .rules = sound.rules_of[0], .nrules = 2};
     sound.groups[1] = (struct program_group){.stream = 1, .rules = sound.rules_of[1], .nrules = 1};
 }
 

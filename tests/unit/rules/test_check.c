@@ -31,7 +31,8 @@ static uint32_t read_params(struct arena *a, struct str text, struct param_value
     uint32_t n = 0, cap = 0;
     while (text.n) {
         size_t end = str_find(text, STR("\n")), equal = str_find(text, STR("="));
-        struct param_value p = {{text.p, equal}, {text.p + equal + 1, end - equal - 1}};
+        struct param_value p = {.name = {text.p, equal},
+                                .text = {text.p + equal + 1, end - equal - 1}};
         arena_push(a, *params, n, cap, p);
         text = (struct str){text.p + end + 1, text.n - end - 1};
     }

@@ -1,0 +1,57 @@
+/* test_run: one test block: its events through the engine, the alerts of its rule against what it
+ * expects.
+ *
+ *   steps ─events, waits→ engine ─alerts of the rule→ came ─cover→ expectations
+ *
+ * A test passes when every expectation is covered by an alert of its own and every alert covers
+ * one, and nothing came that `expect none` excludes. Which alert covers which expectation is a
+ * matching in a small graph, by augmenting paths, so that their order does not matter. At the end time stops at the last event or wait. Floats are equal if they differ by less than a
+ * part in 10^9. Tests: tests/cli/test.t
+ */
+#ifndef OMEN_CLI_TEST_RUN_H
+#define OMEN_CLI_TEST_RUN_H
+
+#include "engine/engine.h"
+#include "rules/testing.h"
+
+struct test_taken { /* an event that an alert took */
+    struct str variable;
+    uint64_t event; /* which of the test's */
+};
+
+struct test_alert { /* deep copies, in the arena of the run */
+    int64_t start, end;
+    bool timed_out;
+    struct str severity;
+    struct value *key;
+    struct str *names; /* of emit */
+    struct value *emit;
+    uint32_t nkey, nemit;
+    struct test_taken *taken;
+    uint32_t ntaken, taken_cap;
+    uint32_t covers; /* the step it covers, or NONE */
+};
+
+struct test_run {
+    const struct rule_test *test;
+    struct arena *arena;
+    uint32_t rule; /* in the program */
+    struct test_alert *alerts;
+    uint32_t nalerts, alerts_cap;
+    bool passed;
+};
+
+/* `run` holds test, arena, rule. False with a text in *why where the engine cannot be made. */
+bool test_run(struct test_run *run, struct program *program, const char **why);
+
+/* The alert that covers a step, or NULL. */
+const struct test_alert *test_covered(const struct test_run *run, uint32_t step);
+
+/* `expect none` of this step is broken by the alert. */
+bool test_excluded(const struct rule_test_step *step, const struct test_alert *alert);
+
+/* The failure, as lines: the events as a timeline with what took them; what was expected, and what
+ * came. */
+void test_tell(const struct test_run *run, const struct sources *sources, struct buf *out);
+
+#endif

@@ -1,0 +1,133 @@
+/* test_tell: how a failed test is told, see test_run.h.
+ *
+ *   at 0s   { vehicle: "v1", at: 0s, lane: 1 }
+ *   at 10s  { vehicle: "v1", at: 10s, lane: 2 }   change
+ *   wanted  at 40s { lanes: [2, 2, 1] }
+ *   came    at 40s { key: "v1", lanes: [2, 2, 3] }
+ *
+ * Times are as in the test: within a year of 0 as durations from it, else as dates.
+ * Tests: tests/cli/test.t
+ */
+#include "base/time.h"
+#include "cli/test_run.h"
+
+enum { YEAR_DAYS = 366, WIDTH_TIME = 8, WIDTH_EVENT = 56 };
+
+static void put_moment(struct buf *out, int64_t ns) {
+    if (ns > -YEAR_DAYS * NS_PER_DAY && ns < YEAR_DAYS * NS_PER_DAY) duration_format(out, ns);
+    else time_format(out, ns);
+}
+
+static void put_value(struct buf *out, struct value v) {
+    if (v.type == VALUE_TIME) put_moment(out, v.i);
+    else value_text(out, v);
+}
+
+static void pad_to(struct buf *out, size_t from, size_t width) {
+    while (out->n < from + width) buf_char(out, ' ');
+    buf_char(out, ' ');
+}
+
+/* The text of a step on one line, without the word that it begins with; comments left out. */
+static void put_step(struct buf *out, struct str text, struct str without) {
+    if (text.n >= without.n) text = (struct str){text.p + without.n, text.n - without.n};
+    text = str_trim(text);
+    bool blank = false;
+    for (size_t i = 0; i < text.n; i++) {
+        bool space = text.p[i] == ' ' || text.p[i] == '\n' || text.p[i] == '\t';
+        if (!space || !blank) buf_char(out, space ? ' ' : text.p[i]);
+        blank = space;
+    }
+}
+
+/* Who took event `number`: `change`, or with several alerts `change (1), change (2)`. */
+static void put_taken(struct buf *out, const struct test_run *run, uint64_t number) {
+    bool first = true;
+    for (uint32_t i = 0; i < run->nalerts; i++) {
+        const struct test_alert *a = &run->alerts[i];
+        for (uint32_t k = 0; k < a->ntaken; k++) {
+            if (a->taken[k].event != number) continue;
+            buf_printf(out, "%s%.*s", first ? "" : ", ", STR_FMT(a->taken[k].variable));
+            if (run->nalerts > 1) buf_printf(out, " (%u)", i + 1);
+            first = false;
+        }
+    }
+}
+
+static void put_timeline(struct buf *out, const struct test_run *run, const struct sources *s) {
+    uint64_t number = 0;
+    for (uint32_t i = 0; i < run->test->nsteps; i++) {
+        const struct rule_test_step *step = &run->test->steps[i];
+        if (step->step->kind == TEST_EXPECT) continue;
+        buf_text(out, "    ");
+        size_t from = out->n;
+        buf_text(out, "at ");
+        put_moment(out, step->at);
+        pad_to(out, from, WIDTH_TIME);
+        from = out->n;
+        struct str name = step->step->kind == TEST_EVENT ? step->step->name.text : STR("");
+        put_step(out, span_text(s, step->step->span), name);
+        if (step->step->kind == TEST_EVENT) {
+            pad_to(out, from, WIDTH_EVENT);
+            put_taken(out, run, number++);
+        }
+        while (out->n && out->p[out->n - 1] == ' ') out->n--;
+        buf_char(out, '\n');
+    }
+}
+
+static void put_alert(struct buf *out, const struct test_run *run, uint32_t index) {
+    const struct test_alert *a = &run->alerts[index];
+    buf_text(out, a->timed_out ? "timeout at " : "at ");
+    put_moment(out, a->end);
+    buf_text(out, " {");
+    for (uint32_t i = 0; i < a->nkey; i++) {
+        buf_text(out, i == 0 ? " key: " : ", ");
+        if (i == 0 && a->nkey > 1) buf_char(out, '[');
+        put_value(out, a->key[i]);
+        if (a->nkey > 1 && i + 1 == a->nkey) buf_char(out, ']');
+    }
+    for (uint32_t i = 0; i < a->nemit; i++) {
+        buf_printf(out, "%s %.*s: ", i || a->nkey ? "," : "", STR_FMT(a->names[i]));
+        put_value(out, a->emit[i]);
+    }
+    buf_text(out, a->nkey || a->nemit ? " }" : "}");
+    if (run->nalerts > 1) buf_printf(out, " (%u)", index + 1);
+}
+
+static void put_line(struct buf *out, const char *word) {
+    size_t from;
+    buf_text(out, "    ");
+    from = out->n;
+    buf_text(out, word);
+    pad_to(out, from, WIDTH_TIME);
+}
+
+void test_tell(const struct test_run *run, const struct sources *s, struct buf *out) {
+    put_timeline(out, run, s);
+    for (uint32_t i = 0; i < run->test->nsteps; i++) {
+        const struct rule_test_step *step = &run->test->steps[i];
+        bool broken = false;
+        if (step->step->kind != TEST_EXPECT) continue;
+        for (uint32_t k = 0; k < run->nalerts; k++) broken |= test_excluded(step, &run->alerts[k]);
+        if (step->step->expect == EXPECT_NONE ? !broken : test_covered(run, i) != NULL) continue;
+        put_line(out, "wanted");
+        put_step(out, span_text(s, step->step->span), STR("expect"));
+        buf_char(out, '\n');
+    }
+    uint32_t told = 0;
+    for (uint32_t i = 0; i < run->nalerts; i++) {
+        bool excluded = false;
+        for (uint32_t k = 0; k < run->test->nsteps; k++)
+            excluded |= test_excluded(&run->test->steps[k], &run->alerts[i]);
+        if (run->alerts[i].covers != NONE && !excluded) continue;
+        put_line(out, "came");
+        put_alert(out, run, i);
+        buf_char(out, '\n');
+        told++;
+    }
+    if (told == 0) {
+        put_line(out, "came");
+        buf_text(out, run->nalerts ? "nothing else\n" : "nothing\n");
+    }
+}
