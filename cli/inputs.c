@@ -70,20 +70,26 @@ static bool open_one(struct inputs *in, struct inlet *by_stream, const char *tex
     return i->source != NULL;
 }
 
+static void error_no_source(struct str name, struct str rule) {
+    log_error("stream %.*s has no source, and rule %.*s reads it: add --in %.*s=FILE, or --in %.*s=- "
+              "for standard input",
+              STR_FMT(name), STR_FMT(rule), STR_FMT(name), STR_FMT(name));
+}
+
 /* Every stream that a rule reads has a source. */
 static bool complete(const struct inlet *by_stream, const struct program *p, bool said,
                      struct arena *arena) {
     bool fine = true, *asked = arena_array(arena, bool, p->nstreams + 1);
     for (uint32_t r = 0; r < p->nrules; r++) {
-        uint32_t stream = p->groups[p->rules[r].group].stream;
-        struct str name = p->streams[stream].name;
-        if (by_stream[stream].source || asked[stream]) continue;
-        asked[stream] = true;
-        fine = false;
-        if (said) continue; /* its source may be the one that could not be opened */
-        log_error("stream %.*s has no source, and rule %.*s reads it: add --in %.*s=FILE, or "
-                  "--in %.*s=- for standard input",
-                  STR_FMT(name), STR_FMT(p->rules[r].name), STR_FMT(name), STR_FMT(name));
+        const struct program_group *g = &p->groups[p->rules[r].group];
+        for (uint32_t k = 0; k < g->ninputs; k++) {
+            uint32_t stream = g->inputs[k].stream;
+            if (by_stream[stream].source || asked[stream]) continue;
+            asked[stream] = true;
+            fine = false;
+            if (said) continue; /* its source may be the one that could not be opened */
+            error_no_source(p->streams[stream].name, p->rules[r].name);
+        }
     }
     return fine;
 }

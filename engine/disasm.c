@@ -30,9 +30,9 @@ static const struct schema *stream_of(const struct program *p, uint32_t code) {
         if (p->predicates[i].code == code) return &p->streams[p->predicates[i].stream];
     for (uint32_t i = 0; i < p->ngroups; i++)
         for (uint32_t k = 0; k < p->groups[i].nprevs; k++)
-            if (p->groups[i].prevs[k].code == code) return &p->streams[p->groups[i].stream];
+            if (p->groups[i].prevs[k].code == code) return &p->streams[p->groups[i].inputs[0].stream];
     for (uint32_t i = 0; i < p->nrules; i++)
-        if (rule_runs(&p->rules[i], code)) return &p->streams[p->groups[p->rules[i].group].stream];
+        if (rule_runs(&p->rules[i], code)) return &p->streams[p->groups[p->rules[i].group].inputs[0].stream];
     return NULL;
 }
 
@@ -126,7 +126,7 @@ static void print_part(const struct part_printer *to, struct str name, const cha
 void disasm_rule(const struct program *p, uint32_t rule, struct buf *out) {
     const struct program_rule *r = &p->rules[rule];
     const struct program_group *g = &p->groups[r->group];
-    struct part_printer to = {p, &p->streams[g->stream], out};
+    struct part_printer to = {p, &p->streams[g->inputs[0].stream], out};
     buf_printf(out, "rule %.*s\n", STR_FMT(r->name));
     for (uint32_t i = 0; i < g->nprevs; i++) {
         const struct program_prev *prev = &g->prevs[i];

@@ -35,13 +35,18 @@ struct due_queue {
     uint32_t first, n, cap; /* cap: a power of two */
 };
 
+struct intake { /* a stream that a group reads */
+    uint64_t *starts; /* rows of the open batch that may start a run of some rule */
+    bool anywhere;    /* some rule can start at any row */
+};
+
 struct group {
     const struct program_group *plan;
     struct keys *keys;
     struct windows *windows;   /* NULL: no rule has any */
     struct matcher **matchers; /* beside plan->rules */
-    uint64_t *starts;          /* rows that may start a run of some rule */
-    bool starts_anywhere;      /* some rule can start at any row */
+    struct intake *intakes;    /* beside plan->inputs */
+    struct intake *in;         /* of the stream whose rows are matched */
     uint16_t *prev_fields;     /* beside plan->prevs: the field, where it is no more than that */
     int64_t longest_ns;        /* of the rules' windows and gaps; -1: no rule has one */
     struct due_queue due;
@@ -85,8 +90,12 @@ static void on_match(void *context, uint32_t rule, const struct run *run,
     struct engine *e = context;
     const struct program_group *g = &e->program->groups[e->program->rules[rule].group];
     struct value *key = e->key; /* of the state whose clock rang; else of the row */
-    for (uint32_t i = 0; completion->event && i < g->nkey_fields; i++)
-        key[i] = batch_value(completion->event->batch, completion->event->row, g->key_fields[i]);
+    if (completion->event) {
+        const struct batch *b = completion->event->batch;
+        const uint16_t *fields = program_input_of(g, b->stream)->key_fields;
+        for (uint32_t i = 0; i < g->nkey_fields; i++)
+            key[i] = batch_value(b, completion->event->row, fields[i]);
+    }
     uint64_t suppressed = 0;
     e->view.clock = !completion->event;
     e->view.now = completion->now;
@@ -100,10 +109,12 @@ static void on_match(void *context, uint32_t rule, const struct run *run,
     e->view.clock = false;
 }
 
-static bool starts_anywhere(const struct program *p, const struct program_rule *rule) {
+static bool starts_anywhere(const struct program *p, const struct program_rule *rule,
+                            uint32_t stream) {
     for (uint32_t i = 0; i < rule->states[0].nedges; i++) {
         const struct nfa_edge *edge = &p->edges[rule->states[0].first_edge + i];
-        if (rule->variables[rule->states[edge->target].variable].predicate == NONE) return true;
+        const struct program_variable *v = &rule->variables[rule->states[edge->target].variable];
+        if (v->stream == stream && v->predicate == NONE) return true;
     }
     return false;
 }
@@ -125,7 +136,9 @@ static void group_init(struct engine *e, struct group *g, const struct program_g
         g->longest_ns = windows_longest(g->windows);
     }
     g->matchers = must_zalloc(plan->nrules * sizeof(void *));
-    g->starts = must_zalloc(WORDS * sizeof *g->starts);
+    g->in = g->intakes = must_zalloc(plan->ninputs * sizeof *g->intakes);
+    for (uint32_t i = 0; i < plan->ninputs; i++)
+        g->intakes[i].starts = must_zalloc(WORDS * sizeof *g->intakes[i].starts);
     g->prev_fields = must_zalloc((plan->nprevs + 1) * sizeof *g->prev_fields);
     for (uint32_t i = 0; i < plan->nprevs; i++)
         g->prev_fields[i] = only_field(e->program, plan->prevs[i].code);
@@ -136,7 +149,9 @@ static void group_init(struct engine *e, struct group *g, const struct program_g
         const struct program_rule *rule = &e->program->rules[plan->rules[i]];
         int64_t wait = matcher_longest_wait(g->matchers[i]);
         if (wait > g->longest_ns) g->longest_ns = wait;
-        g->starts_anywhere |= starts_anywhere(e->program, rule);
+        for (uint32_t k = 0; k < plan->ninputs; k++)
+            g->intakes[k].anywhere |=
+                starts_anywhere(e->program, rule, plan->inputs[k].stream);
     }
 }
 
@@ -188,7 +203,8 @@ static void group_fini(struct engine *e, struct group *g) {
     for (uint32_t i = 0; i < g->plan->nrules; i++) matcher_free(&g->matchers[i]);
     windows_free(&g->windows);
     free(g->matchers);
-    free(g->starts);
+    for (uint32_t i = 0; i < g->plan->ninputs; i++) free(g->intakes[i].starts);
+    free(g->intakes);
     free(g->due.v);
     timers_fini(&g->timers);
     free(g->prev_fields);
@@ -217,14 +233,17 @@ void engine_free(struct engine **engine) {
 
 /* ---- predicates over the batch --------------------------------------------------------------- */
 
-static void collect_starts(struct engine *e, struct group *g, uint32_t nwords) {
-    memset(g->starts, 0, nwords * sizeof *g->starts);
+static void collect_starts(struct engine *e, struct group *g, uint32_t input, uint32_t nwords) {
+    uint64_t *starts = g->intakes[input].starts;
+    memset(starts, 0, nwords * sizeof *starts);
     for (uint32_t i = 0; i < g->plan->nrules; i++) {
         const struct program_rule *rule = &e->program->rules[g->plan->rules[i]];
         for (uint32_t j = 0; j < rule->states[0].nedges; j++) {
             const struct nfa_edge *edge = &e->program->edges[rule->states[0].first_edge + j];
-            uint32_t p = rule->variables[rule->states[edge->target].variable].predicate;
-            for (uint32_t w = 0; p != NONE && w < nwords; w++) g->starts[w] |= e->bits[p][w];
+            const struct program_variable *v =
+                &rule->variables[rule->states[edge->target].variable];
+            if (v->stream != g->plan->inputs[input].stream || v->predicate == NONE) continue;
+            for (uint32_t w = 0; w < nwords; w++) starts[w] |= e->bits[v->predicate][w];
         }
     }
 }
@@ -236,8 +255,9 @@ void engine_open(struct engine *e, const struct batch *batch) {
             expr_predicate(e->expr, p->code, batch, 0, batch->n, e->bits[i]);
     }
     for (uint32_t i = 0; i < e->program->ngroups; i++)
-        if (e->groups[i].plan->stream == batch->stream)
-            collect_starts(e, &e->groups[i], (batch->n + 63) / 64);
+        for (uint32_t k = 0; k < e->groups[i].plan->ninputs; k++)
+            if (e->groups[i].plan->inputs[k].stream == batch->stream)
+                collect_starts(e, &e->groups[i], k, (batch->n + 63) / 64);
     expr_reset(e->expr);
 }
 
@@ -298,7 +318,7 @@ static void match_row(struct engine *e, struct group *g, uint32_t i, const struc
     struct key_state *s = e->states[i];
     if (!s && e->made) s = keys_find(g->keys, e->hashes[i], event->batch, event->row);
     struct open_rule **at = s ? &s->open : NULL;
-    bool may_start = g->starts_anywhere || bit_get(g->starts, event->row);
+    bool may_start = g->in->anywhere || bit_get(g->in->starts, event->row);
     e->prev = s && g->plan->nprev_cells ? keys_prev(g->plan, s) : NULL;
     for (uint32_t r = 0; r < g->plan->nrules; r++) {
         struct open_rule *open = at && *at && (*at)->rule == r ? *at : NULL;
@@ -307,7 +327,7 @@ static void match_row(struct engine *e, struct group *g, uint32_t i, const struc
             r = (*at)->rule - 1;
             continue;
         }
-        if (!open && !matcher_may_start(g->matchers[r], event->row)) continue;
+        if (!open && !matcher_may_start(g->matchers[r], event)) continue;
         struct runs runs = open ? open->runs : (struct runs){0};
         e->counters.visits++;
         matcher_event(g->matchers[r], &runs, e->prev, event);
@@ -394,7 +414,7 @@ static void move_windows(struct engine *e, struct group *g, struct key_state *s,
 /* Rows of the slice that the group must look at, with their hashes; others are left out. */
 static uint32_t choose_rows(struct engine *e, struct group *g, const struct batch *batch,
                             const uint32_t *live, uint32_t nlive) {
-    bool all = g->plan->nprev_cells || g->windows || g->starts_anywhere || keys_count(g->keys);
+    bool all = g->plan->nprev_cells || g->windows || g->in->anywhere || keys_count(g->keys);
     uint32_t n = 0;
     for (uint32_t i = 0; i < nlive; i++) {
         uint32_t row = live[i];
@@ -402,7 +422,7 @@ static uint32_t choose_rows(struct engine *e, struct group *g, const struct batc
             e->counters.null_keys++;
             continue;
         }
-        if (!all && !bit_get(g->starts, row)) continue;
+        if (!all && !bit_get(g->in->starts, row)) continue;
         e->hashes[n] = keys_hash(g->keys, batch, row);
         all = true; /* from here on something may be open */
         e->rows[n++] = row;
@@ -434,12 +454,13 @@ static void feed_rows(struct engine *e, struct group *g, const struct batch *bat
     for (uint32_t i = from; i < to; i++) {
         uint32_t row = e->rows[i];
         struct key_state *s = keys_confirm(g->keys, e->states[i], e->hashes[i], batch, row);
-        if (!s && (g->plan->nprev_cells || g->windows)) s = keys_make(g->keys, e->hashes[i], batch, row);
+        if (!s && (g->plan->nprev_cells || g->windows))
+            s = keys_make(g->keys, e->hashes[i], batch, row);
         e->states[i] = s;
         struct event event = {batch, row, first->seq + (row - first->row), times[row]};
         if (timers_next(&g->timers) < times[row]) ring_all(e, g, times[row]);
         if (g->windows) move_windows(e, g, s, &event);
-        if (g->starts_anywhere || bit_get(g->starts, row) || (s ? s->open != NULL : e->made))
+        if (g->in->anywhere || bit_get(g->in->starts, row) || (s ? s->open != NULL : e->made))
             match_row(e, g, i, &event);
         if (g->plan->nprev_cells) remember(e, g, s, &event);
     }
@@ -534,7 +555,10 @@ static void feed_part(struct engine *e, const struct batch *batch, uint32_t firs
     e->counters.events += n;
     for (uint32_t i = 0; i < e->program->ngroups; i++) {
         struct group *g = &e->groups[i];
-        if (g->plan->stream != batch->stream) continue;
+        const struct program_input *input = program_input_of(g->plan, batch->stream);
+        if (!input) continue;
+        g->in = &g->intakes[input - g->plan->inputs];
+        keys_read(g->keys, input);
         feed_group(e, g, batch, live, nlive, &first_event);
         ring_all(e, g, e->newest[batch->stream]); /* a window that has passed may be told */
         expire_due(e, g, e->newest[batch->stream]);

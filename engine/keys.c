@@ -16,6 +16,7 @@ struct slot {
 
 struct keys {
     const struct program_group *group;
+    const uint16_t *fields; /* the key's, in the stream whose rows come now */
     struct heap *heap;
     struct slot *slots;
     uint32_t nslots, n; /* nslots: a power of two */
@@ -27,6 +28,7 @@ struct keys {
 struct keys *keys_new(const struct program_group *group, struct heap *heap) {
     struct keys *k = must_zalloc(sizeof *k);
     k->group = group;
+    k->fields = group->inputs[0].key_fields;
     k->heap = heap;
     k->nslots = FIRST_SLOTS;
     k->slots = must_zalloc(k->nslots * sizeof *k->slots);
@@ -81,16 +83,18 @@ static uint64_t field_hash(const struct batch *b, uint32_t row, uint16_t field, 
     }
 }
 
+void keys_read(struct keys *k, const struct program_input *input) { k->fields = input->key_fields; }
+
 bool keys_present(const struct keys *k, const struct batch *batch, uint32_t row) {
     for (uint32_t i = 0; i < k->group->nkey_fields; i++)
-        if (!bit_get(batch->columns[k->group->key_fields[i]].valid, row)) return false;
+        if (!bit_get(batch->columns[k->fields[i]].valid, row)) return false;
     return true;
 }
 
 uint64_t keys_hash(const struct keys *k, const struct batch *batch, uint32_t row) {
     uint64_t h = k->seed;
     for (uint32_t i = 0; i < k->group->nkey_fields; i++)
-        h = field_hash(batch, row, k->group->key_fields[i], h);
+        h = field_hash(batch, row, k->fields[i], h);
     return h;
 }
 
@@ -103,7 +107,7 @@ static bool same_field(const struct batch *b, uint32_t row, uint16_t field, cons
 static bool same_key(const struct keys *k, const struct key_state *s, const struct batch *batch,
                      uint32_t row) {
     for (uint32_t i = 0; i < k->group->nkey_fields; i++)
-        if (!same_field(batch, row, k->group->key_fields[i], &s->values[i])) return false;
+        if (!same_field(batch, row, k->fields[i], &s->values[i])) return false;
     return true;
 }
 
@@ -169,7 +173,7 @@ struct key_state *keys_make(struct keys *k, uint64_t hash, const struct batch *b
     memset(s, 0, sizeof *s + k->nvalues * sizeof(struct value));
     s->hash = hash;
     for (uint32_t i = 0; i < k->group->nkey_fields; i++)
-        s->values[i] = value_own(k->heap, batch_value(batch, row, k->group->key_fields[i]));
+        s->values[i] = value_own(k->heap, batch_value(batch, row, k->fields[i]));
     place(k, (struct slot){hash, s});
     k->n++;
     return s;

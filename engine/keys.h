@@ -43,6 +43,9 @@ struct keys;
 struct keys *keys_new(const struct program_group *group, struct heap *heap);
 void keys_free(struct keys **k); /* states must have no runs any more; their values are disowned */
 
+/* From here on rows are of that input's stream. At first: of the group's first. */
+void keys_read(struct keys *k, const struct program_input *input);
+
 bool keys_present(const struct keys *k, const struct batch *batch,
                   uint32_t row); /* no field is null */
 uint64_t keys_hash(const struct keys *k, const struct batch *batch, uint32_t row);

@@ -69,12 +69,14 @@ void matcher_free(struct matcher **matcher) {
 
 void matcher_bits(struct matcher *m, uint64_t *const *bits) { m->bits = bits; }
 
-bool matcher_may_start(const struct matcher *m, uint32_t row) {
+bool matcher_may_start(const struct matcher *m, const struct event *event) {
     const struct nfa_state *start = &m->rule->states[0];
     for (uint32_t i = 0; i < start->nedges; i++) {
         const struct nfa_edge *e = &m->program->edges[start->first_edge + i];
-        uint32_t p = m->rule->variables[m->rule->states[e->target].variable].predicate;
-        if (p == NONE || bit_get(m->bits[p], row)) return true;
+        const struct program_variable *v =
+            &m->rule->variables[m->rule->states[e->target].variable];
+        if (v->stream != event->batch->stream) continue;
+        if (v->predicate == NONE || bit_get(m->bits[v->predicate], event->row)) return true;
     }
     return false;
 }
@@ -117,6 +119,7 @@ static bool key_condition(struct matcher *m, uint16_t variable, uint32_t code) {
  * conditions first. */
 static bool satisfies(struct matcher *m, uint16_t variable, struct run *run) {
     const struct program_variable *v = &m->rule->variables[variable];
+    if (v->stream != m->event->batch->stream) return false;
     if (v->predicate != NONE && !bit_get(m->bits[v->predicate], m->event->row)) return false;
     if (v->key_code != NONE && !key_condition(m, variable, v->key_code)) return false;
     if (v->run_code == NONE) return true;

@@ -63,7 +63,7 @@ void matcher_bits(struct matcher *m, uint64_t *const *bits);
 void matcher_windows(struct matcher *m, const struct window_view *windows);
 
 /* Can the row start a run, as far as conditions on the event alone say? */
-bool matcher_may_start(const struct matcher *m, uint32_t row);
+bool matcher_may_start(const struct matcher *m, const struct event *event);
 
 void matcher_event(struct matcher *m, struct runs *runs, const struct value *prev,
                    const struct event *event);

@@ -171,6 +171,7 @@ struct nfa_state {
 
 struct program_variable {
     struct str name;
+    uint32_t stream;     /* whose events it takes */
     uint32_t predicate;  /* NONE: no condition on the event alone */
     uint32_t key_code;   /* NONE; BOOL code that needs previous values: once an event */
     uint32_t run_code;   /* NONE; BOOL code that needs the run: once a run */
@@ -289,13 +290,20 @@ struct program_aggregate {
     double percent;  /* PERCENTILE: 0 to 100 */
 };
 
-struct program_group {
+/* A stream that a group reads, and the fields that are its key there. */
+struct program_input {
     uint32_t stream;
+    const uint16_t *key_fields; /* nkey_fields of the group; their types are the same in each input */
+};
+
+struct program_group {
+    const struct program_input *inputs; /* in order of `on`; each stream once. Previous values and
+                                           windows: of the only one */
+    uint32_t ninputs;
     const struct program_column *columns;
     const struct program_aggregate *aggregates; /* none: the group has no windows */
     uint32_t ncolumns, naggregates;
-    const uint16_t *key_fields; /* none: one key for all */
-    uint32_t nkey_fields;
+    uint32_t nkey_fields; /* none: one key for all */
     const struct program_prev *prevs;
     uint32_t nprevs, nprev_cells;
     const uint32_t *rules; /* in file order */
@@ -328,6 +336,14 @@ struct program {
         nrules;
     uint32_t nedges, nguards, nactions, nlimits, nkills, ncovers;
 };
+
+/* The group's input of that stream; NULL: it does not read it. */
+static inline const struct program_input *program_input_of(const struct program_group *g,
+                                                           uint32_t stream) {
+    for (uint32_t i = 0; i < g->ninputs; i++)
+        if (g->inputs[i].stream == stream) return &g->inputs[i];
+    return NULL;
+}
 
 struct program *program_new(void); /* empty, one reference */
 struct program *program_hold(struct program *p);

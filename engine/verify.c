@@ -193,7 +193,7 @@ static bool check_predicate(struct verifier *v, uint32_t index) {
 static bool check_prevs(struct verifier *v, const struct program_group *g, struct shape *prevs) {
     bool *cells = arena_array(&v->scratch, bool, g->nprev_cells);
     bool changed = false;
-    struct place place = {.what = "previous value", .stream = g->stream, .changed = &changed};
+    struct place place = {.what = "previous value", .stream = g->inputs[0].stream, .changed = &changed};
     for (uint32_t i = 0; i < g->nprevs; i++) {
         const struct program_prev *prev = &g->prevs[i];
         struct shape shape;
@@ -232,7 +232,7 @@ static bool check_windows(struct verifier *v, uint32_t index, struct shape *prev
     const struct program *p = v->program;
     const struct program_group *g = &p->groups[index];
     bool changed = false;
-    struct place place = {.what = "column of a window", .stream = g->stream, .prev_group = g,
+    struct place place = {.what = "column of a window", .stream = g->inputs[0].stream, .prev_group = g,
                           .prevs = prevs, .changed = &changed};
     if (g->ncolumns > MAX_WINDOWS || g->naggregates > MAX_WINDOWS ||
         !array_fits(v, "columns", g->columns, g->ncolumns) ||
@@ -248,21 +248,36 @@ static bool check_windows(struct verifier *v, uint32_t index, struct shape *prev
     return true;
 }
 
+/* Keys of all inputs are of the same types: states are compared with rows of any. */
+static bool check_input(struct verifier *v, uint32_t group, uint32_t index) {
+    const struct program *p = v->program;
+    const struct program_group *g = &p->groups[group];
+    const struct program_input *in = &g->inputs[index], *first = &g->inputs[0];
+    if (in->stream >= p->nstreams || program_input_of(g, in->stream) != in)
+        return verify_fault(v, "group %u: stream %u", group, in->stream);
+    if (g->nkey_fields > SCHEMA_MAX_FIELDS)
+        return verify_fault(v, "group %u: %u key fields", group, g->nkey_fields);
+    if (!array_fits(v, "key fields", in->key_fields, g->nkey_fields)) return false;
+    const struct schema *s = &p->streams[in->stream], *t = &p->streams[first->stream];
+    for (uint32_t i = 0; i < g->nkey_fields; i++)
+        if (in->key_fields[i] >= s->nfields || !s->fields[in->key_fields[i]].used ||
+            s->fields[in->key_fields[i]].type != t->fields[first->key_fields[i]].type)
+            return verify_fault(v, "group %u: key field %u", group, in->key_fields[i]);
+    return true;
+}
+
 static bool check_group(struct verifier *v, uint32_t index, struct shape **prevs,
                         struct shape **columns) {
     const struct program *p = v->program;
     const struct program_group *g = &p->groups[index];
-    if (g->stream >= p->nstreams) return verify_fault(v, "group %u: stream %u", index, g->stream);
-    if (!array_fits(v, "key fields", g->key_fields, g->nkey_fields) ||
+    if (!array_fits(v, "inputs", g->inputs, g->ninputs) ||
         !array_fits(v, "previous values", g->prevs, g->nprevs) ||
         !array_fits(v, "rules of a group", g->rules, g->nrules))
         return false;
-    const struct schema *s = &p->streams[g->stream];
-    if (g->nkey_fields > SCHEMA_MAX_FIELDS)
-        return verify_fault(v, "group %u: %u key fields", index, g->nkey_fields);
-    for (uint32_t i = 0; i < g->nkey_fields; i++)
-        if (g->key_fields[i] >= s->nfields || !s->fields[g->key_fields[i]].used)
-            return verify_fault(v, "group %u: key field %u", index, g->key_fields[i]);
+    if (g->ninputs == 0 || (g->ninputs > 1 && (g->nprevs || g->naggregates || g->ncolumns)))
+        return verify_fault(v, "group %u: %u inputs", index, g->ninputs);
+    for (uint32_t i = 0; i < g->ninputs; i++)
+        if (!check_input(v, index, i)) return false;
     uint64_t cells = 0;
     for (uint32_t i = 0; i < g->nprevs; i++) {
         if (g->prevs[i].depth < 1 || g->prevs[i].depth > 64)

@@ -74,9 +74,10 @@ static bool check_variable(struct verifier *v, uint32_t rule, uint32_t index) {
     const struct program_variable *x = &r->variables[index];
     if (!text_fits(x->name) || x->nkept > VERIFY_KEPT || !verify_span(v, x->span))
         return verify_fault(v, "rule %u variable %u: %u values kept", rule, index, x->nkept);
+    if (!program_input_of(&p->groups[r->group], x->stream))
+        return verify_fault(v, "rule %u variable %u: stream %u", rule, index, x->stream);
     return x->predicate == NONE ||
-           (x->predicate < p->npredicates &&
-            p->predicates[x->predicate].stream == p->groups[r->group].stream) ||
+           (x->predicate < p->npredicates && p->predicates[x->predicate].stream == x->stream) ||
            verify_fault(v, "rule %u variable %u: predicate %u", rule, index, x->predicate);
 }
 
@@ -227,6 +228,7 @@ bool verify_rule_edges(struct verifier *v, uint32_t index) {
 
 /* Conditions see the event and the previous values, those of runs also what was taken. */
 static bool walk_variable(struct verifier *v, struct place run, const struct program_variable *x) {
+    run.stream = x->stream;
     struct place key = run;
     key.rule = NULL;
     run.taking = NULL;
@@ -288,7 +290,7 @@ bool verify_rule_codes(struct verifier *v, uint32_t index, struct shape *prevs,
     }
     bool changed = true;
     struct place place = {.what = arena_printf(&v->scratch, "rule %u", index),
-                          .stream = p->groups[r->group].stream,
+                          .stream = p->groups[r->group].inputs[0].stream,
                           .prev_group = &p->groups[r->group],
                           .prevs = prevs,
                           .window_group = &p->groups[r->group],

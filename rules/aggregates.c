@@ -251,6 +251,11 @@ static bool window_type(struct place *p, const struct expr *e, struct typed *t) 
 
 static void type_window(struct place *p, const struct expr *e, enum aggregate aggregate) {
     struct typed t = {.level = LEVEL_KEY, .binding = BIND_WINDOW, .variable = FRONT_NOTHING};
+    if (p->rule && p->rule->ninputs > 1) {
+        notyet_error(p->front->diags, e->span, NOTYET_STREAMS);
+        set_bad(p, e);
+        return;
+    }
     t.aggregate = aggregate;
     t.bad = !type_inside(p, e, e->nargs < 2 ? e->nargs : 1);
     if (e->window.kind == WINDOW_NONE) {
@@ -399,6 +404,10 @@ void type_prev(struct place *p, const struct expr *e) {
                                                  "before");
         if (p->kind == PLACE_EMIT)
             diag_help(f->diags, m, "of the events taken: last(a.x - prev(a.x))");
+        return;
+    }
+    if (p->rule && p->rule->ninputs > 1) {
+        notyet_error(f->diags, e->span, NOTYET_STREAMS);
         return;
     }
     if (p->kind == PLACE_KEY) {

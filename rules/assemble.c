@@ -67,7 +67,7 @@ static bool add_variable(struct assembly *a, uint32_t rule, uint16_t number,
     const struct rule_variable *v = &a->set->rules[rule].variables[number];
     struct code_place place = place_of(a, rule, v->stream);
     struct span span = v->condition ? v->condition->span : v->name.span;
-    *out = (struct program_variable){.name = keep(a, v->name.text), .predicate = NONE,
+    *out = (struct program_variable){.name = keep(a, v->name.text), .stream = v->stream, .predicate = NONE,
                                      .key_code = NONE, .run_code = NONE, .take_code = NONE,
                                      .streak_code = NONE,
                                      .nkept = a->layout.rules[rule].nkept[number], .span = span};
@@ -296,7 +296,7 @@ static void add_rule(struct assembly *a, uint32_t rule) {
 static bool add_prevs(struct assembly *a, const struct group_layout *g, struct program_group *out) {
     struct program_prev *prevs = arena_array(&a->program->arena, struct program_prev, g->nprevs);
     struct code_place place = {.set = a->set, .parts = &a->parts, .layout = &a->layout,
-                               .group = g, .stream = g->stream};
+                               .group = g, .stream = g->inputs[0].stream};
     bool good = true;
     for (uint32_t i = 0; i < g->nprevs; i++) {
         prevs[i].depth = g->prevs[i].depth;
@@ -335,7 +335,7 @@ static bool add_windows(struct assembly *a, const struct group_layout *g,
     struct program_column *columns = arena_array(arena, struct program_column, g->ncolumns);
     struct program_aggregate *all = arena_array(arena, struct program_aggregate, g->nwindows);
     struct code_place place = {.set = a->set, .parts = &a->parts, .layout = &a->layout,
-                               .group = g, .stream = g->stream};
+                               .group = g, .stream = g->inputs[0].stream};
     bool good = true;
     if (g->nwindows > MAX_WINDOWS) {
         struct span at = g->windows[MAX_WINDOWS].expr->span;
@@ -358,10 +358,17 @@ static bool add_windows(struct assembly *a, const struct group_layout *g,
 }
 
 static bool add_group(struct assembly *a, const struct group_layout *g, struct program_group *out) {
-    *out = (struct program_group){.stream = g->stream, .nkey_fields = g->nkey_fields};
-    out->key_fields = KEEP_ARRAY(a, g->key_fields, g->nkey_fields);
-    for (uint32_t i = 0; i < g->nkey_fields; i++)
-        a->parts.used[g->stream][g->key_fields[i]] = true;
+    struct program_input *inputs =
+        arena_array(&a->program->arena, struct program_input, g->ninputs);
+    for (uint32_t k = 0; k < g->ninputs; k++) {
+        const struct group_input *in = &g->inputs[k];
+        inputs[k].stream = in->stream;
+        inputs[k].key_fields = KEEP_ARRAY(a, in->key_fields, g->nkey_fields);
+        for (uint32_t i = 0; i < g->nkey_fields; i++)
+            a->parts.used[in->stream][in->key_fields[i]] = true;
+    }
+    *out = (struct program_group){
+        .inputs = inputs, .ninputs = g->ninputs, .nkey_fields = g->nkey_fields};
     uint32_t *rules = arena_array(&a->program->arena, uint32_t, g->nrules);
     for (uint32_t i = 0; i < g->nrules; i++)
         if (a->number[g->rules[i]] != NONE) rules[out->nrules++] = a->number[g->rules[i]];

@@ -77,7 +77,6 @@ static void head(const struct program *p, const struct program_rule *r, const st
         [SKIP_TO_LAST] = "the next begins at its last",
     };
     const struct program_group *g = &p->groups[r->group];
-    const struct schema *s = &p->streams[g->stream];
     buf_printf(out, "rule %.*s\n", STR_FMT(r->name));
     if (r->doc.n) buf_printf(out, "    \"%.*s\"\n", STR_FMT(r->doc));
     if (m->decl->pattern) {
@@ -86,10 +85,13 @@ static void head(const struct program *p, const struct program_rule *r, const st
     } else {
         buf_text(out, "    tests every event");
     }
-    buf_printf(out, "\n    on %.*s", STR_FMT(s->name));
-    for (uint32_t i = 0; i < g->nkey_fields; i++)
-        buf_printf(out, "%s%.*s", i ? ", " : ", for each ",
-                   STR_FMT(s->fields[g->key_fields[i]].name));
+    for (uint32_t k = 0; k < g->ninputs; k++) {
+        const struct schema *s = &p->streams[g->inputs[k].stream];
+        buf_printf(out, "%s%.*s", k ? "; and " : "\n    on ", STR_FMT(s->name));
+        for (uint32_t i = 0; i < g->nkey_fields; i++)
+            buf_printf(out, "%s%.*s", i ? ", " : ", for each ",
+                       STR_FMT(s->fields[g->inputs[k].key_fields[i]].name));
+    }
     buf_printf(out, "\n    %s; %s", modes[r->mode], skips[r->skip]);
     if (r->skip == SKIP_TO_FIRST || r->skip == SKIP_TO_LAST)
         buf_printf(out, " %.*s", STR_FMT(r->variables[r->skip_variable].name));

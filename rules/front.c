@@ -78,10 +78,12 @@ static bool key_is_double(struct rule_front *r, const struct input *input, uint3
     return false;
 }
 
-static void front_keys(struct rule_front *r, const struct input *input) {
+static const char *s_of(uint32_t n) { return n == 1 ? "" : "s"; }
+
+static void front_keys(struct rule_front *r, const struct input *input, uint16_t stream) {
     struct front *f = r->f;
     struct place p = place_of(r, PLACE_KEY);
-    p.stream = r->model->stream;
+    p.stream = stream;
     p.variables = NULL;
     for (uint32_t i = 0; i < input->nkeys; i++) {
         const struct expr *key = input->keys[i];
@@ -97,18 +99,62 @@ static void front_keys(struct rule_front *r, const struct input *input) {
         else
             key_is_double(r, input, i);
     }
-    r->model->keys = (const struct expr *const *)input->keys;
-    r->model->nkeys = input->nkeys;
+}
+
+/* Keys pair by position: an event of one stream and one of another belong together when theirs are
+ * equal. */
+static void pair_keys(struct rule_front *r, const struct input *first, const struct input *input) {
+    struct front *f = r->f;
+    if (input->nkeys != first->nkeys) {
+        struct diag *m = diag_error(f->diags, input->span, "this key has %u part%s, the first %u",
+                                    input->nkeys, s_of(input->nkeys), first->nkeys);
+        diag_related(f->diags, m, first->span, "keys pair by position with these");
+        return;
+    }
+    for (uint32_t i = 0; i < input->nkeys; i++) {
+        const struct typed *a = typed_of(f->set, first->keys[i]);
+        const struct typed *b = typed_of(f->set, input->keys[i]);
+        if (a->bad || b->bad) continue;
+        if (a->type.base == b->type.base && a->type.digits == b->type.digits) continue;
+        struct diag *m = diag_error(f->diags, input->keys[i]->span,
+                                    "this key is %s, the one that it pairs with is %s",
+                                    type_text(b->type, f->arena), type_text(a->type, f->arena));
+        diag_related(f->diags, m, first->keys[i]->span, "here");
+    }
+}
+
+/* Each of `on`: its stream, once, and its keys. */
+static void front_streams(struct rule_front *r) {
+    const struct rule_decl *d = r->decl;
+    struct rule_input *inputs = arena_array(r->f->arena, struct rule_input, d->ninputs);
+    bool fine = true;
+    for (uint32_t i = 0; i < d->ninputs; i++) {
+        inputs[i].stream = find_stream(r->f, d->inputs[i].stream);
+        inputs[i].keys = (const struct expr *const *)d->inputs[i].keys;
+        fine &= inputs[i].stream != FRONT_NOTHING;
+        for (uint32_t k = 0; k < i && fine; k++) {
+            if (inputs[k].stream != inputs[i].stream) continue;
+            struct diag *m = diag_error(r->f->diags, d->inputs[i].stream.span,
+                                        "stream %.*s stands in `on` already",
+                                        STR_FMT(d->inputs[i].stream.text));
+            diag_related(r->f->diags, m, d->inputs[k].stream.span, "here");
+            fine = false;
+        }
+        if (inputs[i].stream != FRONT_NOTHING) front_keys(r, &d->inputs[i], inputs[i].stream);
+        if (i && fine) pair_keys(r, &d->inputs[0], &d->inputs[i]);
+    }
+    r->model->stream = inputs[0].stream;
+    r->model->keys = inputs[0].keys;
+    r->model->nkeys = d->inputs[0].nkeys;
+    r->model->inputs = inputs;
+    r->model->ninputs = d->ninputs;
+    r->model->bad |= !fine;
 }
 
 static void front_inputs(struct rule_front *r) {
     struct front *f = r->f;
     const struct rule_decl *d = r->decl;
     r->model->stream = FRONT_NOTHING;
-    for (uint32_t i = 0; i < d->ninputs; i++) {
-        uint16_t stream = find_stream(f, d->inputs[i].stream);
-        if (i == 0) r->model->stream = stream;
-    }
     if (d->ninputs == 0) {
         struct diag *m = diag_error(f->diags, d->header,
                                     "rule %.*s does not say which stream it looks at",
@@ -117,12 +163,9 @@ static void front_inputs(struct rule_front *r) {
             diag_help(f->diags, m, "on %.*s by …", STR_FMT(f->set->streams[0].name));
         return;
     }
-    if (r->model->stream == FRONT_NOTHING) {
-        r->model->bad = true;
-        return;
-    }
-    if (d->inputs[0].nkeys) front_keys(r, &d->inputs[0]);
-    else if (d->ninputs == 1)
+    front_streams(r);
+    if (r->model->stream == FRONT_NOTHING) return;
+    if (!d->inputs[0].nkeys && d->ninputs == 1)
         diag_note(f->diags, d->inputs[0].span,
                    "without `by` all events of the stream have one key");
     if (d->inputs[0].where) {
@@ -239,6 +282,15 @@ static void error_no_condition(struct rule_front *r, const struct rule_variable 
     diag_help(diags, m, "add to `where`: %.*s: any, or a condition", STR_FMT(v->name.text));
 }
 
+static void error_no_from(struct rule_front *r, const struct rule_variable *v) {
+    struct diags *diags = r->f->diags;
+    struct diag *m = diag_error(diags, v->condition->name.span,
+                                "`%.*s` takes events of which stream? The rule looks at %u",
+                                STR_FMT(v->name.text), r->model->ninputs);
+    diag_help(diags, m, "write %.*s: from %.*s where …", STR_FMT(v->name.text),
+              STR_FMT(r->decl->inputs[0].stream.text));
+}
+
 static void front_conditions(struct rule_front *r) {
     for (uint32_t i = 0; i < r->model->nvariables; i++) {
         struct rule_variable *v = &r->model->variables[i];
@@ -247,6 +299,7 @@ static void front_conditions(struct rule_front *r) {
             continue;
         }
         if (v->stream == FRONT_NOTHING) r->model->bad = true;
+        else if (r->model->ninputs > 1 && !v->condition->from.text.n) error_no_from(r, v);
         if (!v->expr || v->stream == FRONT_NOTHING) continue;
         struct place p = place_of(r, PLACE_CONDITION);
         p.variable = (uint16_t)i;
@@ -257,8 +310,8 @@ static void front_conditions(struct rule_front *r) {
 }
 
 /* The first part of a pattern that can go on growing for ever; NULL: there is none. A loop ends by
- * its count, by `until`, and `in a row` at the first event that it does not take; what may pass over
- * events that it could take has no end of its own. */
+ * its count, by `until`, and `in a row` at the first event that it does not take; what may pass
+ * over events that it could take has no end of its own. */
 static const struct pattern *endless(const struct pattern *p) {
     bool loops = p->count.written && p->count.most != 1;
     bool ends = p->count.most != COUNT_UNBOUNDED || p->until.text.n;
@@ -315,7 +368,11 @@ static void front_pattern(struct rule_front *r) {
 }
 
 static void front_when(struct rule_front *r) {
-    if (!r->decl->when || r->decl->ninputs != 1 || r->model->stream == FRONT_NOTHING) return;
+    if (!r->decl->when || r->model->stream == FRONT_NOTHING) return;
+    if (r->decl->ninputs > 1) {
+        notyet_error(r->f->diags, r->decl->when_span, NOTYET_STREAMS);
+        return;
+    }
     if (r->decl->pattern) {
         struct diag *m = diag_error(r->f->diags, r->decl->when_span,
                                     "a rule has a pattern or `when`, not both");

@@ -249,23 +249,36 @@ static void want_attached(struct layout *l, struct rule_layout *r, const struct 
     }
 }
 
+static bool same_input(const struct rule_set *set, const struct group_input *g,
+                       const struct rule_input *m, uint32_t nkeys) {
+    if (g->stream != m->stream) return false;
+    for (uint32_t i = 0; i < nkeys; i++)
+        if (g->key_fields[i] != typed_of(set, m->keys[i])->field) return false;
+    return true;
+}
+
 static bool same_key(const struct rule_set *set, const struct group_layout *g,
                      const struct rule_model *m) {
-    if (g->stream != m->stream || g->nkey_fields != m->nkeys) return false;
-    for (uint32_t i = 0; i < m->nkeys; i++)
-        if (g->key_fields[i] != typed_of(set, m->keys[i])->field) return false;
+    if (g->ninputs != m->ninputs || g->nkey_fields != m->nkeys) return false;
+    for (uint32_t i = 0; i < m->ninputs; i++)
+        if (!same_input(set, &g->inputs[i], &m->inputs[i], m->nkeys)) return false;
     return true;
 }
 
 static uint32_t group_of(struct layout *l, const struct rule_model *m) {
     for (uint32_t i = 0; i < l->ngroups; i++)
         if (same_key(l->set, &l->groups[i], m)) return i;
-    struct group_layout g = {.stream = m->stream, .nkey_fields = m->nkeys};
-    g.key_fields = arena_array(l->set->arena, uint16_t, m->nkeys);
-    for (uint32_t i = 0; i < m->nkeys; i++)
-        g.key_fields[i] = typed_of(l->set, m->keys[i])->field;
-    map_init(&g.by_bytes, l->set->arena);
-    arena_push(l->set->arena, l->groups, l->ngroups, l->groups_cap, g);
+    struct arena *arena = l->set->arena;
+    struct group_layout g = {.ninputs = m->ninputs, .nkey_fields = m->nkeys};
+    g.inputs = arena_array(arena, struct group_input, m->ninputs);
+    for (uint32_t k = 0; k < m->ninputs; k++) {
+        g.inputs[k].stream = m->inputs[k].stream;
+        g.inputs[k].key_fields = arena_array(arena, uint16_t, m->nkeys);
+        for (uint32_t i = 0; i < m->nkeys; i++)
+            g.inputs[k].key_fields[i] = typed_of(l->set, m->inputs[k].keys[i])->field;
+    }
+    map_init(&g.by_bytes, arena);
+    arena_push(arena, l->groups, l->ngroups, l->groups_cap, g);
     return l->ngroups - 1;
 }
 

@@ -81,9 +81,14 @@ struct window_layout {
     uint32_t column; /* NONE: every event counts */
 };
 
-struct group_layout {
+struct group_input {
     uint32_t stream;
     uint16_t *key_fields;
+};
+
+struct group_layout {
+    struct group_input *inputs; /* previous values and windows are of the only one */
+    uint32_t ninputs;
     uint32_t nkey_fields;
     struct prev_layout *prevs; /* one within another's expression stands behind it */
     uint32_t nprevs, prevs_cap, ncells;

@@ -15,7 +15,8 @@ static const struct {
     [NOTYET_EVERY] = {"`every` is", NULL},
     [NOTYET_TIMEOUT] = {"`timeout emit` is", NULL},
     [NOTYET_RESOLVE] = {"`resolve` is", NULL},
-    [NOTYET_STREAMS] = {"rules over several streams are", NULL},
+    [NOTYET_STREAMS] = {"`prev`, windows, `for`, `lasting` and `when` in a rule over several streams are",
+                        NULL},
     [NOTYET_ON_WHERE] = {"`where` in `on` is", "put the condition into `where` of each name"},
     [NOTYET_KEY] = {"keys that are not fields are", "name a field of the stream: by card"},
     [NOTYET_TABLE] = {"tables are", "a `list` works: list NAME = [\"a\", \"b\"]"},
@@ -37,10 +38,6 @@ static bool is_there(struct span span) { return span.start != span.end; }
 /* What hangs on the stream: keys are judged when they are typed. */
 static bool notyet_inputs(struct front *f, const struct rule_decl *rule) {
     bool found = false;
-    if (rule->ninputs > 1) {
-        notyet_error(f->diags, rule->inputs[1].span, NOTYET_STREAMS);
-        found = true;
-    }
     for (uint32_t i = 0; i < rule->ninputs; i++) {
         if (!rule->inputs[i].where) continue;
         notyet_error(f->diags, rule->inputs[i].where->span, NOTYET_ON_WHERE);

@@ -136,7 +136,8 @@ static bool is_key(const struct place *p, uint16_t field) {
 static bool resolve_key(struct place *p, const struct expr *e, uint16_t field) {
     struct front *f = p->front;
     const struct rule_model *rule = p->rule;
-    if (p->over || p->inside != INSIDE_NOTHING || !is_key(p, field)) return false;
+    if (p->over || p->inside != INSIDE_NOTHING || rule->ninputs > 1) return false;
+    if (!is_key(p, field)) return false;
     if (rule->certain != FRONT_NOTHING) {
         bind_taken(p, e, rule->certain, field);
         return true;

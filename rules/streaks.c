@@ -125,6 +125,10 @@ void front_streaks(struct place *p, struct rule_model *model) {
     struct diags quiet; /* the automaton is made again later: what is wrong is told then */
     struct nfa nfa;
     if (!has_unbroken(model->decl->pattern)) return;
+    if (model->ninputs > 1) {
+        notyet_error(p->front->diags, model->decl->match_span, NOTYET_STREAMS);
+        return;
+    }
     diags_init(&quiet, p->front->arena, p->front->tree->sources);
     if (!nfa_build(p->front->arena, model->decl->pattern, &quiet, &nfa)) return;
     for (uint32_t i = 0; i < nfa.states[0].nedges; i++) {

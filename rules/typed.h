@@ -105,8 +105,15 @@ struct rule_variable {
     bool taken; /* false: only after no or until: nothing can look at its fields */
 };
 
+struct rule_input { /* one of `on` */
+    uint16_t stream;
+    const struct expr *const *keys; /* nkeys of the rule; fields, of one type across the inputs */
+};
+
 struct rule_model {
     const struct rule_decl *decl;
+    struct rule_input *inputs; /* none after an error */
+    uint32_t ninputs;
     const struct pattern *pattern; /* as written; of `when`: one name, `event`, for every event */
     uint16_t stream;
     const struct expr *const *keys; /* typed; fields of the stream for now */

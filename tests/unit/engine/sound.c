@@ -294,12 +294,14 @@ static void groups(void) {
     sound.prevs[2] = (struct program_prev){C_PREV_MONEY, 1, 3};
     sound.key_fields[0] = F_NAME;
     sound.key_fields[1] = F_HOST;
+    sound.inputs[0] = (struct program_input){0, sound.key_fields};
+    sound.inputs[1] = (struct program_input){1, NULL};
     sound.rules_of[0][1] = 1;
     sound.rules_of[1][0] = 2;
-    sound.groups[0] = (struct program_group){.key_fields = sound.key_fields, .nkey_fields = 2,
+    sound.groups[0] = (struct program_group){.inputs = sound.inputs, .ninputs = 1, .nkey_fields = 2,
                                              .prevs = sound.prevs, .nprevs = 3, .nprev_cells = 4,
                                              .rules = sound.rules_of[0], .nrules = 2};
-    sound.groups[1] = (struct program_group){.stream = 1, .rules = sound.rules_of[1], .nrules = 1};
+    sound.groups[1] = (struct program_group){.inputs = sound.inputs + 1, .ninputs = 1, .rules = sound.rules_of[1], .nrules = 1};
 }
 
 static struct program_variable variable(struct str name, uint32_t predicate) {
@@ -355,6 +357,7 @@ static void other_automata(void) {
     sound.edges[5].least_ns = 1;
     sound.edges[6].target = ACCEPT;
     sound.any[0] = variable(STR("any"), NONE);
+    sound.any[0].stream = 1;
     sound.any_states[1].nedges = 0;
 }
 

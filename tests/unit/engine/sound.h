@@ -38,6 +38,7 @@ struct sound {
     struct predicate predicates[3];
     struct program_prev prevs[3];
     uint16_t key_fields[2];
+    struct program_input inputs[2];
     uint32_t rules_of[2][2];
     struct program_group groups[2];
     struct program_variable variables[3], pair[2], any[1];

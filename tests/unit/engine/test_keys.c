@@ -25,8 +25,9 @@ static const struct schema schema = {.name = {"s", 1},
                                      .time_field = AT,
                                      .id_field = SCHEMA_NONE};
 static const uint16_t key_fields[] = {NAME, NUMBER, FLOAT};
+static const struct program_input inputs[] = {{0, key_fields}};
 static const struct program_group group = {
-    .key_fields = key_fields, .nkey_fields = 3, .nprev_cells = PREVS};
+    .inputs = inputs, .ninputs = 1, .nkey_fields = 3, .nprev_cells = PREVS};
 
 static uint64_t seed = 7;
 
@@ -101,7 +102,7 @@ static void a_null_in_any_field_is_no_key(void **state) {
 
 static void without_fields_there_is_one_key(void **state) {
     (void)state;
-    static const struct program_group all = {.nkey_fields = 0};
+    static const struct program_group all = {.inputs = inputs, .ninputs = 1};
     struct heap *heap = heap_new();
     struct keys *keys = keys_new(&all, heap);
     struct batch *b = batch_new(&schema, 0, 1);

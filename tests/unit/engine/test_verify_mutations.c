@@ -197,6 +197,7 @@ static void add_rule(const struct program_rule *r) {
     COUNT_OF(r->nstates), COUNT_OF(r->ncells);
     EACH(i, r->nvariables) {
         const struct program_variable *x = &r->variables[i];
+        N(x->stream);
         N(x->predicate), N(x->key_code), N(x->run_code), N(x->take_code), N(x->nkept);
         N(x->streak_code);
     }
@@ -212,9 +213,10 @@ static void add_program(const struct program *p) {
     EACH(i, p->nrules) add_rule(&p->rules[i]);
     EACH(i, p->ngroups) {
         const struct program_group *g = &p->groups[i];
-        N(g->stream), PTR(g->key_fields), PTR(g->prevs), PTR(g->rules), COUNT_OF(g->nkey_fields);
-        COUNT_OF(g->nprevs), N(g->nprev_cells), COUNT_OF(g->nrules);
-        EACH(k, g->nkey_fields) N(g->key_fields[k]);
+        PTR(g->inputs), PTR(g->prevs), PTR(g->rules), COUNT_OF(g->nkey_fields);
+        COUNT_OF(g->ninputs), COUNT_OF(g->nprevs), N(g->nprev_cells), COUNT_OF(g->nrules);
+        EACH(k, g->ninputs) N(g->inputs[k].stream), PTR(g->inputs[k].key_fields);
+        EACH(k, g->nkey_fields) N(g->inputs[0].key_fields[k]);
         EACH(k, g->nprevs) N(g->prevs[k].code), N(g->prevs[k].depth), N(g->prevs[k].first);
         EACH(k, g->nrules) N(g->rules[k]);
     }

@@ -193,7 +193,7 @@ static inline void run_start(struct test_run *r, struct program *p, struct arena
     *r = (struct test_run){.program = p, .rule = &p->rules[0], .arena = arena};
     r->expr = expr_new(p, &why);
     assert_non_null(r->expr);
-    r->schema = all_used(arena, &p->streams[p->groups[r->rule->group].stream]);
+    r->schema = all_used(arena, &p->streams[p->groups[r->rule->group].inputs[0].stream]);
     r->batch = batch_new(&r->schema, 0, 64);
     r->heap = heap_new();
     r->cells = arena_array(arena, struct value, r->rule->ncells);

@@ -1,0 +1,133 @@
+/* test_streams: rules over several streams under one key. Rows are text: `a k at_ms n` for stream
+ * a, `b k at_ms n` for b, in order of time; the merge by time is the caller's (tests/cli/merge.t).
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/time.h"
+#include "engine/engine.h"
+#include "grammar/parser.h"
+#include "rules/compile.h"
+
+#define STREAMS                                                                                    \
+    "stream a { k : string at : time event n : int }\n"                                            \
+    "stream b { n : int key : string at : time event }\n"
+
+static void on_alert(void *context, const struct alert *a) {
+    struct buf *out = context;
+    value_text(out, a->key[0]);
+    for (uint32_t i = 0; i < a->nmatched; i++) {
+        buf_printf(out, " %.*s", STR_FMT(a->matched[i].name));
+        for (uint32_t j = 0; j < a->matched[i].n; j++)
+            buf_printf(out, ":%s%d", a->matched[i].positions[j].stream ? "b" : "a",
+                       (int)a->matched[i].positions[j].offset);
+    }
+    buf_char(out, '\n');
+}
+
+static void set_row(struct batch *b, const char *k, long long at, long long n, uint64_t offset) {
+    const struct schema *s = b->schema;
+    for (uint32_t f = 0; f < s->nfields; f++) {
+        if (!s->fields[f].used) continue;
+        if (s->fields[f].type == VALUE_TIME) batch_set_int(b, f, at * NS_PER_MS);
+        else if (s->fields[f].type == VALUE_INT) batch_set_int(b, f, n);
+        else batch_set_str(b, f, arena_copy(&b->text, str_of(k)));
+    }
+    batch_commit(b, offset);
+}
+
+static void expect(const char *rule, const char *rows, const char *wanted) {
+    struct arena arena;
+    struct sources sources;
+    struct tree tree;
+    struct diags diags;
+    struct compile_options options = {0};
+    struct buf out;
+    const char *why;
+    arena_init(&arena);
+    buf_init(&out);
+    sources_init(&sources, &arena);
+    tree_init(&tree, &arena, &sources);
+    diags_init(&diags, &arena, &sources);
+    uint32_t file = sources_add(&sources, STR("test.rules"),
+                                str_of(arena_printf(&arena, STREAMS "rule r { %s }", rule)));
+    struct program *p =
+        parse_file(&tree, file, &diags) ? rules_compile(&tree, &options, &diags) : NULL;
+    if (!p) diags_print(&diags, &out, false);
+    if (!p) print_error("%s\n", buf_cstr(&out));
+    assert_non_null(p);
+    struct engine_options wiring = {.alert = on_alert, .alert_context = &out};
+    struct engine *e = engine_new(p, &wiring, &why);
+    struct batch *batches[2] = {batch_new(&p->streams[0], 0, 1), batch_new(&p->streams[1], 1, 1)};
+    uint64_t offsets[2] = {0, 0};
+    for (const char *line = rows; *line; line = strchr(line, '\n') + 1) {
+        char stream, k[16];
+        long long at, n;
+        assert_int_equal(sscanf(line, "%c %15s %lld %lld", &stream, k, &at, &n), 4);
+        struct batch *b = batches[stream - 'a'];
+        set_row(b, k, at, n, offsets[stream - 'a']++);
+        engine_open(e, b);
+        engine_feed(e, b, 0, 1);
+        batch_reset(b);
+    }
+    engine_finish(e, true);
+    assert_string_equal(buf_cstr(&out), wanted);
+    batch_free(&batches[0]);
+    batch_free(&batches[1]);
+    engine_free(&e);
+    program_drop(&p);
+    buf_fini(&out);
+    arena_fini(&arena);
+}
+
+static void one_key_over_two_streams(void **state) {
+    (void)state;
+    expect("on a by k, b by key match x then y within 1s where x: from a where n = 1 y: from b "
+           "where n = 2",
+           "a u 0 1\nb v 1 2\nb u 2 2\na u 3 2\n", "\"u\" x:a0 y:b1\n");
+}
+
+static void in_any_order(void **state) {
+    (void)state;
+    expect("on a by k, b by key match all(x, y) then z within 1m\n"
+           "where x: from a where n = 1 y: from b where n = 2 z: from b where n = 3",
+           "b u 0 2\na u 1 1\nb u 2 3\na v 3 1\nb v 4 2\nb v 5 3\n",
+           "\"u\" x:a0 y:b0 z:b1\n\"v\" x:a1 y:b2 z:b3\n");
+}
+
+static void next_means_of_all_streams(void **state) {
+    (void)state;
+    expect("on a by k, b by key match x next y unbounded where x: from a where n = 1 y: from a "
+           "where n = 2",
+           "a u 0 1\nb u 1 7\na u 2 2\na u 3 1\na u 4 2\n", "\"u\" x:a2 y:a3\n");
+}
+
+static void what_is_absent_in_the_other_stream(void **state) {
+    (void)state;
+    expect("on a by k, b by key match x then no y for 5s where x: from a where n = 1 y: from b "
+           "where n > 0",
+           "a u 0 1\nb u 1000 2\na v 2000 1\na u 9000 0\n", "\"v\" x:a1\n");
+}
+
+static void later_steps_look_at_the_other_stream(void **state) {
+    (void)state;
+    expect("on b by key, a by k match x then y within 1m where x: from a where n > 0 y: from b "
+           "where n > 10 * x.n",
+           "a u 0 3\nb u 1 30\nb u 2 31\n", "\"u\" x:a0 y:b1\n");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_key_over_two_streams),
+        cmocka_unit_test(in_any_order),
+        cmocka_unit_test(next_means_of_all_streams),
+        cmocka_unit_test(what_is_absent_in_the_other_stream),
+        cmocka_unit_test(later_steps_look_at_the_other_stream),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
