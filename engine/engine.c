@@ -415,9 +415,11 @@ static void move_windows(struct engine *e, struct group *g, struct key_state *s,
 static uint32_t choose_rows(struct engine *e, struct group *g, const struct batch *batch,
                             const uint32_t *live, uint32_t nlive) {
     bool all = g->plan->nprev_cells || g->windows || g->in->anywhere || keys_count(g->keys);
-    uint32_t n = 0;
+    uint32_t predicate = g->plan->inputs[g->in - g->intakes].predicate, n = 0;
+    const uint64_t *filter = predicate == NONE ? NULL : e->bits[predicate];
     for (uint32_t i = 0; i < nlive; i++) {
         uint32_t row = live[i];
+        if (filter && !bit_get(filter, row)) continue;
         if (!keys_present(g->keys, batch, row)) {
             e->counters.null_keys++;
             continue;

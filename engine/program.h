@@ -294,6 +294,7 @@ struct program_aggregate {
 struct program_input {
     uint32_t stream;
     const uint16_t *key_fields; /* nkey_fields of the group; their types are the same in each input */
+    uint32_t predicate;         /* events for which it does not hold are as if they were not; NONE */
 };
 
 struct program_group {

@@ -257,6 +257,9 @@ static bool check_input(struct verifier *v, uint32_t group, uint32_t index) {
         return verify_fault(v, "group %u: stream %u", group, in->stream);
     if (g->nkey_fields > SCHEMA_MAX_FIELDS)
         return verify_fault(v, "group %u: %u key fields", group, g->nkey_fields);
+    if (in->predicate != NONE && (in->predicate >= p->npredicates ||
+                                  p->predicates[in->predicate].stream != in->stream))
+        return verify_fault(v, "group %u: filter %u", group, in->predicate);
     if (!array_fits(v, "key fields", in->key_fields, g->nkey_fields)) return false;
     const struct schema *s = &p->streams[in->stream], *t = &p->streams[first->stream];
     for (uint32_t i = 0; i < g->nkey_fields; i++)

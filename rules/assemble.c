@@ -357,12 +357,27 @@ static bool add_windows(struct assembly *a, const struct group_layout *g,
     return good;
 }
 
+/* Which events an input leaves out: a predicate like any other. */
+static bool add_filter(struct assembly *a, const struct group_input *in, uint32_t *predicate) {
+    struct code_place place = {
+        .set = a->set, .parts = &a->parts, .layout = &a->layout, .stream = in->stream};
+    uint32_t code;
+    *predicate = NONE;
+    struct conjuncts parts = conjuncts_split(a->set, in->where);
+    if (!in->where || !parts.event.n) return true;
+    if (!code_condition(&place, &parts.event, &code)) return false;
+    *predicate = parts_predicate(&a->parts, in->stream, code);
+    return true;
+}
+
 static bool add_group(struct assembly *a, const struct group_layout *g, struct program_group *out) {
+    bool filtered = true;
     struct program_input *inputs =
         arena_array(&a->program->arena, struct program_input, g->ninputs);
     for (uint32_t k = 0; k < g->ninputs; k++) {
         const struct group_input *in = &g->inputs[k];
         inputs[k].stream = in->stream;
+        filtered &= add_filter(a, in, &inputs[k].predicate);
         inputs[k].key_fields = KEEP_ARRAY(a, in->key_fields, g->nkey_fields);
         for (uint32_t i = 0; i < g->nkey_fields; i++)
             a->parts.used[in->stream][in->key_fields[i]] = true;
@@ -374,7 +389,7 @@ static bool add_group(struct assembly *a, const struct group_layout *g, struct p
         if (a->number[g->rules[i]] != NONE) rules[out->nrules++] = a->number[g->rules[i]];
     out->rules = rules;
     bool good = add_prevs(a, g, out);
-    return add_windows(a, g, out) && good;
+    return add_windows(a, g, out) && good && filtered;
 }
 
 static void add_stream(struct assembly *a, uint32_t stream, struct schema *out) {

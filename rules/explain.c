@@ -86,11 +86,14 @@ static void head(const struct program *p, const struct program_rule *r, const st
         buf_text(out, "    tests every event");
     }
     for (uint32_t k = 0; k < g->ninputs; k++) {
+        const struct expr *where = m->inputs[k].where;
         const struct schema *s = &p->streams[g->inputs[k].stream];
         buf_printf(out, "%s%.*s", k ? "; and " : "\n    on ", STR_FMT(s->name));
         for (uint32_t i = 0; i < g->nkey_fields; i++)
             buf_printf(out, "%s%.*s", i ? ", " : ", for each ",
                        STR_FMT(s->fields[g->inputs[k].key_fields[i]].name));
+        if (where) buf_text(out, ", of events where ");
+        if (where) print_expr(where, out);
     }
     buf_printf(out, "\n    %s; %s", modes[r->mode], skips[r->skip]);
     if (r->skip == SKIP_TO_FIRST || r->skip == SKIP_TO_LAST)

@@ -123,7 +123,16 @@ static void pair_keys(struct rule_front *r, const struct input *first, const str
     }
 }
 
-/* Each of `on`: its stream, once, and its keys. */
+static void front_filter(struct rule_front *r, const struct rule_input *input) {
+    if (!input->where) return;
+    struct place p = place_of(r, PLACE_KEY);
+    p.stream = input->stream;
+    p.variables = NULL;
+    type_whole(r, &p, input->where);
+    type_condition(&p, input->where, "what `where` says");
+}
+
+/* Each of `on`: its stream, once, its keys and what it leaves out. */
 static void front_streams(struct rule_front *r) {
     const struct rule_decl *d = r->decl;
     struct rule_input *inputs = arena_array(r->f->arena, struct rule_input, d->ninputs);
@@ -140,7 +149,9 @@ static void front_streams(struct rule_front *r) {
             diag_related(r->f->diags, m, d->inputs[k].stream.span, "here");
             fine = false;
         }
+        inputs[i].where = d->inputs[i].where;
         if (inputs[i].stream != FRONT_NOTHING) front_keys(r, &d->inputs[i], inputs[i].stream);
+        if (inputs[i].stream != FRONT_NOTHING) front_filter(r, &inputs[i]);
         if (i && fine) pair_keys(r, &d->inputs[0], &d->inputs[i]);
     }
     r->model->stream = inputs[0].stream;
@@ -168,12 +179,6 @@ static void front_inputs(struct rule_front *r) {
     if (!d->inputs[0].nkeys && d->ninputs == 1)
         diag_note(f->diags, d->inputs[0].span,
                    "without `by` all events of the stream have one key");
-    if (d->inputs[0].where) {
-        struct place p = place_of(r, PLACE_KEY);
-        p.stream = r->model->stream;
-        type_whole(r, &p, d->inputs[0].where);
-        type_condition(&p, d->inputs[0].where, "what `where` says");
-    }
 }
 
 /* ---- the pattern and its conditions ---------------------------------------------------------- */

@@ -249,12 +249,26 @@ static void want_attached(struct layout *l, struct rule_layout *r, const struct 
     }
 }
 
+/* Rules that leave out different events see different previous values. */
+static bool same_filter(const struct rule_set *set, const struct expr *a, const struct expr *b) {
+    if (!a || !b) return a == b;
+    struct buf x, y;
+    buf_init(&x);
+    buf_init(&y);
+    fingerprint(set, a, &x);
+    fingerprint(set, b, &y);
+    bool same = str_equal(buf_view(&x), buf_view(&y));
+    buf_fini(&x);
+    buf_fini(&y);
+    return same;
+}
+
 static bool same_input(const struct rule_set *set, const struct group_input *g,
                        const struct rule_input *m, uint32_t nkeys) {
     if (g->stream != m->stream) return false;
     for (uint32_t i = 0; i < nkeys; i++)
         if (g->key_fields[i] != typed_of(set, m->keys[i])->field) return false;
-    return true;
+    return same_filter(set, g->where, m->where);
 }
 
 static bool same_key(const struct rule_set *set, const struct group_layout *g,
@@ -273,6 +287,7 @@ static uint32_t group_of(struct layout *l, const struct rule_model *m) {
     g.inputs = arena_array(arena, struct group_input, m->ninputs);
     for (uint32_t k = 0; k < m->ninputs; k++) {
         g.inputs[k].stream = m->inputs[k].stream;
+        g.inputs[k].where = m->inputs[k].where;
         g.inputs[k].key_fields = arena_array(arena, uint16_t, m->nkeys);
         for (uint32_t i = 0; i < m->nkeys; i++)
             g.inputs[k].key_fields[i] = typed_of(l->set, m->inputs[k].keys[i])->field;

@@ -83,6 +83,7 @@ struct window_layout {
 
 struct group_input {
     uint32_t stream;
+    const struct expr *where; /* NULL: all events */
     uint16_t *key_fields;
 };
 

@@ -17,7 +17,6 @@ static const struct {
     [NOTYET_RESOLVE] = {"`resolve` is", NULL},
     [NOTYET_STREAMS] = {"`prev`, windows, `for`, `lasting` and `when` in a rule over several streams are",
                         NULL},
-    [NOTYET_ON_WHERE] = {"`where` in `on` is", "put the condition into `where` of each name"},
     [NOTYET_KEY] = {"keys that are not fields are", "name a field of the stream: by card"},
     [NOTYET_TABLE] = {"tables are", "a `list` works: list NAME = [\"a\", \"b\"]"},
     [NOTYET_LIMIT] = {"`limit … runs` is", NULL},
@@ -35,17 +34,6 @@ struct diag *notyet_error(struct diags *diags, struct span at, enum notyet what)
 
 static bool is_there(struct span span) { return span.start != span.end; }
 
-/* What hangs on the stream: keys are judged when they are typed. */
-static bool notyet_inputs(struct front *f, const struct rule_decl *rule) {
-    bool found = false;
-    for (uint32_t i = 0; i < rule->ninputs; i++) {
-        if (!rule->inputs[i].where) continue;
-        notyet_error(f->diags, rule->inputs[i].where->span, NOTYET_ON_WHERE);
-        found = true;
-    }
-    return found;
-}
-
 bool notyet_rule(struct front *f, const struct rule_decl *rule) {
     const struct {
         bool there;
@@ -59,7 +47,7 @@ bool notyet_rule(struct front *f, const struct rule_decl *rule) {
         {rule->forget_ns != 0, rule->forget_span, NOTYET_FORGET},
         {rule->mode == MODE_SIGNAL, rule->mode_span, NOTYET_SIGNAL},
     };
-    bool found = notyet_inputs(f, rule);
+    bool found = false;
     for (size_t i = 0; i < sizeof clauses / sizeof clauses[0]; i++) {
         if (!clauses[i].there) continue;
         notyet_error(f->diags, clauses[i].at, clauses[i].what);

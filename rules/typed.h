@@ -108,6 +108,7 @@ struct rule_variable {
 struct rule_input { /* one of `on` */
     uint16_t stream;
     const struct expr *const *keys; /* nkeys of the rule; fields, of one type across the inputs */
+    const struct expr *where;       /* on the event alone: which events there are; NULL: all */
 };
 
 struct rule_model {

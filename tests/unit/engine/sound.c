@@ -294,8 +294,8 @@ static void groups(void) {
     sound.prevs[2] = (struct program_prev){C_PREV_MONEY, 1, 3};
     sound.key_fields[0] = F_NAME;
     sound.key_fields[1] = F_HOST;
-    sound.inputs[0] = (struct program_input){0, sound.key_fields};
-    sound.inputs[1] = (struct program_input){1, NULL};
+    sound.inputs[0] = (struct program_input){0, sound.key_fields, NONE};
+    sound.inputs[1] = (struct program_input){1, NULL, NONE};
     sound.rules_of[0][1] = 1;
     sound.rules_of[1][0] = 2;
     sound.groups[0] = (struct program_group){.inputs = sound.inputs, .ninputs = 1, .nkey_fields = 2,

@@ -121,6 +121,18 @@ static void later_steps_look_at_the_other_stream(void **state) {
            "a u 0 3\nb u 1 30\nb u 2 31\n", "\"u\" x:a0 y:b1\n");
 }
 
+/* What `where` leaves out is not there: for next, for prev, for the key that it would have had. */
+static void a_filter_comes_before_everything(void **state) {
+    (void)state;
+    expect("on a where n > 0 by k match x next y unbounded where x: n = 1 y: n = 2",
+           "a u 0 1\na u 1 0\na u 2 2\n", "\"u\" x:a0 y:a2\n");
+    expect("on a where n != 5 by k match x where x: n > prev(n)",
+           "a u 0 1\na u 1 5\na u 2 2\na u 3 2\n", "\"u\" x:a2\n");
+    expect("on a where n > 0 by k, b where n > 10 by key match x then y within 1m\n"
+           "where x: from a y: from b",
+           "a u 0 0\nb u 1 20\na u 2 1\nb u 3 10\nb u 4 11\n", "\"u\" x:a1 y:b2\n");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_key_over_two_streams),
@@ -128,6 +140,7 @@ int main(void) {
         cmocka_unit_test(next_means_of_all_streams),
         cmocka_unit_test(what_is_absent_in_the_other_stream),
         cmocka_unit_test(later_steps_look_at_the_other_stream),
+        cmocka_unit_test(a_filter_comes_before_everything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
