@@ -44,7 +44,7 @@ struct place {
     uint32_t stream; /* FIELD; NONE: a match is looked at, which the clock may have completed */
     const struct program_group *prev_group; /* PREV */
     struct shape *prevs;                    /* beside the group's previous cells */
-    const struct program_rule *rule;        /* CELL, NTH, COLLECT, DISTINCT, STDDEV */
+    const struct program_rule *rule;        /* CELL, NTH, COLLECT, DISTINCT, STEP, STDDEV */
     struct shape *cells;                    /* beside the rule's cells */
     struct shape *kept;                     /* of all variables of the rule, one after the other */
     const uint32_t *kept_first;             /* by variable */

@@ -285,6 +285,10 @@ void explain_types(const struct rule_set *set, struct buf *out) {
             buf_printf(out, "  emit %.*s\n", STR_FMT(m->decl->emit[k].name.text));
             typed_tree(set, m->decl->emit[k].expr, 4, out);
         }
+        for (uint32_t k = 0; k < m->decl->ntimeout_emit; k++) {
+            buf_printf(out, "  timeout emit %.*s\n", STR_FMT(m->decl->timeout_emit[k].name.text));
+            typed_tree(set, m->decl->timeout_emit[k].expr, 4, out);
+        }
     }
 }
 

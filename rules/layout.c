@@ -212,6 +212,8 @@ static void lay_out(struct layout *l, uint32_t rule) {
     }
     look_at(l, r, m->decl->having);
     for (uint32_t i = 0; i < m->decl->nemit; i++) look_at(l, r, m->decl->emit[i].expr);
+    for (uint32_t i = 0; i < m->decl->ntimeout_emit; i++)
+        look_at(l, r, m->decl->timeout_emit[i].expr);
 }
 
 void layout_init(struct layout *l, const struct rule_set *set) {

@@ -15,7 +15,6 @@ static const struct {
     [NOTYET_WHEN] = {"`when` is",
                      "a pattern of one name says the same without windows: match x where x: …"},
     [NOTYET_EVERY] = {"`every` is", NULL},
-    [NOTYET_TIMEOUT] = {"`timeout emit` is", NULL},
     [NOTYET_ONCE] = {"`once per` is", NULL},
     [NOTYET_RESOLVE] = {"`resolve` is", NULL},
     [NOTYET_EXCEPT] = {"`except` is", "put `not (…)` into the conditions of `where`"},
@@ -65,7 +64,6 @@ bool notyet_rule(struct front *f, const struct rule_decl *rule) {
     } clauses[] = {
         {rule->when != NULL, rule->when_span, NOTYET_WHEN},
         {rule->every.kind != EVERY_NONE, rule->every.span, NOTYET_EVERY},
-        {is_there(rule->timeout_span), rule->timeout_span, NOTYET_TIMEOUT},
         {rule->once.period_ns != 0 || is_there(rule->once.span), rule->once.span, NOTYET_ONCE},
         {is_there(rule->resolve.span), rule->resolve.span, NOTYET_RESOLVE},
         {rule->nexcepts > 0, rule->nexcepts ? rule->excepts[0].span : rule->header, NOTYET_EXCEPT},

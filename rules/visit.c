@@ -90,6 +90,7 @@ static struct mark mark_of(const struct expr *e, const struct typed *t) {
     case BIND_PREV: m.number = t->depth; break;
     case BIND_FUNCTION: m.what = t->function; break;
     case BIND_ELEMENT:
+    case BIND_STEP:
     case BIND_CAST: break;
     }
     return m;

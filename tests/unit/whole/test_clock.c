@@ -181,6 +181,50 @@ static void parts_in_any_order(void **state) {
     arena_fini(&arena);
 }
 
+/* ---- timeouts -------------------------------------------------------------------------------- */
+
+#define ABC "where a: name = \"a\" b: name = \"b\" c: name = \"c\" "
+#define LAST "timeout emit step: step(), n: count(b)"
+
+/* Of each start that did not match: the preferred way that got furthest. */
+static void a_window_tells_what_it_cut_off(void **state) {
+    (void)state;
+    static const char *const abc = "match a then b+ then c within 5s " ABC LAST;
+    expect(abc, "x 1000 1 a\nx 2000 1 b\nx 3000 1 b\nx 6001 1 c\n", 0,
+           "timeout r \"x\" 1000..6000 step=\"b\" n=2\n");
+    expect(abc, "x 1000 1 a\nx 2000 1 b\nx 6000 1 c\n", DRAIN, "r \"x\" 1000..6000\n");
+    expect(abc, "x 1000 1 a\nx 2000 1 a\nx 3000 1 b\n", DRAIN,
+           "timeout r \"x\" 1000..6000 step=\"b\" n=1\n"
+           "timeout r \"x\" 2000..7000 step=\"b\" n=1\n");
+    expect(abc, "x 1000 1 a\ny 5000 1 a\nz 6001 1 z\n", 0,
+           "timeout r \"x\" 1000..6000 step=\"a\" n=0\n");
+    expect(abc, "x 1000 1 a\n", 0, ""); /* time stops at the last event */
+    expect("match a then b? then c within 5s " ABC LAST, "x 1000 1 a\nx 2000 1 b\n", DRAIN,
+           "timeout r \"x\" 1000..6000 step=\"b\" n=1\n");
+    expect("match all ways a then b? then c within 5s " ABC LAST, "x 1000 1 a\nx 2000 1 b\n", DRAIN,
+           "timeout r \"x\" 1000..6000 step=\"b\" n=1\n"
+           "timeout r \"x\" 1000..6000 step=\"a\" n=0\n");
+}
+
+/* What a match discarded does not time out, nor what waited for an absence. */
+static void matches_do_not_time_out(void **state) {
+    (void)state;
+    static const char *const abc = "match a then b then c within 5s " ABC LAST;
+    expect(abc, "x 1000 1 a\nx 2000 1 a\nx 3000 1 b\nx 4000 1 c\n", DRAIN, "r \"x\" 1000..4000\n");
+    expect("match a then no b within 5s " AB "timeout emit step: step()", "x 1000 1 a\nx 20000 1 a\nx 21000 1 b\n", DRAIN,
+           "r \"x\" 1000..6000\n");
+    expect("match longest a then b+ within 5s " AB LAST, "x 1000 1 a\nx 2000 1 b\nx 9000 1 a\n",
+           DRAIN, "r \"x\" 1000..2000\ntimeout r \"x\" 9000..14000 step=\"a\" n=0\n");
+}
+
+/* A match that `having` refused leaves its start to time out. */
+static void refused_matches_time_out(void **state) {
+    (void)state;
+    expect("match a then b+ within 5s " AB "having sum(b.n) > 9 " LAST,
+           "x 1000 1 a\nx 2000 1 b\nx 3000 1 b\n", DRAIN,
+           "timeout r \"x\" 1000..6000 step=\"b\" n=2\n");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(having_tests_the_match),
@@ -196,6 +240,9 @@ int main(void) {
         cmocka_unit_test(lasting_completes_by_the_clock),
         cmocka_unit_test(absence_after_the_last_event),
         cmocka_unit_test(parts_in_any_order),
+        cmocka_unit_test(a_window_tells_what_it_cut_off),
+        cmocka_unit_test(matches_do_not_time_out),
+        cmocka_unit_test(refused_matches_time_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
