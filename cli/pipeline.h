@@ -14,6 +14,7 @@ struct pipeline_plan {
     const struct values *rules, *in, *out, *params;
     const char *late, *dead_letter; /* NULL: only counted */
     uint32_t batch_rows;
+    bool drain;    /* where input ends, time goes on until nothing waits for it */
     bool quiet;    /* no warnings of the compiler, no progress, no summary */
     bool json;     /* the log's format */
     bool progress; /* where standard error is a terminal */

@@ -106,6 +106,7 @@ static struct table table_of(const struct program_rule *r, struct buf *out) {
     struct table t = {.out = out};
     for (uint32_t i = 0; i < r->nvariables; i++)
         if (r->variables[i].name.n > t.width) t.width = r->variables[i].name.n;
+    if (r->having != NONE && t.width < 6) t.width = 6; /* having */
     return t;
 }
 
@@ -138,9 +139,14 @@ static void conditions(const struct explained *x, const struct program_rule *r,
         }
         list_conjuncts(&t, name, &parts.key, "once an event, with its key     ");
         list_conjuncts(&t, name, &parts.run, "once a run that waits for it    ");
+        if (r->variables[i].streak_code != NONE) {
+            line(&t, name);
+            buf_text(out, "begins an unbroken run          unless the key's event before is of it\n");
+        }
     }
     if (!m->decl->having) return;
-    buf_text(out, "        having  once a match: ");
+    line(&t, STR("having"));
+    buf_text(out, "once a match                    ");
     print_expr(m->decl->having, out);
     buf_char(out, '\n');
 }
@@ -160,7 +166,8 @@ static void automaton(const struct rule_set *set, const struct rule_model *m, si
     buf_fini(&text);
 }
 
-static void kept(const struct program *p, const struct program_rule *r, struct buf *out) {
+static void kept(const struct program *p, const struct program_rule *r,
+                 const struct rule_model *m, struct buf *out) {
     const struct program_group *g = &p->groups[r->group];
     uint32_t run = RUN_BYTES + r->ncells * CELL_BYTES + r->ncounters * COUNTER_BYTES +
                    r->nstamps * STAMP_BYTES;
@@ -179,6 +186,7 @@ static void kept(const struct program *p, const struct program_rule *r, struct b
     buf_char(out, '\n');
     for (uint32_t i = 0; i < r->nvariables; i++) {
         const struct program_variable *v = &r->variables[i];
+        if (!m->variables[i].taken) continue;
         buf_printf(out, "        an event of %.*s: %u bytes, %u value%s\n", STR_FMT(v->name),
                    TAKEN_BYTES + v->nkept * KEPT_BYTES, v->nkept, s_of(v->nkept));
     }
@@ -193,7 +201,7 @@ static void one_rule(const struct explained *x, uint32_t rule, struct buf *out) 
     conditions(x, r, m, out);
     buf_text(out, "\n    automaton\n");
     automaton(x->set, m, 8, out);
-    kept(x->program, r, out);
+    kept(x->program, r, m, out);
 }
 
 void explain_rule(const struct rule_set *set, const struct program *program, uint32_t rule,
