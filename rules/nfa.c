@@ -100,6 +100,7 @@ struct draft_state {
     struct draft *edges;
     uint32_t n, cap;
     uint16_t variable; /* NO_VARIABLE: nothing is taken here (the start, after a clock) */
+    uint16_t since;    /* then the stamp of when it was entered */
 };
 
 struct builder {
@@ -243,6 +244,22 @@ static bool add_edge(struct builder *b, uint16_t from, struct draft d) {
     return true;
 }
 
+/* Behind `lasting` time counts from when it was complete, not from its last event. */
+static bool time_after_clock(struct builder *b, const struct exit_ *x, struct draft *d) {
+    if (d->least_ns) {
+        diag_error(b->diags, state_span(b, d->target),
+                   "this step has to wait behind `lasting`, which has waited: make that longer");
+        b->failed = true;
+        return false;
+    }
+    if (d->most_ns < 0) return true;
+    struct limit_list *l = arena_new(b->arena, struct limit_list);
+    *l = (struct limit_list){{b->states[x->state].since, d->most_ns}, d->limits};
+    d->limits = l;
+    d->most_ns = -1;
+    return true;
+}
+
 static bool join(struct builder *b, const struct exit_ *x, const struct entry *e,
                  enum edge_link link) {
     if (x->clock.kind != CLOCK_NONE) {
@@ -260,6 +277,7 @@ static bool join(struct builder *b, const struct exit_ *x, const struct entry *e
                       .kills = join_kills(b, e->kills, x->kills),
                       .guards = x->guards,
                       .actions = join_actions(b, x->actions, e->actions)};
+    if (b->states[x->state].variable == NO_VARIABLE && !time_after_clock(b, x, &d)) return false;
     return add_edge(b, x->state, d);
 }
 
@@ -349,6 +367,9 @@ static void wait_for_absence(struct builder *b, struct fragment *f, const struct
         struct exit_ *x = &f->exits[i];
         x->kills = join_kills(b, x->kills, nots);
         x->clock = (struct clock){for_ns ? CLOCK_TAKEN : CLOCK_WINDOW, 0, for_ns};
+        const struct draft_state *s = &b->states[x->state];
+        if (for_ns && s->variable == NO_VARIABLE)
+            x->clock = (struct clock){CLOCK_STAMP, s->since, for_ns};
     }
 }
 
@@ -639,7 +660,9 @@ static bool build_unbroken(struct builder *b, const struct pattern *p, struct fr
         struct draft d = {.target = new_state(b, NO_VARIABLE),
                           .link = EDGE_NEXT,
                           .most_ns = -1,
+                          .actions = add_action(b, NULL, ACTION_STAMP, stamp, 0),
                           .clock = {CLOCK_STAMP, (uint16_t)stamp, p->lasting_ns}};
+        b->states[d.target].since = (uint16_t)stamp; /* from now on of when it was complete */
         if (!add_edge(b, x->state, d)) return false;
         x->state = d.target;
         f->end_state = (uint16_t)b->nstates;

@@ -155,6 +155,19 @@ static void lasting_completes_by_the_clock(void **state) {
     expect(ten, "x 0 6 -\nx 5000 0 -\nx 6000 6 -\n", DRAIN, "r \"x\" 6000..16000 n=1\n");
 }
 
+/* What follows counts from when it was complete. */
+static void time_behind_lasting(void **state) {
+    (void)state;
+    expect("match a lasting 10s then no b for 5s where a: n > 5 b: name = \"b\"",
+           "x 0 6 -\nx 9000 6 -\nx 12000 0 -\n", DRAIN, "r \"x\" 0..15000\n");
+    expect("match a lasting 10s then no b for 5s where a: n > 5 b: name = \"b\"",
+           "x 0 6 -\nx 9000 6 -\nx 15000 0 b\n", DRAIN, "");
+    static const char *const soon =
+        "match a lasting 10s then within 5s b where a: n > 5 b: name = \"b\"";
+    expect(soon, "x 0 6 -\nx 2000 6 -\nx 15000 0 b\n", 0, "r \"x\" 0..15000\n");
+    expect(soon, "x 0 6 -\nx 2000 6 -\nx 15001 0 b\n", 0, "");
+}
+
 /* ---- absence --------------------------------------------------------------------------------- */
 
 static void absence_after_the_last_event(void **state) {
@@ -238,6 +251,7 @@ int main(void) {
         cmocka_unit_test(streaks_of_previous_values),
         cmocka_unit_test(a_later_step_begins_where_it_takes),
         cmocka_unit_test(lasting_completes_by_the_clock),
+        cmocka_unit_test(time_behind_lasting),
         cmocka_unit_test(absence_after_the_last_event),
         cmocka_unit_test(parts_in_any_order),
         cmocka_unit_test(a_window_tells_what_it_cut_off),
