@@ -78,8 +78,8 @@ static const struct option options[] = {
      .help = "where malformed input goes, with the reason; without it it is counted"},
     OPTION_PARAM,
     {.name = "drain",
-     .help = "where the input ends, let time go on until nothing waits for it: absences and windows "
-             "that end later are told; without it time stops at the last event"},
+     .help = "where the input ends, let time go on until nothing waits for it: absences and "
+             "windows that end later are told; without it time stops at the last event"},
     {.name = "batch", .value = "ROWS",
      .help = "events that are read at a time, 1 to 4096 (1024); changes no result"},
     {.name = "quiet", .help = "no warnings, no progress, no summary"},

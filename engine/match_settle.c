@@ -1,8 +1,8 @@
 /* match_settle: what the runs of one start come to after an event, or after the clock, and which
  * completed runs become matches.
  *
- *   settle     first: the preferred run that completed is all that is left of its start; longest: the
- *              best so far is held until no other can go on; all ways: everything stays
+ *   settle     first: the preferred run that completed is all that is left of its start; longest:
+ *              the best so far is held until no other can go on; all ways: everything stays
  *   complete   in order, by first event and preference: each match raises a bar, and what begins
  *              before it is discarded (`after match`)
  *

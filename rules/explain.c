@@ -141,7 +141,7 @@ static void conditions(const struct explained *x, const struct program_rule *r,
         list_conjuncts(&t, name, &parts.run, "once a run that waits for it    ");
         if (r->variables[i].streak_code != NONE) {
             line(&t, name);
-            buf_text(out, "begins an unbroken run          unless the key's event before is of it\n");
+            buf_text(out, "begins an unbroken run          unless the event before is in it\n");
         }
     }
     if (!m->decl->having) return;

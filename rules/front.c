@@ -253,8 +253,8 @@ static void front_conditions(struct rule_front *r) {
 }
 
 /* The first part of a pattern that can go on growing for ever; NULL: there is none. A loop ends by
- * its count, by `until`, and `in a row` at the first event that it does not take; what may pass over
- * events that it could take has no end of its own. */
+ * its count, by `until`, and `in a row` at the first event that it does not take; what may pass
+ * over events that it could take has no end of its own. */
 static const struct pattern *endless(const struct pattern *p) {
     bool loops = p->count.written && p->count.most != 1;
     bool ends = p->count.most != COUNT_UNBOUNDED || p->until.text.n;

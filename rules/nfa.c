@@ -24,8 +24,8 @@
  *   counters         only where a count needs one; set on entering a loop, back to 0 on leaving, so
  *                    that runs at one place compare equal whatever they went through
  *
- * Here: steps, sequences, alternatives. Loops, time and the last pass have files of their own, listed
- * in nfa_internal.h.
+ * Here: steps, sequences, alternatives. Loops, time and the last pass have files of their own,
+ * listed in nfa_internal.h.
  */
 #include "base/map.h"
 #include "rules/nfa_internal.h"

@@ -1,5 +1,5 @@
-/* nfa_finish: from drafts of edges to the arrays of the automaton, in order of preference, and which
- * edge may stand in for which (docs/matching.md, "Ways that bring nothing new").
+/* nfa_finish: from drafts of edges to the arrays of the automaton, in order of preference, and
+ * which edge may stand in for which (docs/matching.md, "Ways that bring nothing new").
  */
 #include "rules/nfa_internal.h"
 

@@ -1,5 +1,5 @@
-/* nfa_loops: what goes round: counted loops, and parts in any order, which are a loop that takes each
- * part once.
+/* nfa_loops: what goes round: counted loops, and parts in any order, which are a loop that takes
+ * each part once.
  */
 #include "rules/nfa_internal.h"
 

@@ -1,5 +1,5 @@
-/* nfa_time: what time does inside a pattern. Stamps keep when something was: the first event of a part
- * with a window, the first of an unbroken run, the end of `lasting`.
+/* nfa_time: what time does inside a pattern. Stamps keep when something was: the first event of a
+ * part with a window, the first of an unbroken run, the end of `lasting`.
  *
  *   (p within D)        every edge inside is taken at most D after the stamp
  *   a for D             a loop that any other event breaks, left once the stamp is D old

@@ -251,8 +251,8 @@ static void step_names_the_last_event(void **state) {
     uint32_t code[2];
     asm_init(&s);
     for (int i = 0; i < 2; i++) {
-        uint32_t list = asm_constant(&s, (struct value){.list = (const struct list *)(i ? &one : &names),
-                                                        .type = VALUE_LIST});
+        const struct list *l = (const struct list *)(i ? &one : &names);
+        uint32_t list = asm_constant(&s, (struct value){.list = l, .type = VALUE_LIST});
         asm_begin(&s);
         uint16_t r = asm_reg(&s, REG_S);
         asm_op(&s, INSN_STEP, r, 0, 0, list);

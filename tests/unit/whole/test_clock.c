@@ -224,7 +224,8 @@ static void matches_do_not_time_out(void **state) {
     (void)state;
     static const char *const abc = "match a then b then c within 5s " ABC LAST;
     expect(abc, "x 1000 1 a\nx 2000 1 a\nx 3000 1 b\nx 4000 1 c\n", DRAIN, "r \"x\" 1000..4000\n");
-    expect("match a then no b within 5s " AB "timeout emit step: step()", "x 1000 1 a\nx 20000 1 a\nx 21000 1 b\n", DRAIN,
+    expect("match a then no b within 5s " AB "timeout emit step: step()",
+           "x 1000 1 a\nx 20000 1 a\nx 21000 1 b\n", DRAIN,
            "r \"x\" 1000..6000\n");
     expect("match longest a then b+ within 5s " AB LAST, "x 1000 1 a\nx 2000 1 b\nx 9000 1 a\n",
            DRAIN, "r \"x\" 1000..2000\ntimeout r \"x\" 9000..14000 step=\"a\" n=0\n");
