@@ -9,8 +9,8 @@
  *   lane != prev(lane)     →  prev(lane) != prev(lane, 2)    and at - prev(at) <= 5s
  *
  * Only steps that can come first need it: a later one begins its run at the first event that its
- * way takes. For the same reason nothing has been taken when it is asked, and a condition that looks
- * at what was taken has no answer: it is refused there.
+ * way takes. For the same reason nothing has been taken when it is asked, and a condition that
+ * looks at what was taken has no answer: it is refused there.
  * Tests: tests/cases/check/clocks.case, tests/unit/whole/test_clock.c
  */
 #include "rules/conjuncts.h"

@@ -155,6 +155,75 @@ static void lasting_completes_by_the_clock(void **state) {
     expect(ten, "x 0 6 -\nx 5000 0 -\nx 6000 6 -\n", DRAIN, "r \"x\" 6000..16000 n=1\n");
 }
 
+static uint32_t seed;
+
+static uint32_t draw(uint32_t n) {
+    seed = seed * 1664525u + 1013904223u;
+    return (seed >> 8) % n;
+}
+
+enum { RANDOM_EVENTS = 24 };
+
+struct drawn { /* one key's events */
+    int64_t at[RANDOM_EVENTS];
+    bool high[RANDOM_EVENTS];
+    struct buf rows, alerts;
+};
+
+static void draw_events(struct drawn *d) {
+    int64_t at = 0;
+    buf_init(&d->rows);
+    buf_init(&d->alerts);
+    for (int i = 0; i < RANDOM_EVENTS; i++) {
+        at += draw(4) * 1000;
+        d->at[i] = at;
+        d->high[i] = draw(5) > 0;
+        buf_printf(&d->rows, "x %lld %d -\n", (long long)at, d->high[i] ? 6 : 1);
+    }
+}
+
+static void wanted(struct drawn *d, int64_t from, int64_t to) {
+    buf_printf(&d->alerts, "r \"x\" %lld..%lld\n", (long long)from, (long long)to);
+}
+
+/* Each unbroken run by itself: from its first event to the first that spans 6 s; and where no gap
+ * is said, 6 s by the clock. */
+static void runs_by_hand(struct drawn *d, int64_t gap, bool lasting) {
+    for (int first = 0, end; first < RANDOM_EVENTS; first = end) {
+        end = first + 1;
+        if (!d->high[first]) continue;
+        while (end < RANDOM_EVENTS && d->high[end] && d->at[end] - d->at[end - 1] <= gap) end++;
+        int64_t enough = d->at[first] + 6000;
+        if (lasting && (end == RANDOM_EVENTS || d->at[end] > enough))
+            wanted(d, d->at[first], enough);
+        for (int i = first; !lasting && i < end; i++) {
+            if (d->at[i] < enough) continue;
+            wanted(d, d->at[first], d->at[i]);
+            break;
+        }
+    }
+}
+
+static void random_runs_agree_with_a_slow_twin(void **state) {
+    (void)state;
+    static const struct {
+        const char *rule;
+        int64_t gap;
+        bool lasting;
+    } cases[] = {{"match a for 6s gap 2s where a: n > 5", 2000, false},
+                 {"match a for 6s where a: n > 5", INT64_MAX, false},
+                 {"match a lasting 6s where a: n > 5", INT64_MAX, true}};
+    for (uint32_t i = 0; i < 600; i++) {
+        struct drawn d;
+        seed = i;
+        draw_events(&d);
+        runs_by_hand(&d, cases[i % 3].gap, cases[i % 3].lasting);
+        expect(cases[i % 3].rule, buf_cstr(&d.rows), DRAIN, buf_cstr(&d.alerts));
+        buf_fini(&d.rows);
+        buf_fini(&d.alerts);
+    }
+}
+
 /* What follows counts from when it was complete. */
 static void time_behind_lasting(void **state) {
     (void)state;
@@ -252,6 +321,7 @@ int main(void) {
         cmocka_unit_test(streaks_of_previous_values),
         cmocka_unit_test(a_later_step_begins_where_it_takes),
         cmocka_unit_test(lasting_completes_by_the_clock),
+        cmocka_unit_test(random_runs_agree_with_a_slow_twin),
         cmocka_unit_test(time_behind_lasting),
         cmocka_unit_test(absence_after_the_last_event),
         cmocka_unit_test(parts_in_any_order),
