@@ -45,6 +45,7 @@ static void settle_longest(struct matcher *m, struct run_list *group) {
             best->open = 0;
             run->complete = false;
             best->complete = false;
+            best->end_at = m->event ? best->last->at : m->now;
             if (best == run) continue;
         } else if (run->held) {
             if (better) run_end(m->store, m->rule, &m->layout, run);
@@ -119,8 +120,9 @@ static uint64_t skip_bar(const struct matcher *m, const struct run *run) {
 }
 
 static void report(struct matcher *m, const struct run *run, bool by_clock) {
-    struct completion c = {
-        m->event, m->now, by_clock && m->rule->mode != RUN_LONGEST ? m->now : run->last->at, false};
+    int64_t end = by_clock ? m->now : run->last->at;
+    if (m->rule->mode == RUN_LONGEST) end = run->end_at;
+    struct completion c = {m->event, m->now, end, false};
     m->handler(m->context, m->index, run, &c);
 }
 

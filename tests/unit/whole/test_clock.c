@@ -83,6 +83,15 @@ static void longest_ends_by_other_keys(void **state) {
            "r \"x\" 1000..2000 n=1\n");
 }
 
+/* It ends where it completed, whenever it is told. */
+static void longest_by_the_clock(void **state) {
+    (void)state;
+    expect("match longest a+ then no b for 5s within 1m " AB "emit n: count(a)",
+           "x 1000 1 a\nx 7000 1 a\nx 9000 1 b\nx 80000 1 c\n", 0, "r \"x\" 1000..6000 n=1\n");
+    expect("match longest a+ then no b for 5s within 1m " AB "emit n: count(a)",
+           "x 1000 1 a\nx 7000 1 a\nx 13000 1 b\nx 80000 1 c\n", 0, "r \"x\" 1000..12000 n=2\n");
+}
+
 static void longest_tests_having_first(void **state) {
     (void)state;
     expect("match longest a then b+ within 5s " AB "having sum(b.n) < 4 emit n: count(b)",
@@ -315,6 +324,7 @@ int main(void) {
         cmocka_unit_test(having_after_the_clock),
         cmocka_unit_test(longest_waits_for_the_end),
         cmocka_unit_test(longest_ends_by_other_keys),
+        cmocka_unit_test(longest_by_the_clock),
         cmocka_unit_test(longest_tests_having_first),
         cmocka_unit_test(for_matches_once_a_run),
         cmocka_unit_test(any_event_and_none_before),
