@@ -2,8 +2,6 @@
  * seen whole, and so that each line goes when its issue is done. A rule that uses one of these is
  * refused: it must not run as something else than what was written.
  *
- * Patterns' no, until, for, lasting, all and `n of` are refused where the automaton is built
- * (rules/nfa.c).
  * Tests: tests/cases/check/notyet.case
  */
 #include "rules/front.h"
