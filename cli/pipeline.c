@@ -144,6 +144,8 @@ static int finish(void *context) {
         inputs_end(&p->inputs);
         feed(p);
     }
+    bool ended = !signals_stop_wanted() && !failed; /* of itself */
+    if (!outputs_over(&p->outputs)) engine_finish(p->engine, p->plan->drain && ended);
     outputs_flush(&p->outputs);
     erase_progress(p);
     if (p->outputs.reader_gone && !p->outputs.failed && !failed) return EXIT_FINE;

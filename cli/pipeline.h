@@ -15,6 +15,7 @@ struct pipeline_plan {
     const char *late, *dead_letter, *shadow; /* NULL: only counted */
     uint32_t batch_rows;
     int64_t lateness_ns; /* how long older events are waited for; 0: not at all */
+    bool drain;    /* where input ends, time goes on until nothing waits for it */
     bool quiet;    /* no warnings of the compiler, no progress, no summary */
     bool json;     /* the log's format */
     bool progress; /* where standard error is a terminal */

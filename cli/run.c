@@ -61,6 +61,7 @@ static int start(const struct options *given, bool replay) {
                                  .late = option_value(given, "late"),
                                  .dead_letter = option_value(given, "dead-letter"),
                                  .shadow = option_value(given, "shadow"),
+                                 .drain = option_flag(given, "drain"),
                                  .quiet = option_flag(given, "quiet"),
                                  .json = format && strcmp(format, "json") == 0,
                                  .progress = replay};
@@ -92,6 +93,9 @@ static const struct option options[] = {
     {.name = "dead-letter", .value = "SINK",
      .help = "where malformed input goes, with the reason; without it it is counted"},
     OPTION_PARAM,
+    {.name = "drain",
+     .help = "where the input ends, let time go on until nothing waits for it: absences and "
+             "windows that end later are told; without it time stops at the last event"},
     {.name = "batch", .value = "ROWS",
      .help = "events that are read at a time, 1 to 4096 (1024); changes no result"},
     {.name = "quiet", .help = "no warnings, no progress, no summary"},
@@ -103,7 +107,6 @@ static const struct option options[] = {
     {.name = "config", .value = "FILE", .letter = 'c', .later = true},
     {.name = "http", .value = "ADDR", .later = true},
     {.name = "journal", .value = "FILE", .later = true},
-    {.name = "drain", .later = true},
     {0},
 };
 

@@ -157,7 +157,8 @@ void cloudevents_encode(const struct alert *alert, struct buf *payload, struct b
     key_text(key, alert);
     buf_text(payload, "{\"specversion\":\"1.0\",\"id\":\"");
     buf_text(payload, hex);
-    buf_text(payload, "\",\"source\":\"omen\",\"type\":\"omen.alert\",");
+    buf_printf(payload, "\",\"source\":\"omen\",\"type\":\"omen.%s\",",
+               alert->timed_out ? "timeout" : "alert");
     if (key->n) {
         buf_text(payload, "\"subject\":");
         buf_json_str(payload, buf_view(key));

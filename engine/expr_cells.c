@@ -134,6 +134,14 @@ void op_nth(const struct frame *f, const struct insn *in) {
     d->valid = !value_is_null(*v);
 }
 
+void op_step(const struct frame *f, const struct insn *in) {
+    const struct list *names = f->e->program->constants[in->imm].list;
+    const struct taken *t = f->scope->last;
+    struct slot *d = &f->slots[in->r];
+    d->valid = t && t->variable < names->n;
+    if (d->valid) d->s = names->items[t->variable].s;
+}
+
 static struct list *list_new(const struct frame *f, uint32_t n) {
     return frame_scratch(f, sizeof(struct list) + n * sizeof(struct value));
 }

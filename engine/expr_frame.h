@@ -162,7 +162,7 @@ const char *polygon_new(struct arena *a, struct value constant, struct polygon *
 instruction op_in_net, op_in_set, op_in_list, op_any;
 struct set *set_new(struct arena *a, uint8_t type, const struct list *items);
 /* expr_cells.c: one row only */
-instruction op_nth, op_collect, op_distinct, op_set_cell, op_count_cell, op_sum_i_cell,
+instruction op_nth, op_collect, op_distinct, op_step, op_set_cell, op_count_cell, op_sum_i_cell,
     op_sum_f_cell, op_min_cell, op_max_cell, op_spread_cell, op_stddev, op_keep;
 
 #endif

@@ -134,6 +134,7 @@ KERNEL uint32_t expr_loop(struct frame *f, const bool one) {
             CALL_(NTH, op_nth)
             CALL_(COLLECT, op_collect)
             CALL_(DISTINCT, op_distinct)
+            CALL_(STEP, op_step)
         case INSN_ELEMENT:
             if (one) slot_load(&f->slots[in->r], f->element);
             break;

@@ -1,4 +1,5 @@
-/* match_internal: what match.c and cover.c share. Nobody else includes it. */
+/* match_internal: what match.c, match_settle.c, cover.c and clock.c share. Nobody else includes
+ * it. */
 #ifndef OMEN_ENGINE_MATCH_INTERNAL_H
 #define OMEN_ENGINE_MATCH_INTERNAL_H
 

@@ -29,7 +29,10 @@ struct run {
     uint64_t open;      /* edges of `state` that wait */
     uint64_t start_seq; /* the first event: its place in the engine's order, */
     int64_t start_at;   /* and its time */
-    uint64_t way;       /* hash of which variable took which event: equal for equal ways */
+    union {
+        uint64_t way;   /* hash of which variable took which event: equal for equal ways */
+        int64_t end_at; /* longest, once it completed: of the match, not of the telling */
+    };
     uint16_t state;
     bool complete;      /* reached ACCEPT with the event being matched */
     bool fresh;         /* has met no event since the last one that it took */

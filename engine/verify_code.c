@@ -81,6 +81,15 @@ static bool set_fits(const struct at *at) {
     return true;
 }
 
+static bool names_fit(const struct at *at) {
+    struct value list;
+    if (!constant_of(at, VALUE_LIST, &list)) return false;
+    for (uint32_t i = 0; i < list.list->n; i++)
+        if (list.list->items[i].type != VALUE_STRING)
+            return FAULT(at, "constant %u, item %u: no name", at->in->imm, i);
+    return verify_spend(at->v, list.list->n);
+}
+
 static bool polygon_fits(const struct at *at) {
     struct value list;
     if (!constant_of(at, VALUE_LIST, &list)) return false;
@@ -105,6 +114,7 @@ static bool constant_fits(const struct at *at) {
     case INSN_IN_SET: return set_fits(at);
     case INSN_IN_NET: return constant_of(at, VALUE_IP, &c);
     case INSN_IN_POLYGON: return polygon_fits(at);
+    case INSN_STEP: return names_fit(at);
     default: break;
     }
     int reg = opcode_reg(at->v->program->constants[in->imm].type);
@@ -416,6 +426,8 @@ static bool walk_result(const struct at *at, const struct place *place, const st
     case INSN_NTH:
     case INSN_COLLECT:
     case INSN_DISTINCT: return walk_kept(at, place, item);
+    case INSN_STEP:
+        return place->rule || FAULT(at, "%s: there is no run to look at", place->what);
     case INSN_ELEMENT: return walk_element(at, place, item);
     case INSN_STDDEV: return walk_spread(at, place, false);
     case INSN_COALESCE: *item = item_join(seen[in->a].item, seen[in->b].item); return true;

@@ -46,7 +46,7 @@ struct place {
     struct shape *prevs;                    /* beside the group's previous cells */
     const struct program_group *window_group; /* WINDOW */
     struct shape *columns;                  /* beside its columns */
-    const struct program_rule *rule;        /* CELL, NTH, COLLECT, DISTINCT, STDDEV */
+    const struct program_rule *rule;        /* CELL, NTH, COLLECT, DISTINCT, STEP, STDDEV */
     struct shape *cells;                    /* beside the rule's cells */
     struct shape *kept;                     /* of all variables of the rule, one after the other */
     const uint32_t *kept_first;             /* by variable */

@@ -115,9 +115,8 @@ bool verify_rule(struct verifier *v, uint32_t index) {
     for (uint32_t i = 0; i < r->nmeta; i++)
         if (!text_fits(r->meta[i].name) || !verify_value(v, r->meta[i].value))
             return verify_fault(v, "rule %u: meta %u", index, i);
-    if (!verify_spend(v, r->nvariables + r->nstates + r->ncells + r->nemit +
-                            r->ntimeout_emit))
-        return false;
+    uint32_t parts = r->nvariables + r->nstates + r->ncells + r->nemit + r->ntimeout_emit;
+    if (!verify_spend(v, parts)) return false;
     if (!check_says(v, index)) return false;
     for (uint32_t i = 0; i < r->nvariables; i++)
         if (!check_variable(v, index, i)) return false;
@@ -134,7 +133,8 @@ static bool guards_fit(const struct program *p, const struct program_rule *r,
     for (uint32_t i = e->first_guard; i < e->first_guard + e->nguards; i++) {
         const struct nfa_guard *g = &p->guards[i];
         bool clock = g->kind == GUARD_LASTED;
-        if (g->kind > GUARD_LASTED || g->counter >= (clock ? r->nstamps : r->ncounters)) return false;
+        uint32_t most = clock ? r->nstamps : r->ncounters;
+        if (g->kind > GUARD_LASTED || g->counter >= most) return false;
         if (clock && !span_fits(g->span_ns, 0)) return false;
         if (g->kind == GUARD_LACKS && g->value > 31) return false;
     }

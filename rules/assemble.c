@@ -95,6 +95,7 @@ static bool reads_run(const struct parts *p, uint32_t code) {
         case INSN_NTH:
         case INSN_COLLECT:
         case INSN_DISTINCT:
+        case INSN_STEP:
         case INSN_STDDEV: return true;
         case INSN_ANY:
             if (reads_run(p, p->insns[i].imm)) return true;
@@ -202,19 +203,26 @@ static void set_texts(struct assembly *a, const struct rule_decl *d, struct prog
     out->span = d->span;
 }
 
-static bool add_emit(struct assembly *a, uint32_t rule, struct program_rule *out) {
-    const struct rule_model *m = &a->set->rules[rule];
-    struct code_place place = place_of(a, rule, m->stream);
-    struct program_field *emit = arena_array(&a->program->arena, struct program_field,
-                                             m->decl->nemit);
+static bool keep_fields(struct assembly *a, uint32_t rule, const struct named_expr *from,
+                        uint32_t n, const struct program_field **to) {
+    struct code_place place = place_of(a, rule, a->set->rules[rule].stream);
+    struct program_field *fields = arena_array(&a->program->arena, struct program_field, n);
     bool good = true;
-    for (uint32_t i = 0; i < m->decl->nemit; i++) {
-        emit[i].name = keep(a, m->decl->emit[i].name.text);
-        good = code_value(&place, m->decl->emit[i].expr, &emit[i].code) && good;
+    for (uint32_t i = 0; i < n; i++) {
+        fields[i].name = keep(a, from[i].name.text);
+        good = code_value(&place, from[i].expr, &fields[i].code) && good;
     }
-    out->emit = emit;
-    out->nemit = m->decl->nemit;
+    *to = fields;
     return good;
+}
+
+static bool add_emit(struct assembly *a, uint32_t rule, struct program_rule *out) {
+    const struct rule_decl *d = a->set->rules[rule].decl;
+    out->nemit = d->nemit;
+    out->ntimeout_emit = d->ntimeout_emit;
+    out->timeouts = d->timeout_span.start != d->timeout_span.end;
+    bool good = keep_fields(a, rule, d->emit, d->nemit, &out->emit);
+    return keep_fields(a, rule, d->timeout_emit, d->ntimeout_emit, &out->timeout_emit) && good;
 }
 
 /* A match may be found wanting for what a way took: then no way stands in for another. */

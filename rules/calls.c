@@ -315,6 +315,32 @@ static void error_no_function(struct place *p, const struct expr *e) {
     front_nearest(f, m, e->name.text, names, n);
 }
 
+/* step(): text, of what the run took. */
+static void type_step(struct place *p, const struct expr *e) {
+    struct front *f = p->front;
+    struct typed t = {.type = type_base(VALUE_STRING), .level = LEVEL_RUN, .binding = BIND_STEP,
+                      .bad = true};
+    if (!p->timeout || p->inside != INSIDE_NOTHING) {
+        struct diag *m = place_error(p, e->span, "`step()` is how far a pattern got: it stands in "
+                                                 "`timeout emit`");
+        if (p->kind == PLACE_EMIT && !p->timeout)
+            diag_help(f->diags, m, "a match has taken every step; of an optional step x, "
+                                   "exists(x.field) says whether it took an event");
+    } else if (e->nargs || e->where || e->window.kind != WINDOW_NONE) {
+        place_error(p, e->span, "`step` takes nothing: step()");
+    } else {
+        const struct rule_model *m = p->rule;
+        struct list *names = arena_alloc(f->arena, sizeof *names +
+                                                       m->nvariables * sizeof names->items[0]);
+        *names = (struct list){.n = m->nvariables};
+        for (uint32_t i = 0; i < m->nvariables; i++)
+            names->items[i] = value_str(m->variables[i].name.text);
+        t.value = (struct value){.list = names, .type = VALUE_LIST};
+        t.bad = false;
+    }
+    *front_typed(f, e) = t;
+}
+
 static bool called(const struct expr *e, const char *name) {
     return str_equal_nocase(e->name.text, str_of(name));
 }
@@ -331,6 +357,8 @@ void type_call(struct place *p, const struct expr *e) {
         type_pick(p, e, called(e, "first") ? 1 : called(e, "last") ? -1 : 0);
     } else if (called(e, "prev")) {
         type_prev(p, e);
+    } else if (called(e, "step")) {
+        type_step(p, e);
     } else if (called(e, "percentile")) {
         type_percentile(p, e);
     } else if (s && s->kind == SYMBOL_LET && s->let->function) {

@@ -323,6 +323,9 @@ static uint32_t node(struct coder *c, const struct expr *e, const struct typed *
     case BIND_WINDOW: return coder_window(c, e, t);
     case BIND_FUNCTION: return coder_function(c, e, t);
     case BIND_ELEMENT: return element(c, e, t);
+    case BIND_STEP:
+        return coder_emit(c, INSN_STEP, REG_S, 0, 0, parts_constant(c->place->parts, t->value),
+                          e->span);
     case BIND_VARIABLE:
     case BIND_CAST: break;
     }

@@ -116,6 +116,7 @@ static struct table table_of(const struct program_rule *r, struct buf *out) {
     struct table t = {.out = out};
     for (uint32_t i = 0; i < r->nvariables; i++)
         if (r->variables[i].name.n > t.width) t.width = r->variables[i].name.n;
+    if (r->having != NONE && t.width < 6) t.width = 6; /* having */
     return t;
 }
 
@@ -148,9 +149,14 @@ static void conditions(const struct explained *x, const struct program_rule *r,
         }
         list_conjuncts(&t, name, &parts.key, "once an event, with its key     ");
         list_conjuncts(&t, name, &parts.run, "once a run that waits for it    ");
+        if (r->variables[i].streak_code != NONE) {
+            line(&t, name);
+            buf_text(out, "begins an unbroken run          unless the event before is in it\n");
+        }
     }
     if (!m->decl->having) return;
-    buf_text(out, "        having  once a match: ");
+    line(&t, STR("having"));
+    buf_text(out, "once a match                    ");
     print_expr(m->decl->having, out);
     buf_char(out, '\n');
 }
@@ -189,7 +195,8 @@ static void windows(const struct program *p, const struct program_group *g, stru
     buf_char(out, '\n');
 }
 
-static void kept(const struct program *p, const struct program_rule *r, struct buf *out) {
+static void kept(const struct program *p, const struct program_rule *r,
+                 const struct rule_model *m, struct buf *out) {
     const struct program_group *g = &p->groups[r->group];
     uint32_t run = RUN_BYTES + r->ncells * CELL_BYTES + r->ncounters * COUNTER_BYTES +
                    r->nstamps * STAMP_BYTES;
@@ -209,6 +216,7 @@ static void kept(const struct program *p, const struct program_rule *r, struct b
     buf_char(out, '\n');
     for (uint32_t i = 0; i < r->nvariables; i++) {
         const struct program_variable *v = &r->variables[i];
+        if (!m->variables[i].taken) continue;
         buf_printf(out, "        an event of %.*s: %u bytes, %u value%s\n", STR_FMT(v->name),
                    TAKEN_BYTES + v->nkept * KEPT_BYTES, v->nkept, s_of(v->nkept));
     }
@@ -223,7 +231,7 @@ static void one_rule(const struct explained *x, uint32_t rule, struct buf *out) 
     conditions(x, r, m, out);
     buf_text(out, "\n    automaton\n");
     automaton(x->set, m, 8, out);
-    kept(x->program, r, out);
+    kept(x->program, r, m, out);
 }
 
 void explain_rule(const struct rule_set *set, const struct program *program, uint32_t rule,
@@ -314,6 +322,10 @@ void explain_types(const struct rule_set *set, struct buf *out) {
         for (uint32_t k = 0; k < m->decl->nemit; k++) {
             buf_printf(out, "  emit %.*s\n", STR_FMT(m->decl->emit[k].name.text));
             typed_tree(set, m->decl->emit[k].expr, 4, out);
+        }
+        for (uint32_t k = 0; k < m->decl->ntimeout_emit; k++) {
+            buf_printf(out, "  timeout emit %.*s\n", STR_FMT(m->decl->timeout_emit[k].name.text));
+            typed_tree(set, m->decl->timeout_emit[k].expr, 4, out);
         }
     }
 }

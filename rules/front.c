@@ -456,6 +456,31 @@ static void front_having(struct rule_front *r) {
     type_condition(&p, having, "what `having` says");
 }
 
+static void error_no_window(struct rule_front *r) {
+    const struct rule_decl *d = r->decl;
+    struct diag *m = diag_error(r->f->diags, d->timeout_span,
+                                "`timeout emit` tells what the end of a window cut off: this %s",
+                                d->pattern ? "pattern has no window" : "rule has no pattern");
+    if (d->pattern) diag_help(r->f->diags, m, "close the pattern with `within`");
+}
+
+static void front_timeout(struct rule_front *r) {
+    const struct rule_decl *d = r->decl;
+    if (d->timeout_span.start == d->timeout_span.end) return;
+    check_doubles(r->f, d->timeout_emit, d->ntimeout_emit, "timeout emit");
+    if (r->model->stream == FRONT_NOTHING) return;
+    if (!d->pattern || d->pattern->within_ns < 0) {
+        error_no_window(r);
+        return;
+    }
+    for (uint32_t i = 0; i < d->ntimeout_emit; i++) {
+        struct place p = place_of(r, PLACE_EMIT);
+        p.single = r->single;
+        p.timeout = true;
+        type_whole(r, &p, d->timeout_emit[i].expr);
+    }
+}
+
 static void front_meta(struct rule_front *r) {
     const struct rule_decl *d = r->decl;
     check_doubles(r->f, d->meta, d->nmeta, "meta");
@@ -485,6 +510,7 @@ static void front_rule(struct front *f, const struct rule_decl *decl) {
     front_having(&r);
     front_emit(&r);
     front_event(&r);
+    front_timeout(&r);
     front_meta(&r);
     if (model->pattern) {
         struct place p = place_of(&r, PLACE_EMIT);

@@ -105,6 +105,7 @@ struct place {
     enum inside inside;
     const char *inside_name;       /* the aggregate, for messages */
     uint16_t *over;                /* within an aggregate: its variable, once named; else NULL */
+    bool timeout;                  /* EMIT: what the end of the window says */
     bool list_here;                /* a list of fields may stand here: x in [a, b] */
     const struct element *elements;
     const struct use *uses;
@@ -218,7 +219,7 @@ void check_condition(struct place *p, const struct expr *e);
 void front_streaks(struct place *p, struct rule_model *model);
 
 enum notyet {
-    NOTYET_STEP, NOTYET_EVERY, NOTYET_TIMEOUT, NOTYET_RESOLVE, NOTYET_STREAMS,
+    NOTYET_STEP, NOTYET_EVERY, NOTYET_RESOLVE, NOTYET_STREAMS,
     NOTYET_KEY, NOTYET_TABLE, NOTYET_LIMIT, NOTYET_FORGET, NOTYET_SIGNAL,
     NOTYET_RULE_STREAM,
     NOTYETS

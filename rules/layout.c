@@ -319,6 +319,8 @@ static void lay_out(struct layout *l, uint32_t rule) {
     look_at(l, r, m->decl->once.by);
     for (uint32_t i = 0; i < m->nexcepts; i++) look_at(l, r, m->excepts[i]->cond);
     want_attached(l, r, m);
+    for (uint32_t i = 0; i < m->decl->ntimeout_emit; i++)
+        look_at(l, r, m->decl->timeout_emit[i].expr);
 }
 
 void layout_init(struct layout *l, const struct rule_set *set) {

@@ -33,8 +33,7 @@ struct nfa {
 struct name *nfa_names(struct arena *arena, const struct pattern *pattern, uint32_t *n,
                        uint32_t *ntaken);
 
-/* False after an error in diags (a pattern too large, one that can only match empty, …) and for
- * what is parsed but not run yet. */
+/* False after an error in diags (a pattern too large, one that can only match empty, …). */
 bool nfa_build(struct arena *arena, const struct pattern *pattern, struct diags *diags,
                struct nfa *nfa);
 

@@ -13,7 +13,7 @@
 static struct str state_name(const struct nfa *nfa, const struct name *names, uint32_t s) {
     if (s == 0) return STR("start");
     uint16_t variable = nfa->states[s].variable;
-    return variable == NO_VARIABLE ? STR("(by the clock)") : names[variable].text;
+    return variable == NO_VARIABLE ? STR("(time passed)") : names[variable].text;
 }
 
 static void guards(const struct nfa *nfa, const struct nfa_edge *e, struct buf *out) {
@@ -71,7 +71,7 @@ static void clock(const struct nfa_edge *e, struct buf *out) {
     case CLOCK_NONE: return;
     case CLOCK_WINDOW: buf_text(out, "when the window closes"); return;
     case CLOCK_TAKEN: break;
-    case CLOCK_STAMP: buf_printf(out, "clock%u at ", e->clock_stamp); break;
+    case CLOCK_STAMP: buf_printf(out, "when clock%u has reached ", e->clock_stamp); break;
     }
     duration_format(out, e->clock_ns);
     if (e->clock == CLOCK_TAKEN) buf_text(out, " after the event before");
@@ -99,8 +99,7 @@ static void kills(const struct nfa *nfa, const struct name *names, const struct 
 static void edge(const struct nfa *nfa, const struct name *names, uint32_t from,
                  const struct nfa_edge *e, struct buf *out) {
     if (e->target == ACCEPT) {
-        buf_text(out, "    PROCEED  match");
-        if (e->clock) buf_text(out, "        ");
+        buf_printf(out, "    PROCEED  match%s", e->clock ? "        " : "");
         clock(e, out);
         guards(nfa, e, out);
         kills(nfa, names, e, out);

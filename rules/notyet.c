@@ -2,8 +2,6 @@
  * seen whole, and so that each line goes when its issue is done. A rule that uses one of these is
  * refused: it must not run as something else than what was written.
  *
- * Patterns' no, until, for, lasting, all and `n of` are refused where the automaton is built
- * (rules/nfa.c).
  * Tests: tests/cases/check/notyet.case
  */
 #include "rules/front.h"
@@ -13,7 +11,6 @@ static const struct {
 } table[NOTYETS] = {
     [NOTYET_STEP] = {"a window's `step` is", "without it the window is exact"},
     [NOTYET_EVERY] = {"`every` is", NULL},
-    [NOTYET_TIMEOUT] = {"`timeout emit` is", NULL},
     [NOTYET_RESOLVE] = {"`resolve` is", NULL},
     [NOTYET_STREAMS] = {"`prev`, windows, `for`, `lasting` and `when` in a rule over several streams are",
                         NULL},
@@ -41,7 +38,6 @@ bool notyet_rule(struct front *f, const struct rule_decl *rule) {
         enum notyet what;
     } clauses[] = {
         {rule->every.kind != EVERY_NONE, rule->every.span, NOTYET_EVERY},
-        {is_there(rule->timeout_span), rule->timeout_span, NOTYET_TIMEOUT},
         {is_there(rule->resolve.span), rule->resolve.span, NOTYET_RESOLVE},
         {rule->limit_runs != 0, rule->limit_span, NOTYET_LIMIT},
         {rule->forget_ns != 0, rule->forget_span, NOTYET_FORGET},

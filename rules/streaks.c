@@ -1,16 +1,16 @@
 /* streaks: does an event go on with the unbroken run of the event before it?
  *
  * `a for 10s gap 5s` and `a lasting 10m` look at unbroken runs: neighbouring events of the key that
- * all satisfy a. Each run begins once, at its first event; an event in its middle begins nothing, or
- * what has matched would match again from there. What says so is the condition itself, asked of the
- * key's event before, and the gap:
+ * all satisfy a. Each run begins once, at its first event; an event in its middle begins nothing,
+ * or what has matched would match again from there. What says so is the condition itself, asked of
+ * the key's event before, and the gap:
  *
  *   speed > limit + 10     →  prev(speed > limit + 10)       and at - prev(at) <= 5s
  *   lane != prev(lane)     →  prev(lane) != prev(lane, 2)    and at - prev(at) <= 5s
  *
- * Only steps that can come first need it: a later one begins its run at the first event that its way
- * takes. For the same reason nothing has been taken when it is asked, and a condition that looks at
- * what was taken has no answer: it is refused there.
+ * Only steps that can come first need it: a later one begins its run at the first event that its
+ * way takes. For the same reason nothing has been taken when it is asked, and a condition that
+ * looks at what was taken has no answer: it is refused there.
  * Tests: tests/cases/check/clocks.case, tests/unit/whole/test_clock.c
  */
 #include "rules/conjuncts.h"
@@ -97,8 +97,8 @@ static bool refuse_run(struct place *p, const struct conjunct_list *run) {
     if (!run->n) return false;
     struct str name = p->rule->variables[p->variable].name.text;
     struct diag *m = place_error(p, run->v[0]->span,
-                                 "`%.*s` begins with an unbroken run: its condition is asked of the "
-                                 "event before as well, when nothing has been taken",
+                                 "`%.*s` begins with an unbroken run: its condition is asked of "
+                                 "the event before as well, when nothing has been taken",
                                  STR_FMT(name));
     diag_help(p->front->diags, m, "compare with the key's event before, prev(…), or let another "
                                   "step come first");

@@ -43,6 +43,7 @@ enum binding {
     BIND_WINDOW, /* AGG of args[0] over the key's last events: `over` */
     BIND_FUNCTION, /* `function` of functions.def on args */
     BIND_ELEMENT, /* the name of any()'s element */
+    BIND_STEP, /* step(): the name that took the last event; `value`: the list of all names */
     BIND_CAST, /* not written: a conversion added by typing; never in the tree, only described by
                   `as` below */
 };

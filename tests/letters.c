@@ -30,6 +30,7 @@ static struct str rule_text(struct arena *arena, const struct letters_case *c) {
     buf_printf(&text, " }\nrule letters {\n    on events\n    match %s%.*s",
                c->all_ways ? "all ways " : "", STR_FMT(c->pattern));
     if (c->after.n) buf_printf(&text, "\n    after match %.*s", STR_FMT(c->after));
+    if (c->timeouts) buf_text(&text, "\n    timeout emit last: step()");
     buf_text(&text, "\n    unbounded\n    where");
     for (size_t i = 0; i < c->pattern.n; i++) {
         int letter = name_at(c->pattern, i);
@@ -58,6 +59,16 @@ static struct program *compile(const struct letters_case *c, struct letters_resu
     return program;
 }
 
+/* The name that took the last event: what step() says. */
+static struct str last_name(const struct alert *alert) {
+    const struct alert_variable *last = &alert->matched[0];
+    for (uint32_t i = 1; i < alert->nmatched; i++) {
+        const struct alert_variable *v = &alert->matched[i];
+        if (v->positions[v->n - 1].offset > last->positions[last->n - 1].offset) last = v;
+    }
+    return last->name;
+}
+
 static void on_alert(void *context, const struct alert *alert) {
     struct letters_result *r = context;
     struct buf line;
@@ -68,7 +79,10 @@ static void on_alert(void *context, const struct alert *alert) {
         for (uint32_t j = 0; j < v->n; j++)
             buf_printf(&line, "%s%llu", j ? "," : "", (unsigned long long)v->positions[j].offset);
     }
-    arena_push(r->arena, r->lines, r->n, r->cap, arena_copy(r->arena, buf_view(&line)));
+    struct str copy = arena_copy(r->arena, buf_view(&line));
+    if (!alert->timed_out) arena_push(r->arena, r->lines, r->n, r->cap, copy);
+    else arena_push(r->arena, r->timeouts, r->ntimeouts, r->timeouts_cap, copy);
+    if (alert->timed_out) check(str_equal(alert->emit[0].value.s, last_name(alert)));
     buf_fini(&line);
 }
 

@@ -13,6 +13,7 @@ struct letters_case {
     struct str pattern;
     struct str after;   /* `skip past last`; empty: not written */
     bool all_ways;
+    bool timeouts;      /* the ends of windows are told */
     uint32_t batch;     /* rows fed at once; 0: all */
 };
 
@@ -20,6 +21,8 @@ struct letters_result {
     struct arena *arena;
     struct str *lines; /* a match each: `a:0 b:1,2`, in order of emission */
     uint32_t n, cap;
+    struct str *timeouts; /* likewise, what windows cut off */
+    uint32_t ntimeouts, timeouts_cap;
     struct run_counters counters;
     struct buf errors; /* diagnostics; empty: it compiled */
 };

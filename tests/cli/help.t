@@ -99,6 +99,9 @@ second one at once; SIGUSR1 prints the counters.
   --dead-letter SINK      where malformed input goes, with the reason; without it it is
                           counted
   --param NAME=VALUE      set a `param` of the rules; may be repeated
+  --drain                 where the input ends, let time go on until nothing waits for
+                          it: absences and windows that end later are told; without it
+                          time stops at the last event
   --batch ROWS            events that are read at a time, 1 to 4096 (1024); changes no
                           result
   --quiet                 no warnings, no progress, no summary
@@ -142,6 +145,9 @@ second one at once; SIGUSR1 prints the counters.
   --dead-letter SINK      where malformed input goes, with the reason; without it it is
                           counted
   --param NAME=VALUE      set a `param` of the rules; may be repeated
+  --drain                 where the input ends, let time go on until nothing waits for
+                          it: absences and windows that end later are told; without it
+                          time stops at the last event
   --batch ROWS            events that are read at a time, 1 to 4096 (1024); changes no
                           result
   --quiet                 no warnings, no progress, no summary

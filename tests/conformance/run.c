@@ -12,26 +12,34 @@
 
 #include "tests/letters.h"
 
+struct lines {
+    struct str *v;
+    uint32_t n, cap;
+};
+
 struct test_case {
     struct letters_case letters;
     struct str mode, events;
-    struct str *matches;
-    uint32_t nmatches, matches_cap;
+    struct lines matches, timeouts;
 };
 
 static int by_text(const void *a, const void *b) {
     return str_compare(*(const struct str *)a, *(const struct str *)b);
 }
 
-static bool same(struct test_case *c, struct letters_result *r) {
-    if (c->letters.all_ways) { /* a set: each line once */
-        if (c->nmatches) qsort(c->matches, c->nmatches, sizeof *c->matches, by_text);
-        if (r->n) qsort(r->lines, r->n, sizeof *r->lines, by_text);
+static bool same(bool set, struct lines *wanted, struct str *came, uint32_t n) {
+    if (set) { /* each line once */
+        if (wanted->n) qsort(wanted->v, wanted->n, sizeof *wanted->v, by_text);
+        if (n) qsort(came, n, sizeof *came, by_text);
     }
-    if (c->nmatches != r->n) return false;
-    for (uint32_t i = 0; i < r->n; i++)
-        if (!str_equal(c->matches[i], r->lines[i])) return false;
+    if (wanted->n != n) return false;
+    for (uint32_t i = 0; i < n; i++)
+        if (!str_equal(wanted->v[i], came[i])) return false;
     return true;
+}
+
+static void explain_lines(const char *what, const struct str *v, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) printf("    %s %.*s\n", what, STR_FMT(v[i]));
 }
 
 static void explain(const char *file, const struct test_case *c, const struct letters_result *r) {
@@ -39,9 +47,11 @@ static void explain(const char *file, const struct test_case *c, const struct le
     printf("%s: %.*s: %.*s, %.*s%s%.*s\n    events %.*s\n", file, STR_FMT(l->name),
            STR_FMT(l->pattern), STR_FMT(c->mode), l->after.n ? ", " : "", STR_FMT(l->after),
            STR_FMT(c->events));
-    for (uint32_t i = 0; i < c->nmatches; i++) printf("    wanted %.*s\n", STR_FMT(c->matches[i]));
-    for (uint32_t i = 0; i < r->n; i++) printf("    came   %.*s\n", STR_FMT(r->lines[i]));
-    if (!r->n && !r->errors.n) printf("    came   nothing\n");
+    explain_lines("wanted", c->matches.v, c->matches.n);
+    explain_lines("wanted timeout", c->timeouts.v, c->timeouts.n);
+    explain_lines("came  ", r->lines, r->n);
+    explain_lines("came   timeout", r->timeouts, r->ntimeouts);
+    if (!r->n && !r->ntimeouts && !r->errors.n) printf("    came   nothing\n");
     printf("%.*s", STR_FMT(buf_view(&r->errors)));
 }
 
@@ -51,7 +61,10 @@ static bool run_case(const char *file, struct test_case *c) {
     struct letters_result result = {.arena = &arena};
     c->letters.all_ways = str_equal(c->mode, STR("all ways"));
     letters_run(&c->letters, c->events, &result);
-    bool passed = result.errors.n == 0 && same(c, &result);
+    bool set = c->letters.all_ways;
+    bool passed = result.errors.n == 0 && same(set, &c->matches, result.lines, result.n);
+    if (c->letters.timeouts)
+        passed = passed && same(set, &c->timeouts, result.timeouts, result.ntimeouts);
     if (!passed) explain(file, c, &result);
     buf_fini(&result.errors);
     arena_fini(&arena);
@@ -64,7 +77,10 @@ static void read_line(struct arena *arena, struct test_case *c, struct str key, 
     if (str_equal(key, STR("after"))) c->letters.after = value;
     if (str_equal(key, STR("events"))) c->events = value;
     if (str_equal(key, STR("match")))
-        arena_push(arena, c->matches, c->nmatches, c->matches_cap, value);
+        arena_push(arena, c->matches.v, c->matches.n, c->matches.cap, value);
+    if (str_equal(key, STR("timeout")))
+        arena_push(arena, c->timeouts.v, c->timeouts.n, c->timeouts.cap, value);
+    if (str_equal(key, STR("timeouts"))) c->letters.timeouts = str_equal(value, STR("yes"));
 }
 
 static bool run_file(const char *path, unsigned *passed, unsigned *failed) {

@@ -105,6 +105,20 @@ static void test_keys(void **state) {
               "\"key\":[\"a,b\",7]," REST);
 }
 
+static void test_timeout(void **state) {
+    (void)state;
+    struct alert_field emit[] = {{STR("step"), value_str(STR("cart"))}};
+    struct alert a = base();
+    a.timed_out = true;
+    a.emit = emit;
+    a.nemit = 1;
+    expect(&a, "",
+           "{\"specversion\":\"1.0\",\"id\":\"0123456789abcdef00000000000000ff\","
+           "\"source\":\"omen\",\"type\":\"omen.timeout\","
+           "\"time\":\"2026-01-01T00:00:10.250Z\"," RULE "\"key\":null," TIMES
+           "\"emit\":{\"step\":\"cart\"},\"matched\":{},\"suppressed\":0}}");
+}
+
 static void test_cut_lists(void **state) {
     (void)state;
     struct {
@@ -160,7 +174,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_full_alert),
         cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_cut_lists),
+        cmocka_unit_test(test_timeout), cmocka_unit_test(test_cut_lists),
         cmocka_unit_test(test_dead_letters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -473,6 +473,7 @@ static void every_opcode_is_tested(void **state) {
     static const enum opcode elsewhere[] = {
         INSN_FIELD,     INSN_CONST,      INSN_NULL,       INSN_CELL,       INSN_PREV,
         INSN_NTH,       INSN_COLLECT,    INSN_DISTINCT,   INSN_ELEMENT,    INSN_HASH,
+        INSN_STEP,
         INSN_ANY,       INSN_SET_CELL,   INSN_COUNT_CELL, INSN_SUM_I_CELL, INSN_SUM_F_CELL,
         INSN_MIN_CELL,  INSN_MAX_CELL,   INSN_SPREAD_CELL, INSN_STDDEV,    INSN_KEEP,
         INSN_RETURN,    INSN_DONE};

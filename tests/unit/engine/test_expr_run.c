@@ -245,6 +245,31 @@ static void nth_event(void **state) {
     arena_fini(&a);
 }
 
+static void step_names_the_last_event(void **state) {
+    (void)state;
+    static const struct items names = ITEMS(2, SV("first"), SV("second")), one = ITEMS(1, SV("x"));
+    uint32_t code[2];
+    asm_init(&s);
+    for (int i = 0; i < 2; i++) {
+        const struct list *l = (const struct list *)(i ? &one : &names);
+        uint32_t list = asm_constant(&s, (struct value){.list = l, .type = VALUE_LIST});
+        asm_begin(&s);
+        uint16_t r = asm_reg(&s, REG_S);
+        asm_op(&s, INSN_STEP, r, 0, 0, list);
+        asm_op(&s, INSN_RETURN, 0, r, 0, 0);
+        code[i] = asm_end(&s, VALUE_STRING, 0);
+    }
+    struct arena a;
+    arena_init(&a);
+    struct expr_scope scope = {.last = chain_new(&a)}, empty = {.last = NULL};
+    struct expr *e = ready();
+    expect_same(expr_value(e, code[0], NULL, 0, &scope), value_str(STR("second")));
+    expect_same(expr_value(e, code[1], NULL, 0, &scope), value_null()); /* of variable 1 */
+    expect_same(expr_value(e, code[0], NULL, 0, &empty), value_null());
+    expr_free(&e);
+    arena_fini(&a);
+}
+
 static void collect_and_distinct(void **state) {
     (void)state;
     static const struct items all = ITEMS(4, SV("b"), SV("a"), SV("b"), SV("c")),
@@ -339,7 +364,7 @@ int main(void) {
         cmocka_unit_test(cells_of_texts),
         cmocka_unit_test(spread),
         cmocka_unit_test(nth_event),
-        cmocka_unit_test(collect_and_distinct),
+        cmocka_unit_test(step_names_the_last_event), cmocka_unit_test(collect_and_distinct),
         cmocka_unit_test(distinct_of_many),
         cmocka_unit_test(keep),
     };

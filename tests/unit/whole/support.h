@@ -51,7 +51,8 @@ static inline void on_alert(void *context, const struct alert *a) {
     buf_printf(&f->ids, "%s\n", id);
 }
 
-static inline void on_late(void *context, const struct batch *batch, uint32_t row, int64_t newest_ns) {
+static inline void on_late(void *context, const struct batch *batch, uint32_t row,
+                           int64_t newest_ns) {
     struct fixture *f = context;
     assert_true(batch_times(batch)[row] < newest_ns);
     f->late++;

@@ -83,6 +83,15 @@ static void longest_ends_by_other_keys(void **state) {
            "r \"x\" 1000..2000 n=1\n");
 }
 
+/* It ends where it completed, whenever it is told. */
+static void longest_by_the_clock(void **state) {
+    (void)state;
+    expect("match longest a+ then no b for 5s within 1m " AB "emit n: count(a)",
+           "x 1000 1 a\nx 7000 1 a\nx 9000 1 b\nx 80000 1 c\n", 0, "r \"x\" 1000..6000 n=1\n");
+    expect("match longest a+ then no b for 5s within 1m " AB "emit n: count(a)",
+           "x 1000 1 a\nx 7000 1 a\nx 13000 1 b\nx 80000 1 c\n", 0, "r \"x\" 1000..12000 n=2\n");
+}
+
 static void longest_tests_having_first(void **state) {
     (void)state;
     expect("match longest a then b+ within 5s " AB "having sum(b.n) < 4 emit n: count(b)",
@@ -155,6 +164,88 @@ static void lasting_completes_by_the_clock(void **state) {
     expect(ten, "x 0 6 -\nx 5000 0 -\nx 6000 6 -\n", DRAIN, "r \"x\" 6000..16000 n=1\n");
 }
 
+static uint32_t seed;
+
+static uint32_t draw(uint32_t n) {
+    seed = seed * 1664525u + 1013904223u;
+    return (seed >> 8) % n;
+}
+
+enum { RANDOM_EVENTS = 24 };
+
+struct drawn { /* one key's events */
+    int64_t at[RANDOM_EVENTS];
+    bool high[RANDOM_EVENTS];
+    struct buf rows, alerts;
+};
+
+static void draw_events(struct drawn *d) {
+    int64_t at = 0;
+    buf_init(&d->rows);
+    buf_init(&d->alerts);
+    for (int i = 0; i < RANDOM_EVENTS; i++) {
+        at += draw(4) * 1000;
+        d->at[i] = at;
+        d->high[i] = draw(5) > 0;
+        buf_printf(&d->rows, "x %lld %d -\n", (long long)at, d->high[i] ? 6 : 1);
+    }
+}
+
+static void wanted(struct drawn *d, int64_t from, int64_t to) {
+    buf_printf(&d->alerts, "r \"x\" %lld..%lld\n", (long long)from, (long long)to);
+}
+
+/* Each unbroken run by itself: from its first event to the first that spans 6 s; and where no gap
+ * is said, 6 s by the clock. */
+static void runs_by_hand(struct drawn *d, int64_t gap, bool lasting) {
+    for (int first = 0, end; first < RANDOM_EVENTS; first = end) {
+        end = first + 1;
+        if (!d->high[first]) continue;
+        while (end < RANDOM_EVENTS && d->high[end] && d->at[end] - d->at[end - 1] <= gap) end++;
+        int64_t enough = d->at[first] + 6000;
+        if (lasting && (end == RANDOM_EVENTS || d->at[end] > enough))
+            wanted(d, d->at[first], enough);
+        for (int i = first; !lasting && i < end; i++) {
+            if (d->at[i] < enough) continue;
+            wanted(d, d->at[first], d->at[i]);
+            break;
+        }
+    }
+}
+
+static void random_runs_agree_with_a_slow_twin(void **state) {
+    (void)state;
+    static const struct {
+        const char *rule;
+        int64_t gap;
+        bool lasting;
+    } cases[] = {{"match a for 6s gap 2s where a: n > 5", 2000, false},
+                 {"match a for 6s where a: n > 5", INT64_MAX, false},
+                 {"match a lasting 6s where a: n > 5", INT64_MAX, true}};
+    for (uint32_t i = 0; i < 600; i++) {
+        struct drawn d;
+        seed = i;
+        draw_events(&d);
+        runs_by_hand(&d, cases[i % 3].gap, cases[i % 3].lasting);
+        expect(cases[i % 3].rule, buf_cstr(&d.rows), DRAIN, buf_cstr(&d.alerts));
+        buf_fini(&d.rows);
+        buf_fini(&d.alerts);
+    }
+}
+
+/* What follows counts from when it was complete. */
+static void time_behind_lasting(void **state) {
+    (void)state;
+    expect("match a lasting 10s then no b for 5s where a: n > 5 b: name = \"b\"",
+           "x 0 6 -\nx 9000 6 -\nx 12000 0 -\n", DRAIN, "r \"x\" 0..15000\n");
+    expect("match a lasting 10s then no b for 5s where a: n > 5 b: name = \"b\"",
+           "x 0 6 -\nx 9000 6 -\nx 15000 0 b\n", DRAIN, "");
+    static const char *const soon =
+        "match a lasting 10s then within 5s b where a: n > 5 b: name = \"b\"";
+    expect(soon, "x 0 6 -\nx 2000 6 -\nx 15000 0 b\n", 0, "r \"x\" 0..15000\n");
+    expect(soon, "x 0 6 -\nx 2000 6 -\nx 15001 0 b\n", 0, "");
+}
+
 /* ---- absence --------------------------------------------------------------------------------- */
 
 static void absence_after_the_last_event(void **state) {
@@ -181,6 +272,51 @@ static void parts_in_any_order(void **state) {
     arena_fini(&arena);
 }
 
+/* ---- timeouts -------------------------------------------------------------------------------- */
+
+#define ABC "where a: name = \"a\" b: name = \"b\" c: name = \"c\" "
+#define LAST "timeout emit step: step(), n: count(b)"
+
+/* Of each start that did not match: the preferred way that got furthest. */
+static void a_window_tells_what_it_cut_off(void **state) {
+    (void)state;
+    static const char *const abc = "match a then b+ then c within 5s " ABC LAST;
+    expect(abc, "x 1000 1 a\nx 2000 1 b\nx 3000 1 b\nx 6001 1 c\n", 0,
+           "timeout r \"x\" 1000..6000 step=\"b\" n=2\n");
+    expect(abc, "x 1000 1 a\nx 2000 1 b\nx 6000 1 c\n", DRAIN, "r \"x\" 1000..6000\n");
+    expect(abc, "x 1000 1 a\nx 2000 1 a\nx 3000 1 b\n", DRAIN,
+           "timeout r \"x\" 1000..6000 step=\"b\" n=1\n"
+           "timeout r \"x\" 2000..7000 step=\"b\" n=1\n");
+    expect(abc, "x 1000 1 a\ny 5000 1 a\nz 6001 1 z\n", 0,
+           "timeout r \"x\" 1000..6000 step=\"a\" n=0\n");
+    expect(abc, "x 1000 1 a\n", 0, ""); /* time stops at the last event */
+    expect("match a then b? then c within 5s " ABC LAST, "x 1000 1 a\nx 2000 1 b\n", DRAIN,
+           "timeout r \"x\" 1000..6000 step=\"b\" n=1\n");
+    expect("match all ways a then b? then c within 5s " ABC LAST, "x 1000 1 a\nx 2000 1 b\n", DRAIN,
+           "timeout r \"x\" 1000..6000 step=\"b\" n=1\n"
+           "timeout r \"x\" 1000..6000 step=\"a\" n=0\n");
+}
+
+/* What a match discarded does not time out, nor what waited for an absence. */
+static void matches_do_not_time_out(void **state) {
+    (void)state;
+    static const char *const abc = "match a then b then c within 5s " ABC LAST;
+    expect(abc, "x 1000 1 a\nx 2000 1 a\nx 3000 1 b\nx 4000 1 c\n", DRAIN, "r \"x\" 1000..4000\n");
+    expect("match a then no b within 5s " AB "timeout emit step: step()",
+           "x 1000 1 a\nx 20000 1 a\nx 21000 1 b\n", DRAIN,
+           "r \"x\" 1000..6000\n");
+    expect("match longest a then b+ within 5s " AB LAST, "x 1000 1 a\nx 2000 1 b\nx 9000 1 a\n",
+           DRAIN, "r \"x\" 1000..2000\ntimeout r \"x\" 9000..14000 step=\"a\" n=0\n");
+}
+
+/* A match that `having` refused leaves its start to time out. */
+static void refused_matches_time_out(void **state) {
+    (void)state;
+    expect("match a then b+ within 5s " AB "having sum(b.n) > 9 " LAST,
+           "x 1000 1 a\nx 2000 1 b\nx 3000 1 b\n", DRAIN,
+           "timeout r \"x\" 1000..6000 step=\"b\" n=2\n");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(having_tests_the_match),
@@ -188,14 +324,20 @@ int main(void) {
         cmocka_unit_test(having_after_the_clock),
         cmocka_unit_test(longest_waits_for_the_end),
         cmocka_unit_test(longest_ends_by_other_keys),
+        cmocka_unit_test(longest_by_the_clock),
         cmocka_unit_test(longest_tests_having_first),
         cmocka_unit_test(for_matches_once_a_run),
         cmocka_unit_test(any_event_and_none_before),
         cmocka_unit_test(streaks_of_previous_values),
         cmocka_unit_test(a_later_step_begins_where_it_takes),
         cmocka_unit_test(lasting_completes_by_the_clock),
+        cmocka_unit_test(random_runs_agree_with_a_slow_twin),
+        cmocka_unit_test(time_behind_lasting),
         cmocka_unit_test(absence_after_the_last_event),
         cmocka_unit_test(parts_in_any_order),
+        cmocka_unit_test(a_window_tells_what_it_cut_off),
+        cmocka_unit_test(matches_do_not_time_out),
+        cmocka_unit_test(refused_matches_time_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
