@@ -111,6 +111,14 @@ static void print_part(const struct program *p, struct str name, const char *wha
     disasm_code(p, code, out);
 }
 
+static void print_says(const struct program *p, const struct program_says *s, struct buf *out) {
+    print_part(p, STR("severity"), "of the alert", s->severity, out);
+    print_part(p, STR("score"), "of the alert", s->score, out);
+    print_part(p, STR("once per"), "counted by", s->once_by, out);
+    for (uint32_t i = 0; i < s->nexcepts; i++)
+        print_part(p, s->excepts[i].name, "excepted", s->excepts[i].code, out);
+}
+
 void disasm_rule(const struct program *p, uint32_t rule, struct buf *out) {
     const struct program_rule *r = &p->rules[rule];
     const struct program_group *g = &p->groups[r->group];
@@ -130,4 +138,5 @@ void disasm_rule(const struct program *p, uint32_t rule, struct buf *out) {
     }
     for (uint32_t i = 0; i < r->nemit; i++)
         print_part(p, r->emit[i].name, "emitted", r->emit[i].code, out);
+    if (r->says) print_says(p, r->says, out);
 }
