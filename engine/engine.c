@@ -481,6 +481,7 @@ void engine_feed(struct engine *e, const struct batch *batch, uint32_t first, ui
         struct group *g = &e->groups[i];
         if (g->plan->stream != batch->stream) continue;
         feed_group(e, g, batch, live, nlive, &first_event);
+        ring_all(e, g, e->newest[batch->stream]); /* rows without a key move time, too */
         expire_due(e, g, e->newest[batch->stream]);
     }
     for (uint32_t i = 0; i < e->program->ngroups; i++) ring_all(e, &e->groups[i], e->now);
