@@ -27,6 +27,7 @@ struct open_rule { /* a rule that has runs for this key */
 struct key_state {
     uint64_t hash;
     struct open_rule *open;
+    int64_t seen_at; /* the key's last event, in groups that forget */
     uint32_t timers; /* that will ring for this state */
     bool watched; /* in the engine's list of states that may have become empty */
     bool queued;  /* in the engine's queue of states whose runs will have ended by a known time */

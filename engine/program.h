@@ -262,6 +262,7 @@ struct program_group {
     uint32_t nprevs, nprev_cells;
     const uint32_t *rules; /* in file order */
     uint32_t nrules;
+    int64_t forget_ns; /* a key without an event for longer has no state any more; 0: never */
 };
 
 struct program {

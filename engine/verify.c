@@ -220,6 +220,8 @@ static bool check_group(struct verifier *v, uint32_t index, struct shape **prevs
     const struct schema *s = &p->streams[g->stream];
     if (g->nkey_fields > SCHEMA_MAX_FIELDS)
         return verify_fault(v, "group %u: %u key fields", index, g->nkey_fields);
+    if (g->forget_ns < 0 || g->forget_ns > VERIFY_MOST_NS)
+        return verify_fault(v, "group %u: forgets after %lld ns", index, (long long)g->forget_ns);
     for (uint32_t i = 0; i < g->nkey_fields; i++)
         if (g->key_fields[i] >= s->nfields || !s->fields[g->key_fields[i]].used)
             return verify_fault(v, "group %u: key field %u", index, g->key_fields[i]);

@@ -298,7 +298,8 @@ static bool add_prevs(struct assembly *a, const struct group_layout *g, struct p
 }
 
 static bool add_group(struct assembly *a, const struct group_layout *g, struct program_group *out) {
-    *out = (struct program_group){.stream = g->stream, .nkey_fields = g->nkey_fields};
+    *out = (struct program_group){.stream = g->stream, .nkey_fields = g->nkey_fields,
+                                  .forget_ns = g->forget_ns};
     out->key_fields = KEEP_ARRAY(a, g->key_fields, g->nkey_fields);
     for (uint32_t i = 0; i < g->nkey_fields; i++)
         a->parts.used[g->stream][g->key_fields[i]] = true;

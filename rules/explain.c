@@ -166,6 +166,11 @@ static void kept(const struct program *p, const struct program_rule *r, struct b
         buf_printf(out, "        previous values: %u bytes, %u value%s, shared by %u rule%s\n",
                    g->nprev_cells * CELL_BYTES, g->nprev_cells, s_of(g->nprev_cells), g->nrules,
                    s_of(g->nrules));
+    if (g->forget_ns) {
+        buf_text(out, "        all of it is forgotten after ");
+        duration_format(out, g->forget_ns);
+        buf_text(out, " without an event\n");
+    }
     buf_printf(out, "        a run: %u bytes, %u cell%s", run, r->ncells, s_of(r->ncells));
     if (r->within_ns >= 0) {
         buf_text(out, ", for at most ");

@@ -214,7 +214,7 @@ void check_condition(struct place *p, const struct expr *e);
 enum notyet {
     NOTYET_WINDOW, NOTYET_WHEN, NOTYET_EVERY, NOTYET_HAVING, NOTYET_TIMEOUT, NOTYET_RESOLVE,
     NOTYET_STREAMS, NOTYET_ON_WHERE, NOTYET_KEY, NOTYET_TABLE, NOTYET_LONGEST,
-    NOTYET_FORGET, NOTYET_SIGNAL, NOTYET_RULE_STREAM,
+    NOTYET_SIGNAL, NOTYET_RULE_STREAM,
     NOTYETS
 };
 struct diag *notyet_error(struct diags *diags, struct span at, enum notyet what);

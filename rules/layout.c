@@ -194,6 +194,7 @@ static void want_attached(struct layout *l, struct rule_layout *r, const struct 
 static bool same_key(const struct rule_set *set, const struct group_layout *g,
                      const struct rule_model *m) {
     if (g->stream != m->stream || g->nkey_fields != m->nkeys) return false;
+    if (g->forget_ns != m->decl->forget_ns) return false;
     for (uint32_t i = 0; i < m->nkeys; i++)
         if (g->key_fields[i] != typed_of(set, m->keys[i])->field) return false;
     return true;
@@ -202,7 +203,8 @@ static bool same_key(const struct rule_set *set, const struct group_layout *g,
 static uint32_t group_of(struct layout *l, const struct rule_model *m) {
     for (uint32_t i = 0; i < l->ngroups; i++)
         if (same_key(l->set, &l->groups[i], m)) return i;
-    struct group_layout g = {.stream = m->stream, .nkey_fields = m->nkeys};
+    struct group_layout g = {.stream = m->stream, .nkey_fields = m->nkeys,
+                             .forget_ns = m->decl->forget_ns};
     g.key_fields = arena_array(l->set->arena, uint16_t, m->nkeys);
     for (uint32_t i = 0; i < m->nkeys; i++)
         g.key_fields[i] = typed_of(l->set, m->keys[i])->field;

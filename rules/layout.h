@@ -75,6 +75,7 @@ struct group_layout {
     struct prev_layout *prevs; /* one within another's expression stands behind it */
     uint32_t nprevs, prevs_cap, ncells;
     struct map by_bytes;
+    int64_t forget_ns;         /* 0: never */
     uint32_t *rules;           /* numbers in the rule set, in order */
     uint32_t nrules, rules_cap;
 };

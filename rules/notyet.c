@@ -24,7 +24,6 @@ static const struct {
     [NOTYET_TABLE] = {"tables are", "a `list` works: list NAME = [\"a\", \"b\"]"},
     [NOTYET_LONGEST] = {"`match longest` is",
                         "`match` ends at the first event that completes the pattern"},
-    [NOTYET_FORGET] = {"`forget after` is", NULL},
     [NOTYET_SIGNAL] = {"`mode signal` is", "`mode off` leaves the rule out"},
     [NOTYET_RULE_STREAM] = {"rules that read other rules' alerts are", NULL},
 };
@@ -65,7 +64,6 @@ bool notyet_rule(struct front *f, const struct rule_decl *rule) {
         {is_there(rule->timeout_span), rule->timeout_span, NOTYET_TIMEOUT},
         {is_there(rule->resolve.span), rule->resolve.span, NOTYET_RESOLVE},
         {rule->pattern && rule->match == MATCH_LONGEST, rule->match_span, NOTYET_LONGEST},
-        {rule->forget_ns != 0, rule->forget_span, NOTYET_FORGET},
         {rule->mode == MODE_SIGNAL, rule->mode_span, NOTYET_SIGNAL},
     };
     bool found = notyet_inputs(f, rule);

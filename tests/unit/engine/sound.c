@@ -296,7 +296,7 @@ static void groups(void) {
     sound.rules_of[0][1] = 1;
     sound.rules_of[1][0] = 2;
     sound.groups[0] = (struct program_group){
-        0, sound.key_fields, 2, sound.prevs, 3, 4, sound.rules_of[0], 2};
+        0, sound.key_fields, 2, sound.prevs, 3, 4, sound.rules_of[0], 2, 0};
     sound.groups[1] = (struct program_group){.stream = 1, .rules = sound.rules_of[1], .nrules = 1};
 }
 

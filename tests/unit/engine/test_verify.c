@@ -254,6 +254,8 @@ static const struct {
     {AT(predicates[0].stream), 2, "stream 2"},
     {AT(predicates[0].stream), 1, "field"},
     {AT(prevs[0].code), C_CODES, "code 17"},
+    {AT(groups[0].forget_ns), (uint64_t)-1, "forgets"},
+    {AT(groups[0].forget_ns), (uint64_t)INT64_MAX, "forgets"},
     {AT(prevs[0].code), C_TAKE, "gives type"},
     {AT(prevs[0].code), C_KEY, "no previous value"},
     {AT(prevs[0].code), C_PREV_MONEY, "not its type"},
