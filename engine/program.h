@@ -198,7 +198,7 @@ struct program_except { /* except NAME: COND until @date "reason" */
 
 struct program_attach { /* the events of a name, put into the alert whole */
     uint32_t variable, stream;
-    const uint16_t *kept; /* by field of the stream: its place among the values kept with an event */
+    const uint16_t *kept; /* by field of the stream: its place among what an event keeps */
     uint32_t nkept;       /* the stream's fields */
 };
 
