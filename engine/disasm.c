@@ -123,6 +123,14 @@ static void print_part(const struct part_printer *to, struct str name, const cha
     print_code(to->p, code, to->s, to->out);
 }
 
+static void print_says(const struct part_printer *to, const struct program_says *s) {
+    print_part(to, STR("severity"), "of the alert", s->severity);
+    print_part(to, STR("score"), "of the alert", s->score);
+    print_part(to, STR("once per"), "counted by", s->once_by);
+    for (uint32_t i = 0; i < s->nexcepts; i++)
+        print_part(to, s->excepts[i].name, "excepted", s->excepts[i].code);
+}
+
 void disasm_rule(const struct program *p, uint32_t rule, struct buf *out) {
     const struct program_rule *r = &p->rules[rule];
     const struct program_group *g = &p->groups[r->group];
@@ -147,4 +155,5 @@ void disasm_rule(const struct program *p, uint32_t rule, struct buf *out) {
         print_part(&to, r->emit[i].name, "emitted", r->emit[i].code);
     for (uint32_t i = 0; i < r->ntimeout_emit; i++)
         print_part(&to, r->timeout_emit[i].name, "emitted at a timeout", r->timeout_emit[i].code);
+    if (r->says) print_says(&to, r->says);
 }

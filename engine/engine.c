@@ -153,6 +153,7 @@ static void group_init(struct engine *e, struct group *g, const struct program_g
             g->intakes[k].anywhere |=
                 starts_anywhere(e->program, rule, plan->inputs[k].stream);
     }
+    if (plan->forget_ns) g->longest_ns = plan->forget_ns;
 }
 
 struct engine *engine_new(struct program *program, const struct engine_options *options,
@@ -263,14 +264,18 @@ void engine_open(struct engine *e, const struct batch *batch) {
 
 /* ---- rows of a group ------------------------------------------------------------------------- */
 
-static void watch(struct group *g, struct key_state *s) {
-    if (s->watched || g->plan->nprev_cells) return;
+static void watch_gone(struct group *g, struct key_state *s) {
+    if (s->watched) return;
     s->watched = true;
     if (g->nempty == g->empty_cap) {
         g->empty_cap = g->empty_cap ? g->empty_cap * 2 : 256;
         g->empty = must_realloc(g->empty, g->empty_cap * sizeof(void *));
     }
     g->empty[g->nempty++] = s;
+}
+
+static void watch(struct group *g, struct key_state *s) {
+    if (!g->plan->nprev_cells) watch_gone(g, s);
 }
 
 static void remove_empty(struct group *g) {
@@ -305,6 +310,22 @@ static void due_push(struct due_queue *q, struct key_state *s, int64_t at) {
     s->queued = true;
 }
 
+/* The key had no event for too long: whatever is kept for it is as if it had never been. */
+static void forget(struct engine *e, struct group *g, struct key_state *s) {
+    struct value *prev = keys_prev(g->plan, s);
+    close_rules(e, g, s);
+    for (uint32_t i = 0; i < g->plan->nprev_cells; i++)
+        value_disown(run_store_heap(e->store), &prev[i]);
+    if (s->window) window_free(g->windows, &s->window);
+}
+
+static void touch(struct engine *e, struct group *g, struct key_state *s, int64_t at) {
+    if (!g->plan->forget_ns) return;
+    if (at - s->seen_at > g->plan->forget_ns) forget(e, g, s);
+    s->seen_at = at;
+    if (!s->queued) due_push(&g->due, s, at + g->longest_ns);
+}
+
 static void set_timer(struct group *g, struct key_state *s, struct open_rule *o) {
     int64_t due = matcher_due(g->matchers[o->rule], &o->runs);
     if (due >= o->due) return; /* the one that is set will look again */
@@ -316,7 +337,10 @@ static void set_timer(struct group *g, struct key_state *s, struct open_rule *o)
  * for the key. The state may not exist yet; it is made only when something stays open. */
 static void match_row(struct engine *e, struct group *g, uint32_t i, const struct event *event) {
     struct key_state *s = e->states[i];
-    if (!s && e->made) s = keys_find(g->keys, e->hashes[i], event->batch, event->row);
+    if (!s && e->made) {
+        s = keys_find(g->keys, e->hashes[i], event->batch, event->row);
+        if (s) touch(e, g, s, event->at);
+    }
     struct open_rule **at = s ? &s->open : NULL;
     bool may_start = g->in->anywhere || bit_get(g->in->starts, event->row);
     e->prev = s && g->plan->nprev_cells ? keys_prev(g->plan, s) : NULL;
@@ -335,6 +359,7 @@ static void match_row(struct engine *e, struct group *g, uint32_t i, const struc
         if (!s) {
             s = keys_make(g->keys, e->hashes[i], event->batch, event->row);
             e->made = true;
+            touch(e, g, s, event->at);
             at = &s->open;
         }
         if (!open) open = insert_open(e, at, r, runs);
@@ -352,6 +377,11 @@ static void match_row(struct engine *e, struct group *g, uint32_t i, const struc
 }
 
 static void ring(struct engine *e, struct group *g, struct timer timer, int64_t now) {
+    if (g->plan->forget_ns) {
+        int64_t end = timer.state->seen_at + g->plan->forget_ns;
+        if (timer.due > end) forget(e, g, timer.state);
+        if (now > end) now = end + 1;
+    }
     struct open_rule **at = &timer.state->open;
     while (*at && (*at)->rule < timer.rule) at = &(*at)->next;
     struct open_rule *o = *at;
@@ -461,6 +491,7 @@ static void feed_rows(struct engine *e, struct group *g, const struct batch *bat
         e->states[i] = s;
         struct event event = {batch, row, first->seq + (row - first->row), times[row]};
         if (timers_next(&g->timers) < times[row]) ring_all(e, g, times[row]);
+        if (s) touch(e, g, s, times[row]);
         if (g->windows) move_windows(e, g, s, &event);
         if (g->in->anywhere || bit_get(g->in->starts, row) || (s ? s->open != NULL : e->made))
             match_row(e, g, i, &event);
@@ -507,6 +538,14 @@ static bool windows_end(const struct group *g) {
     return g->windows && windows_longest(g->windows) >= 0;
 }
 
+/* Every key of a group that forgets stands in the queue. */
+static void forget_due(struct engine *e, struct group *g, struct key_state *s, int64_t now) {
+    bool gone = now - s->seen_at > g->plan->forget_ns;
+    if (gone) forget(e, g, s);
+    if (gone && !s->timers) watch_gone(g, s);
+    else due_push(&g->due, s, now + g->longest_ns);
+}
+
 /* Runs of keys that have no more events end by time too. No result depends on it: a run whose
  * window has passed cannot complete. */
 static void expire_due(struct engine *e, struct group *g, int64_t now) {
@@ -521,7 +560,8 @@ static void expire_due(struct engine *e, struct group *g, int64_t now) {
         bool lives = s->window && windows_end(g) &&
                      s->window_at > now - windows_longest(g->windows);
         if (!lives && windows_end(g)) window_free(g->windows, &s->window);
-        if (s->open || lives) due_push(q, s, now + g->longest_ns);
+        if (g->plan->forget_ns) forget_due(e, g, s, now);
+        else if (s->open || lives) due_push(q, s, now + g->longest_ns);
         else watch(g, s);
     }
 }

@@ -31,6 +31,7 @@ struct key_state {
     struct open_rule *open;
     struct window *window; /* NULL: no event that a window would hold */
     int64_t window_at;     /* its last event */
+    int64_t seen_at; /* the key's last event, in groups that forget */
     uint32_t timers; /* that will ring for this state */
     bool watched; /* in the engine's list of states that may have become empty */
     bool queued;  /* in the engine's queue of states whose runs will have ended by a known time */

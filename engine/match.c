@@ -438,14 +438,33 @@ void matcher_clear(struct matcher *m, struct runs *runs) {
     *runs = (struct runs){0};
 }
 
-/* Past the limit the oldest starts are given up: they have had the most time. */
+static bool has_younger(const struct run *run) {
+    uint64_t start = run->start_seq;
+    while (run->next) run = run->next;
+    return run->start_seq != start;
+}
+
+static void drop(struct matcher *m, struct run_list *runs, struct run **at) {
+    struct run *run = *at;
+    *at = run->next;
+    runs->n--;
+    m->counters->dropped++;
+    end(m, run);
+}
+
+/* Past the limit the oldest starts are given up: they have had the most time. Each as a whole: of
+ * a start that had lost its preferred way another way would be reported. Of the youngest the least
+ * preferred ways. */
 static void bound(struct matcher *m, struct run_list *runs) {
     while (runs->n > m->limit) {
-        struct run *run = runs->first;
-        runs->first = run->next;
-        runs->n--;
-        m->counters->dropped++;
-        end(m, run);
+        uint64_t oldest = runs->first->start_seq;
+        if (has_younger(runs->first)) {
+            while (runs->first->start_seq == oldest) drop(m, runs, &runs->first);
+            continue;
+        }
+        struct run **last = &runs->first;
+        for (uint32_t i = 0; i < m->limit; i++) last = &(*last)->next;
+        while (*last) drop(m, runs, last);
     }
 }
 

@@ -201,7 +201,7 @@ struct program_except { /* except NAME: COND until @date "reason" */
 
 struct program_attach { /* the events of a name, put into the alert whole */
     uint32_t variable, stream;
-    const uint16_t *kept; /* by field of the stream: its place among the values kept with an event */
+    const uint16_t *kept; /* by field of the stream: its place among what an event keeps */
     uint32_t nkept;       /* the stream's fields */
 };
 
@@ -309,6 +309,7 @@ struct program_group {
     uint32_t nprevs, nprev_cells;
     const uint32_t *rules; /* in file order */
     uint32_t nrules;
+    int64_t forget_ns; /* a key without an event for longer has no state any more; 0: never */
 };
 
 struct program {

@@ -281,6 +281,8 @@ static bool check_group(struct verifier *v, uint32_t index, struct shape **prevs
         return verify_fault(v, "group %u: %u inputs", index, g->ninputs);
     for (uint32_t i = 0; i < g->ninputs; i++)
         if (!check_input(v, index, i)) return false;
+    if (g->forget_ns < 0 || g->forget_ns > VERIFY_MOST_NS)
+        return verify_fault(v, "group %u: forgets after %lld ns", index, (long long)g->forget_ns);
     uint64_t cells = 0;
     for (uint32_t i = 0; i < g->nprevs; i++) {
         if (g->prevs[i].depth < 1 || g->prevs[i].depth > 64)

@@ -391,7 +391,8 @@ static bool add_group(struct assembly *a, const struct group_layout *g, struct p
             a->parts.used[in->stream][in->key_fields[i]] = true;
     }
     *out = (struct program_group){
-        .inputs = inputs, .ninputs = g->ninputs, .nkey_fields = g->nkey_fields};
+        .inputs = inputs, .ninputs = g->ninputs, .nkey_fields = g->nkey_fields,
+        .forget_ns = g->forget_ns};
     uint32_t *rules = arena_array(&a->program->arena, uint32_t, g->nrules);
     for (uint32_t i = 0; i < g->nrules; i++)
         if (a->number[g->rules[i]] != NONE) rules[out->nrules++] = a->number[g->rules[i]];

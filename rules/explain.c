@@ -20,6 +20,7 @@ enum {
     STAMP_BYTES = 8,
     TAKEN_BYTES = 72,
     KEPT_BYTES = 24,
+    ONCE_BYTES = 80,
     MOST_INDENT = 120, /* a long chain is a deep tree */
 };
 
@@ -206,6 +207,11 @@ static void kept(const struct program *p, const struct program_rule *r,
                    g->nprev_cells * CELL_BYTES, g->nprev_cells, s_of(g->nprev_cells), g->nrules,
                    s_of(g->nrules));
     if (g->naggregates) windows(p, g, out);
+    if (g->forget_ns) {
+        buf_text(out, "        all of it is forgotten after ");
+        duration_format(out, g->forget_ns);
+        buf_text(out, " without an event\n");
+    }
     buf_printf(out, "        a run: %u bytes, %u cell%s", run, r->ncells, s_of(r->ncells));
     if (r->within_ns >= 0) {
         buf_text(out, ", for at most ");
@@ -222,6 +228,28 @@ static void kept(const struct program *p, const struct program_rule *r,
     }
 }
 
+static void asked(const struct program_rule *r, struct buf *out) {
+    if (!r->says || (!r->says->once_ns && !r->says->nexcepts)) return;
+    if (r->says->once_ns) {
+        buf_printf(out, "        an alert: %u bytes%s, for ", ONCE_BYTES,
+                   r->says->once_by == NONE ? "" : " for each value of `by`");
+        int64_t once = r->says->once_ns;
+        duration_format(out, once > INT64_MAX / 2 ? INT64_MAX : 2 * once);
+        buf_char(out, '\n');
+    }
+    if (r->says->nexcepts) buf_text(out, "\n    not sent\n");
+    for (uint32_t i = 0; i < r->says->nexcepts; i++) {
+        const struct program_except *x = &r->says->excepts[i];
+        buf_printf(out, "        %.*s", STR_FMT(x->name));
+        if (x->until_ns != INT64_MAX) {
+            buf_text(out, ", until ");
+            time_format(out, x->until_ns);
+        }
+        if (x->reason.n) buf_printf(out, ": %.*s", STR_FMT(x->reason));
+        buf_char(out, '\n');
+    }
+}
+
 static void one_rule(const struct explained *x, uint32_t rule, struct buf *out) {
     const struct program_rule *r = &x->program->rules[rule];
     const struct rule_model *m = map_get(&x->models, r->name);
@@ -232,6 +260,7 @@ static void one_rule(const struct explained *x, uint32_t rule, struct buf *out) 
     buf_text(out, "\n    automaton\n");
     automaton(x->set, m, 8, out);
     kept(x->program, r, m, out);
+    asked(r, out);
 }
 
 void explain_rule(const struct rule_set *set, const struct program *program, uint32_t rule,
@@ -305,6 +334,13 @@ static void typed_tree(const struct rule_set *set, const struct expr *root, uint
     }
 }
 
+static void typed_part(const struct rule_set *set, const char *what, struct str name,
+                       const struct expr *e, struct buf *out) {
+    if (!e) return;
+    buf_printf(out, "  %s%.*s\n", what, STR_FMT(name));
+    typed_tree(set, e, 4, out);
+}
+
 void explain_types(const struct rule_set *set, struct buf *out) {
     for (uint32_t i = 0; i < set->nrules; i++) {
         const struct rule_model *m = &set->rules[i];
@@ -315,18 +351,17 @@ void explain_types(const struct rule_set *set, struct buf *out) {
             buf_printf(out, "  where %.*s%s\n", STR_FMT(v->name.text), v->expr ? "" : ": any");
             if (v->expr) typed_tree(set, v->expr, 4, out);
         }
-        if (m->decl->having) {
-            buf_text(out, "  having\n");
-            typed_tree(set, m->decl->having, 4, out);
-        }
-        for (uint32_t k = 0; k < m->decl->nemit; k++) {
-            buf_printf(out, "  emit %.*s\n", STR_FMT(m->decl->emit[k].name.text));
-            typed_tree(set, m->decl->emit[k].expr, 4, out);
-        }
-        for (uint32_t k = 0; k < m->decl->ntimeout_emit; k++) {
-            buf_printf(out, "  timeout emit %.*s\n", STR_FMT(m->decl->timeout_emit[k].name.text));
-            typed_tree(set, m->decl->timeout_emit[k].expr, 4, out);
-        }
+        typed_part(set, "having", STR(""), m->decl->having, out);
+        for (uint32_t k = 0; k < m->decl->nemit; k++)
+            typed_part(set, "emit ", m->decl->emit[k].name.text, m->decl->emit[k].expr, out);
+        for (uint32_t k = 0; k < m->decl->ntimeout_emit; k++)
+            typed_part(set, "timeout emit ", m->decl->timeout_emit[k].name.text,
+                       m->decl->timeout_emit[k].expr, out);
+        typed_part(set, "severity", STR(""), m->severity, out);
+        typed_part(set, "score", STR(""), m->decl->score, out);
+        typed_part(set, "once per", STR(""), m->decl->once.by, out);
+        for (uint32_t k = 0; k < m->nexcepts; k++)
+            typed_part(set, "except ", m->excepts[k]->name.text, m->excepts[k]->cond, out);
     }
 }
 

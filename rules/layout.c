@@ -274,6 +274,7 @@ static bool same_input(const struct rule_set *set, const struct group_input *g,
 static bool same_key(const struct rule_set *set, const struct group_layout *g,
                      const struct rule_model *m) {
     if (g->ninputs != m->ninputs || g->nkey_fields != m->nkeys) return false;
+    if (g->forget_ns != m->decl->forget_ns) return false;
     for (uint32_t i = 0; i < m->ninputs; i++)
         if (!same_input(set, &g->inputs[i], &m->inputs[i], m->nkeys)) return false;
     return true;
@@ -283,7 +284,8 @@ static uint32_t group_of(struct layout *l, const struct rule_model *m) {
     for (uint32_t i = 0; i < l->ngroups; i++)
         if (same_key(l->set, &l->groups[i], m)) return i;
     struct arena *arena = l->set->arena;
-    struct group_layout g = {.ninputs = m->ninputs, .nkey_fields = m->nkeys};
+    struct group_layout g = {.ninputs = m->ninputs, .nkey_fields = m->nkeys,
+                             .forget_ns = m->decl->forget_ns};
     g.inputs = arena_array(arena, struct group_input, m->ninputs);
     for (uint32_t k = 0; k < m->ninputs; k++) {
         g.inputs[k].stream = m->inputs[k].stream;

@@ -98,6 +98,7 @@ struct group_layout {
     struct window_layout *windows;
     uint32_t nwindows, windows_cap;
     struct map by_bytes; /* fingerprint → number + 1, of prevs, columns, windows */
+    int64_t forget_ns;         /* 0: never */
     uint32_t *rules;           /* numbers in the rule set, in order */
     uint32_t nrules, rules_cap;
 };

@@ -16,8 +16,6 @@ static const struct {
                         NULL},
     [NOTYET_KEY] = {"keys that are not fields are", "name a field of the stream: by card"},
     [NOTYET_TABLE] = {"tables are", "a `list` works: list NAME = [\"a\", \"b\"]"},
-    [NOTYET_LIMIT] = {"`limit … runs` is", NULL},
-    [NOTYET_FORGET] = {"`forget after` is", NULL},
     [NOTYET_SIGNAL] = {"`mode signal` is", "`mode off` leaves the rule out"},
     [NOTYET_RULE_STREAM] = {"rules that read other rules' alerts are", NULL},
 };
@@ -39,8 +37,6 @@ bool notyet_rule(struct front *f, const struct rule_decl *rule) {
     } clauses[] = {
         {rule->every.kind != EVERY_NONE, rule->every.span, NOTYET_EVERY},
         {is_there(rule->resolve.span), rule->resolve.span, NOTYET_RESOLVE},
-        {rule->limit_runs != 0, rule->limit_span, NOTYET_LIMIT},
-        {rule->forget_ns != 0, rule->forget_span, NOTYET_FORGET},
         {rule->mode == MODE_SIGNAL, rule->mode_span, NOTYET_SIGNAL},
     };
     bool found = false;

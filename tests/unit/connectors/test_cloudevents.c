@@ -135,6 +135,43 @@ static void test_cut_lists(void **state) {
                    "\"matched\":{},\"suppressed\":0}}");
 }
 
+/* A computed severity, a score, events put in whole, mode shadow. */
+static void test_what_else_it_says(void **state) {
+    (void)state;
+    static const struct schema_field fields[] = {{.name = STR("n")}, {.name = STR("te\"xt")}};
+    static const struct schema stream = {.name = STR("s"), .fields = fields, .nfields = 2};
+    struct program_rule shadow = rule;
+    struct value values[] = {value_int(1), value_str(STR("x")), value_null(), value_str(STR("y"))};
+    struct alert_attached attached[] = {{STR("a"), &stream, values, 2},
+                                        {STR("b"), &stream, values + 2, 1}};
+    struct alert a = base();
+    shadow.output = OUTPUT_SHADOW;
+    shadow.severity = STR("low"); /* the alert's own is what counts */
+    a.rule = &shadow;
+    a.severity = STR("high");
+    a.scored = true;
+    a.score = (struct value){.i = 25, .type = VALUE_DECIMAL, .digits = 1};
+    a.attached = attached;
+    a.nattached = 2;
+    struct buf p, k, id;
+    struct sink_message m;
+    buf_init(&p);
+    buf_init(&k);
+    buf_init(&id);
+    cloudevents_encode(&a, &p, &k, &id, &m);
+    assert_string_equal(
+        buf_cstr(&p),
+        ID "\"time\":\"2026-01-01T00:00:10.250Z\",\"data\":{\"rule\":\"speeding\",\"version\":3,"
+           "\"severity\":\"high\",\"score\":2.5,\"tags\":[\"fleet\",\"attack.t1110\"],\"key\":null,"
+           TIMES "\"emit\":{},\"matched\":{},\"suppressed\":0,\"attached\":{\"a\":["
+           "{\"n\":1,\"te\\\"xt\":\"x\"},{\"n\":null,\"te\\\"xt\":\"y\"}],"
+           "\"b\":[{\"n\":null,\"te\\\"xt\":\"y\"}]},\"shadow\":true}}");
+    assert_true(str_equal(m.severity, STR("high")));
+    buf_fini(&p);
+    buf_fini(&k);
+    buf_fini(&id);
+}
+
 static void letter(struct str bytes, const char *end) {
     struct dead_letter l = {.source = STR("cards.ndjson"),
                             .stream = STR("payments"),
@@ -174,7 +211,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_full_alert),
         cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_timeout), cmocka_unit_test(test_cut_lists),
+        cmocka_unit_test(test_timeout),
+        cmocka_unit_test(test_cut_lists),
+        cmocka_unit_test(test_what_else_it_says),
         cmocka_unit_test(test_dead_letters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

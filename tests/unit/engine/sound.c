@@ -257,6 +257,11 @@ static void code_emits(void) {
     OP(CELL, x, 0, 0, CELL_SUM_F);
     OP(EXISTS, is, x, 0, 0);
     end(C_HAVING, VALUE_BOOL, 0, is);
+    asm_begin(S);
+    uint16_t there_name = asm_reg(S, REG_S), there = asm_reg(S, REG_B);
+    OP(CELL, there_name, 0, 0, CELL_NAME);
+    OP(EXISTS, there, there_name, 0, 0);
+    end(C_EXCEPT, VALUE_BOOL, 0, there);
 }
 
 /* ---- everything else -------------------------------------------------------------------- */
@@ -371,12 +376,20 @@ static void rules(void) {
     sound.emit[1] = (struct program_field){STR("text"), C_EMIT_TEXT};
     sound.emit[2] = (struct program_field){STR("sum"), C_EMIT_DECIMAL};
     sound.emit[3] = (struct program_field){STR("host"), C_EMIT_KEPT};
+    sound.excepts[0] = (struct program_except){STR("own"), STR("why"), C_EXCEPT, INT64_MAX};
+    for (uint16_t i = 0; i < F_FIELDS; i++) sound.attached[i] = i % 3;
+    sound.attach[0] = (struct program_attach){0, 0, sound.attached, F_FIELDS};
+    sound.says = (struct program_says){
+        .severity = C_EMIT_TEXT, .score = C_EMIT_DECIMAL, .once_ns = 60 * NS_PER_S,
+        .once_by = C_EMIT_KEPT, .excepts = sound.excepts, .nexcepts = 1, .attach = sound.attach,
+        .nattach = 1};
     sound.rules[0] = (struct program_rule){
         .name = STR("card_testing"), .doc = STR("doc"), .severity = STR("high"), .version = 1,
         .tags = sound.tags, .ntags = 1, .meta = sound.meta, .nmeta = 1, .emit = sound.emit,
         .nemit = 4, .variables = sound.variables, .nvariables = 3, .states = sound.states,
         .nstates = 3, .ncounters = 1, .nstamps = 1, .cells = sound.cells, .ncells = CELLS,
         .within_ns = 60 * NS_PER_S, .skip = SKIP_TO_LAST, .skip_variable = 1, .limit_runs = 50,
+        .says = &sound.says,
         .ways_matter = true, .span = {0, 0, 4}};
     sound.rules[1] = (struct program_rule){
         .name = STR("pair"), .severity = STR("low"), .version = 1, .variables = sound.pair,

@@ -4,6 +4,7 @@
  *   streams    card (all types), plain (time alone)
  *   group 0    card by name, host; previous name (2 back), tags, money; rules 0 and 1
  *   rule 0     "probe{1,3} then hit", conditions on event, key and run; all kinds of cells
+ *              severity, score, once per, an exception, events attached
  *   rule 1     "first next last", match all ways
  *   group 1    plain, one key; rule 2: any event
  */
@@ -17,7 +18,8 @@ enum { F_AT, F_NAME, F_N, F_X, F_OK, F_HOST, F_ITEMS, F_MONEY, F_TAGS, F_ID, F_O
 enum sound_code {
     C_ANY_INT, C_ANY_TEXT, C_ANY_ANY, C_NUMBERS, C_TEXTS, C_PLACES, C_PREV_NAME, C_PREV_TAGS,
     C_PREV_MONEY, C_KEY, C_TAKE, C_RUN, C_EMIT_LIST, C_EMIT_TEXT, C_EMIT_DECIMAL, C_EMIT_KEPT,
-    C_HAVING, C_CODES
+    C_HAVING, C_EXCEPT,
+    C_CODES
 };
 
 enum { CELL_NAME, CELL_COUNT, CELL_SUM_I, CELL_SUM_F, CELL_MIN, CELL_SPREAD, /* three */
@@ -53,6 +55,10 @@ struct sound {
     struct str tags[1];
     struct program_meta meta[1];
     struct program_field emit[4];
+    struct program_except excepts[1];
+    uint16_t attached[F_FIELDS];
+    struct program_attach attach[1];
+    struct program_says says;
     struct program_rule rules[3];
     struct sources sources;
     struct source_text file;

@@ -187,6 +187,20 @@ static void add_automata(const struct program *p) {
     EACH(i, p->ncovers) N(p->covers[i].edge), FLAG_OF(p->covers[i].fresh_only);
 }
 
+static void add_says(const struct program_says *s) {
+    N(s->severity), N(s->score), N(s->once_ns), N(s->once_by);
+    PTR(s->excepts), PTR(s->attach), COUNT_OF(s->nexcepts), COUNT_OF(s->nattach);
+    EACH(i, s->nexcepts) {
+        add_text(&s->excepts[i].name), add_text(&s->excepts[i].reason);
+        N(s->excepts[i].code), N(s->excepts[i].until_ns);
+    }
+    EACH(i, s->nattach) {
+        const struct program_attach *a = &s->attach[i];
+        N(a->variable), N(a->stream), PTR(a->kept), COUNT_OF(a->nkept);
+        EACH(k, a->nkept) N(a->kept[k]);
+    }
+}
+
 static void add_rule(const struct program_rule *r) {
     add_text(&r->name), add_text(&r->doc), N(r->version), N(r->group), N(r->ncounters);
     N(r->nstamps), N(r->within_ns), N(r->mode), N(r->skip), N(r->skip_variable), N(r->output);
@@ -205,6 +219,7 @@ static void add_rule(const struct program_rule *r) {
         N(r->states[i].variable), N(r->states[i].nedges), N(r->states[i].first_edge);
     EACH(i, r->ncells) add(&r->cells[i], sizeof r->cells[i], VALUE);
     EACH(i, r->nemit) N(r->emit[i].code);
+    if (r->says) add_says(r->says);
 }
 
 static void add_program(const struct program *p) {
