@@ -114,7 +114,8 @@ static void fill_emit(struct alert_queue *q, const struct run *run, const struct
     const struct batch *batch = c->event ? c->event->batch : NULL;
     struct alert_field *emit = arena_array(&q->arena, struct alert_field, n);
     struct expr_scope scope = {
-        .prev = prev, .windows = q->windows, .cells = run_cells((struct run *)run), .last = run->last};
+        .prev = prev, .windows = q->windows, .cells = run_cells((struct run *)run),
+        .last = run->last};
     for (uint32_t i = 0; i < n; i++) {
         struct value v =
             expr_value(q->expr, fields[i].code, batch, c->event ? c->event->row : 0, &scope);

@@ -382,7 +382,8 @@ static void move_windows(struct engine *e, struct group *g, struct key_state *s,
 /* Rows of the slice that the group must look at, with their hashes; others are left out. */
 static uint32_t choose_rows(struct engine *e, struct group *g, const struct batch *batch,
                             const uint32_t *live, uint32_t nlive) {
-    bool all = g->plan->nprev_cells || g->windows || g->starts_anywhere || keys_count(g->keys);
+    bool all = g->plan->nprev_cells || g->windows || g->starts_anywhere ||
+               keys_count(g->keys);
     uint32_t n = 0;
     for (uint32_t i = 0; i < nlive; i++) {
         uint32_t row = live[i];

@@ -153,7 +153,7 @@ void window_event(struct windows *w, struct window **window, const struct batch 
     if (!*window) *window = window_new(w);
     struct window *x = *window;
     push(w, x, batch, row, at, prev);
-    uint64_t needed = x->end - 1; /* the tested event is always kept: for the next one it is prior */
+    uint64_t needed = x->end - 1; /* the tested event is kept: for the next one it is prior */
     for (uint32_t i = 0; i < w->plan->naggregates; i++) {
         const struct program_aggregate *a = &w->plan->aggregates[i];
         struct view *v = view_at(w, x, i);

@@ -33,9 +33,6 @@ struct windows *windows_new(const struct program *program, const struct program_
                             struct expr *expr, struct heap *heap);
 void windows_free(struct windows **w);
 int64_t windows_longest(const struct windows *w); /* ns; -1: a window of events never ends */
-/* A key's bytes without its events, and what each event adds. */
-void windows_bytes(const struct program *program, const struct program_group *group,
-                   uint32_t *key, uint32_t *event);
 
 /* Row of the batch at event time `at` becomes the tested event. *window NULL: the key's first. */
 void window_event(struct windows *w, struct window **window, const struct batch *batch,

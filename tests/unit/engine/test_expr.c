@@ -471,7 +471,8 @@ static void every_opcode_is_tested(void **state) {
     (void)state;
     bool seen[OPCODES] = {false};
     static const enum opcode elsewhere[] = {
-        INSN_FIELD,     INSN_CONST,      INSN_NULL,       INSN_CELL,       INSN_PREV,       INSN_WINDOW,
+        INSN_FIELD,     INSN_CONST,      INSN_NULL,       INSN_CELL,       INSN_PREV,
+        INSN_WINDOW,
         INSN_NTH,       INSN_COLLECT,    INSN_DISTINCT,   INSN_ELEMENT,    INSN_HASH,
         INSN_ANY,       INSN_SET_CELL,   INSN_COUNT_CELL, INSN_SUM_I_CELL, INSN_SUM_F_CELL,
         INSN_MIN_CELL,  INSN_MAX_CELL,   INSN_SPREAD_CELL, INSN_STDDEV,    INSN_KEEP,
