@@ -423,7 +423,8 @@ static void feed_rows(struct engine *e, struct group *g, const struct batch *bat
     for (uint32_t i = from; i < to; i++) {
         uint32_t row = e->rows[i];
         struct key_state *s = keys_confirm(g->keys, e->states[i], e->hashes[i], batch, row);
-        if (!s && (g->plan->nprev_cells || g->windows)) s = keys_make(g->keys, e->hashes[i], batch, row);
+        if (!s && (g->plan->nprev_cells || g->windows))
+            s = keys_make(g->keys, e->hashes[i], batch, row);
         e->states[i] = s;
         struct event event = {batch, row, first->seq + (row - first->row), times[row]};
         if (timers_next(&g->timers) < times[row]) ring_all(e, g, times[row]);
