@@ -24,7 +24,7 @@ struct keys {
     struct pool states;
 };
 
-struct keys *keys_new(const struct program_group *group, struct heap *heap) {
+struct keys *keys_new(const struct program_group *group, struct heap *heap, size_t room) {
     struct keys *k = must_zalloc(sizeof *k);
     k->group = group;
     k->heap = heap;
@@ -33,7 +33,7 @@ struct keys *keys_new(const struct program_group *group, struct heap *heap) {
     k->nvalues = group->nkey_fields + group->nprev_cells;
     k->seed = UINT64_C(0x6F6D656E) ^
               (uint64_t)(uintptr_t)k; /* addresses vary: enough against chosen keys */
-    pool_init(&k->states, sizeof(struct key_state) + k->nvalues * sizeof(struct value));
+    pool_init(&k->states, sizeof(struct key_state) + k->nvalues * sizeof(struct value) + room);
     return k;
 }
 
@@ -79,6 +79,10 @@ static uint64_t field_hash(const struct batch *b, uint32_t row, uint16_t field, 
         return hash;
     }
     }
+}
+
+void *keys_room(const struct keys *k, struct key_state *state) {
+    return state->values + k->nvalues;
 }
 
 bool keys_present(const struct keys *k, const struct batch *batch, uint32_t row) {
