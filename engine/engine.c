@@ -537,6 +537,7 @@ void engine_feed(struct engine *e, const struct batch *batch, uint32_t first, ui
         struct group *g = &e->groups[i];
         if (g->plan->stream != batch->stream) continue;
         feed_group(e, g, batch, live, nlive, &first_event);
+        ring_all(e, g, e->newest[batch->stream]); /* before what it would look at is forgotten */
         expire_due(e, g, e->newest[batch->stream]);
     }
     for (uint32_t i = 0; i < e->program->ngroups; i++) ring_all(e, &e->groups[i], e->now);

@@ -278,6 +278,18 @@ static void windows_by_the_clock(void **state) {
     close_rules(&f);
 }
 
+/* Time goes on by an event without a key: what the clock completes still finds the window. */
+static void the_clock_comes_before_forgetting(void **state) {
+    (void)state;
+    struct fixture f;
+    open_rules(&f, STREAM "rule r { on s by k match a then no b for 3s where a: n = 1 b: n = 2 "
+                          "emit c: count() over 4s }");
+    rows(&f, "x 1000 0 -\nx 2000 1 -\n", 1, 0);
+    rows(&f, "- 90000 0 -\n", 1, 2);
+    assert_string_equal(buf_cstr(&f.out), "r \"x\" 2000..5000 c=1\n");
+    close_rules(&f);
+}
+
 /* Rules of a group share a ring; a null key has none; `last` outlives any time. */
 static void windows_of_several_rules(void **state) {
     (void)state;
@@ -301,6 +313,7 @@ int main(void) {
         cmocka_unit_test(when_tests_every_event),
         cmocka_unit_test(empty_windows_cost_nothing),
         cmocka_unit_test(windows_by_the_clock),
+        cmocka_unit_test(the_clock_comes_before_forgetting),
         cmocka_unit_test(windows_of_several_rules),
         cmocka_unit_test(late_rows_take_no_part),
         cmocka_unit_test(a_null_key_is_counted_and_takes_no_part),
