@@ -130,11 +130,12 @@ static uint16_t only_field(const struct program *p, uint32_t code) {
 static void group_init(struct engine *e, struct group *g, const struct program_group *plan) {
     g->plan = plan;
     g->longest_ns = -1;
-    g->keys = keys_new(plan, run_store_heap(e->store));
+    struct heap *heap = run_store_heap(e->store);
     if (plan->naggregates) {
-        g->windows = windows_new(e->program, plan, e->expr, run_store_heap(e->store));
+        g->windows = windows_new(e->program, plan, e->expr, heap);
         g->longest_ns = windows_longest(g->windows);
     }
+    g->keys = keys_new(plan, heap, g->windows ? windows_room(g->windows) : 0);
     g->matchers = must_zalloc(plan->nrules * sizeof(void *));
     g->in = g->intakes = must_zalloc(plan->ninputs * sizeof *g->intakes);
     for (uint32_t i = 0; i < plan->ninputs; i++)
@@ -194,12 +195,18 @@ static void close_rules(struct engine *e, struct group *g, struct key_state *s) 
     s->open = NULL;
 }
 
+static void end_window(struct group *g, struct key_state *s) {
+    if (s->window) window_fini(g->windows, s->window);
+    s->window = NULL;
+}
+
 static void group_fini(struct engine *e, struct group *g) {
-    for (uint32_t i = 0; i < keys_slots(g->keys); i++)
-        if (keys_at(g->keys, i)) {
-            close_rules(e, g, keys_at(g->keys, i));
-            window_free(g->windows, &keys_at(g->keys, i)->window);
-        }
+    for (uint32_t i = 0; i < keys_slots(g->keys); i++) {
+        struct key_state *s = keys_at(g->keys, i);
+        if (!s) continue;
+        close_rules(e, g, s);
+        end_window(g, s);
+    }
     keys_free(&g->keys);
     for (uint32_t i = 0; i < g->plan->nrules; i++) matcher_free(&g->matchers[i]);
     windows_free(&g->windows);
@@ -316,7 +323,7 @@ static void forget(struct engine *e, struct group *g, struct key_state *s) {
     close_rules(e, g, s);
     for (uint32_t i = 0; i < g->plan->nprev_cells; i++)
         value_disown(run_store_heap(e->store), &prev[i]);
-    if (s->window) window_free(g->windows, &s->window);
+    if (s->window) end_window(g, s);
 }
 
 static void touch(struct engine *e, struct group *g, struct key_state *s, int64_t at) {
@@ -433,7 +440,8 @@ static void remember(struct engine *e, struct group *g, struct key_state *s,
 static void move_windows(struct engine *e, struct group *g, struct key_state *s,
                          const struct event *event) {
     const struct value *prev = g->plan->nprev_cells ? keys_prev(g->plan, s) : NULL;
-    window_event(g->windows, &s->window, event->batch, event->row, event->at, prev);
+    if (!s->window) s->window = window_init(g->windows, keys_room(g->keys, s));
+    window_event(g->windows, s->window, event->batch, event->row, event->at, prev);
     e->view.windows = g->windows;
     e->view.window = s->window;
     s->window_at = event->at;
@@ -470,13 +478,13 @@ static void fetch(struct engine *e, struct group *g, uint32_t from, uint32_t to)
         if (!s) continue;
         __builtin_prefetch(s);
         __builtin_prefetch((const char *)s + 64);
+        if (g->windows) window_prefetch(keys_room(g->keys, s));
     }
     for (uint32_t i = from; i < to; i++) {
         struct key_state *s = e->states[i];
         if (!s) continue;
         keys_prefetch_key(g->keys, s);
         if (s->open) __builtin_prefetch(s->open);
-        if (s->window) window_prefetch(s->window);
     }
 }
 
@@ -524,14 +532,16 @@ static void expire_state(struct engine *e, struct group *g, struct key_state *s,
     }
 }
 
-/* The state some places behind the first, and the window of one between them. A place that is not
- * taken holds a state that was there before: memory that may be asked for, but not read. */
-static void due_prefetch(const struct due_queue *q) {
-    if (q->n > 16) __builtin_prefetch(q->v[(q->first + 16) & (q->cap - 1)].state);
-    if (q->n > 8) {
-        const struct key_state *s = q->v[(q->first + 8) & (q->cap - 1)].state;
-        if (s->window) window_prefetch(s->window);
-    }
+/* Asks for the state some places behind the first, and for what one between them points to. */
+static void due_prefetch(const struct group *g) {
+    const struct due_queue *q = &g->due;
+    if (q->n <= 16) return;
+    struct key_state *later = q->v[(q->first + 16) & (q->cap - 1)].state;
+    __builtin_prefetch(later);
+    if (g->windows) window_prefetch(keys_room(g->keys, later));
+    const struct key_state *s = q->v[(q->first + 8) & (q->cap - 1)].state;
+    keys_prefetch(g->keys, s->hash);
+    keys_prefetch_key(g->keys, s);
 }
 
 static bool windows_end(const struct group *g) {
@@ -552,14 +562,14 @@ static void expire_due(struct engine *e, struct group *g, int64_t now) {
     struct due_queue *q = &g->due;
     while (q->n && q->v[q->first].at < now) {
         struct key_state *s = q->v[q->first].state;
-        due_prefetch(q);
+        due_prefetch(g);
         q->first = (q->first + 1) & (q->cap - 1);
         q->n--;
         s->queued = false;
         expire_state(e, g, s, now);
         bool lives = s->window && windows_end(g) &&
                      s->window_at > now - windows_longest(g->windows);
-        if (!lives && windows_end(g)) window_free(g->windows, &s->window);
+        if (!lives && windows_end(g)) end_window(g, s);
         if (g->plan->forget_ns) forget_due(e, g, s, now);
         else if (s->open || lives) due_push(q, s, now + g->longest_ns);
         else watch(g, s);

@@ -25,7 +25,7 @@ struct keys {
     struct pool states;
 };
 
-struct keys *keys_new(const struct program_group *group, struct heap *heap) {
+struct keys *keys_new(const struct program_group *group, struct heap *heap, size_t room) {
     struct keys *k = must_zalloc(sizeof *k);
     k->group = group;
     k->fields = group->inputs[0].key_fields;
@@ -35,7 +35,7 @@ struct keys *keys_new(const struct program_group *group, struct heap *heap) {
     k->nvalues = group->nkey_fields + group->nprev_cells;
     k->seed = UINT64_C(0x6F6D656E) ^
               (uint64_t)(uintptr_t)k; /* addresses vary: enough against chosen keys */
-    pool_init(&k->states, sizeof(struct key_state) + k->nvalues * sizeof(struct value));
+    pool_init(&k->states, sizeof(struct key_state) + k->nvalues * sizeof(struct value) + room);
     return k;
 }
 
@@ -84,6 +84,10 @@ static uint64_t field_hash(const struct batch *b, uint32_t row, uint16_t field, 
 }
 
 void keys_read(struct keys *k, const struct program_input *input) { k->fields = input->key_fields; }
+
+void *keys_room(const struct keys *k, struct key_state *state) {
+    return state->values + k->nvalues;
+}
 
 bool keys_present(const struct keys *k, const struct batch *batch, uint32_t row) {
     for (uint32_t i = 0; i < k->group->nkey_fields; i++)

@@ -36,12 +36,14 @@ struct key_state {
     bool watched; /* in the engine's list of states that may have become empty */
     bool queued;  /* in the engine's queue of states whose runs will have ended by a known time */
     struct value
-        values[]; /* key fields (owned), then previous values (owned), as program_group says */
+        values[]; /* key fields (owned), then previous values (owned), as program_group says; then room for the window */
 };
 
 struct keys;
 
-struct keys *keys_new(const struct program_group *group, struct heap *heap);
+/* `room`: bytes behind the values of each state, for its window. */
+struct keys *keys_new(const struct program_group *group, struct heap *heap, size_t room);
+void *keys_room(const struct keys *k, struct key_state *state);
 void keys_free(struct keys **k); /* states must have no runs any more; their values are disowned */
 
 /* From here on rows are of that input's stream. At first: of the group's first. */

@@ -74,8 +74,8 @@ bool verify_code(struct verifier *v, uint32_t code);
 bool verify_walk(struct verifier *v, const struct place *place, uint32_t code, unsigned result,
                  struct shape *gives);
 
-/* verify_rule.c; the first of all rules before the others. `prevs`, `columns`: shapes of the group's cells and
- * of what its windows remember. */
+/* verify_rule.c; the first of all rules before the others. `prevs`, `columns`: shapes of the
+ * group's cells and of what its windows remember. */
 bool verify_rule(struct verifier *v, uint32_t rule);
 bool verify_rule_edges(struct verifier *v, uint32_t rule);
 bool verify_rule_codes(struct verifier *v, uint32_t rule, struct shape *prevs,

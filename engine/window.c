@@ -86,10 +86,12 @@ static struct entry *own_ring(const struct windows *w, const struct window *x) {
     return (struct entry *)((char *)x + w->view_at[w->plan->naggregates]);
 }
 
-static struct window *window_new(struct windows *w) {
-    uint32_t bytes = w->view_at[w->plan->naggregates];
-    struct window *x = heap_block(w->heap, bytes + FIRST_CAP * w->stride);
-    memset(x, 0, bytes);
+size_t windows_room(const struct windows *w) {
+    return w->view_at[w->plan->naggregates] + FIRST_CAP * w->stride;
+}
+
+struct window *window_init(const struct windows *w, void *room) {
+    struct window *x = memset(room, 0, w->view_at[w->plan->naggregates]);
     x->cap = FIRST_CAP;
     x->ring = own_ring(w, x);
     return x;
@@ -103,15 +105,11 @@ static void forget(struct windows *w, struct window *x, uint64_t first) {
     x->first = first;
 }
 
-void window_free(struct windows *w, struct window **window) {
-    struct window *x = *window;
-    if (!x) return;
+void window_fini(struct windows *w, struct window *x) {
     forget(w, x, x->end);
     for (uint32_t i = 0; i < w->plan->naggregates; i++)
         view_clear(w, view_at(w, x, i), &w->plan->aggregates[i]);
     if (x->ring != own_ring(w, x)) heap_unblock(w->heap, x->ring);
-    heap_unblock(w->heap, x);
-    *window = NULL;
 }
 
 static void grow(struct windows *w, struct window *x) {
@@ -148,12 +146,10 @@ static bool too_old(const struct windows *w, const struct window *x, const struc
     return entry_at(w, x, v->head)->at <= now - a->length;
 }
 
-void window_event(struct windows *w, struct window **window, const struct batch *batch,
+void window_event(struct windows *w, struct window *x, const struct batch *batch,
                   uint32_t row, int64_t at, const struct value *prev) {
-    if (!*window) *window = window_new(w);
-    struct window *x = *window;
     push(w, x, batch, row, at, prev);
-    uint64_t needed = x->end - 1; /* the tested event is always kept: for the next one it is prior */
+    uint64_t needed = x->end - 1; /* the tested event is kept: for the next one it is prior */
     for (uint32_t i = 0; i < w->plan->naggregates; i++) {
         const struct program_aggregate *a = &w->plan->aggregates[i];
         struct view *v = view_at(w, x, i);

@@ -33,20 +33,18 @@ struct windows *windows_new(const struct program *program, const struct program_
                             struct expr *expr, struct heap *heap);
 void windows_free(struct windows **w);
 int64_t windows_longest(const struct windows *w); /* ns; -1: a window of events never ends */
-/* A key's bytes without its events, and what each event adds. */
-void windows_bytes(const struct program *program, const struct program_group *group,
-                   uint32_t *key, uint32_t *event);
 
-/* Row of the batch at event time `at` becomes the tested event. *window NULL: the key's first. */
-void window_event(struct windows *w, struct window **window, const struct batch *batch,
+/* A key's window in windows_room bytes, which are the caller's. */
+size_t windows_room(const struct windows *w);
+struct window *window_init(const struct windows *w, void *room);
+void window_fini(struct windows *w, struct window *window);
+/* Row of the batch at event time `at` becomes the tested event. */
+void window_event(struct windows *w, struct window *window, const struct batch *batch,
                   uint32_t row, int64_t at, const struct value *prev);
 /* Asks for its memory. */
 static inline void window_prefetch(const struct window *window) {
-    __builtin_prefetch(window);
-    __builtin_prefetch((const char *)window + 64);
-    __builtin_prefetch((const char *)window + 128);
+    for (uint32_t i = 0; i < 4; i++) __builtin_prefetch((const char *)window + 64 * i);
 }
-void window_free(struct windows *w, struct window **window);
 
 struct window_view { /* what an expression looks at */
     struct windows *windows;

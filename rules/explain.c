@@ -7,7 +7,6 @@
 #include "base/map.h"
 #include "base/time.h"
 #include "engine/disasm.h"
-#include "engine/window.h"
 #include "grammar/print.h"
 #include "rules/conjuncts.h"
 #include "rules/explain.h"
@@ -186,8 +185,9 @@ static void windows(const struct program *p, const struct program_group *g, stru
         int64_t *of = a->window == WINDOW_EVENTS ? &most : &longest;
         if (a->length > *of) *of = a->length;
     }
-    buf_printf(out, "        windows: %u bytes, %u window%s, shared by %u rule%s; %u bytes an event",
-               key, g->naggregates, s_of(g->naggregates), g->nrules, s_of(g->nrules), event);
+    buf_printf(out, "        windows: %u bytes, %u window%s, shared by %u rule%s; ", key,
+               g->naggregates, s_of(g->naggregates), g->nrules, s_of(g->nrules));
+    buf_printf(out, "%u bytes an event", event);
     if (longest) {
         buf_text(out, ", for ");
         duration_format(out, longest);

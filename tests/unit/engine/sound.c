@@ -180,6 +180,12 @@ static void code_prevs(void) {
     OP(OR, all, all, b, 0);
     OP(EXISTS, b, m, 0, 0);
     OP(OR, all, all, b, 0);
+    OP(WINDOW, before, 0, 0, 1);
+    OP(EQ_S, b, name, before, 0);
+    OP(OR, all, all, b, 0);
+    OP(WINDOW, m, 0, 0, 0);
+    OP(EXISTS, b, m, 0, 0);
+    OP(OR, all, all, b, 0);
     end(C_KEY, VALUE_BOOL, 0, all);
 }
 
@@ -303,10 +309,17 @@ static void groups(void) {
     sound.inputs[1] = (struct program_input){1, NULL, NONE};
     sound.rules_of[0][1] = 1;
     sound.rules_of[1][0] = 2;
-    sound.groups[0] = (struct program_group){.inputs = sound.inputs, .ninputs = 1, .nkey_fields = 2,
-                                             .prevs = sound.prevs, .nprevs = 3, .nprev_cells = 4,
-                                             .rules = sound.rules_of[0], .nrules = 2};
-    sound.groups[1] = (struct program_group){.inputs = sound.inputs + 1, .ninputs = 1, .rules = sound.rules_of[1], .nrules = 1};
+    sound.groups[0] = (struct program_group){
+        .inputs = sound.inputs, .ninputs = 1, .nkey_fields = 2, .prevs = sound.prevs,
+        .nprevs = 3, .nprev_cells = 4, .rules = sound.rules_of[0], .nrules = 2,
+        .columns = sound.columns, .ncolumns = 2, .aggregates = sound.aggregates, .naggregates = 3};
+    sound.columns[0].code = C_PREV_MONEY;
+    sound.columns[1].code = C_PREV_NAME;
+    sound.aggregates[0] = (struct program_aggregate){WINDOW_SUM, WINDOW_TIME, 2, 0, NS_PER_S, 0};
+    sound.aggregates[1] = (struct program_aggregate){WINDOW_MAX, WINDOW_EVENTS, 0, 1, 9, 0};
+    sound.aggregates[2] = (struct program_aggregate){WINDOW_COUNT, WINDOW_PRIOR, 0, NONE, 5, 0};
+    sound.groups[1] = (struct program_group){
+        .inputs = sound.inputs + 1, .ninputs = 1, .rules = sound.rules_of[1], .nrules = 1};
 }
 
 static struct program_variable variable(struct str name, uint32_t predicate) {

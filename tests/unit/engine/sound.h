@@ -39,6 +39,8 @@ struct sound {
     struct sound_list ints, texts, nets, points, point[3];
     struct predicate predicates[3];
     struct program_prev prevs[3];
+    struct program_column columns[2];
+    struct program_aggregate aggregates[3];
     uint16_t key_fields[2];
     struct program_input inputs[2];
     uint32_t rules_of[2][2];

@@ -472,6 +472,7 @@ static void every_opcode_is_tested(void **state) {
     bool seen[OPCODES] = {false};
     static const enum opcode elsewhere[] = {
         INSN_FIELD,     INSN_CONST,      INSN_NULL,       INSN_CELL,       INSN_PREV,
+        INSN_WINDOW,
         INSN_NTH,       INSN_COLLECT,    INSN_DISTINCT,   INSN_ELEMENT,    INSN_HASH,
         INSN_STEP,
         INSN_ANY,       INSN_SET_CELL,   INSN_COUNT_CELL, INSN_SUM_I_CELL, INSN_SUM_F_CELL,

@@ -257,8 +257,9 @@ static uint32_t some_imm(enum opcode op, uint8_t type_of_a) {
 static uint32_t any_code[2]; /* conditions on an element: of ints, of texts */
 
 static bool one_row_only(enum opcode op) {
-    return op == INSN_CELL || op == INSN_PREV || op == INSN_NTH || op == INSN_COLLECT ||
-           op == INSN_DISTINCT || op == INSN_STEP || op == INSN_ELEMENT || op >= INSN_SET_CELL;
+    return op == INSN_CELL || op == INSN_PREV || op == INSN_WINDOW || op == INSN_NTH ||
+           op == INSN_COLLECT || op == INSN_DISTINCT || op == INSN_STEP ||
+           op == INSN_ELEMENT || op >= INSN_SET_CELL;
 }
 
 static void some_step(void) {

@@ -277,6 +277,20 @@ static const struct {
     {AT(groups[0].nprev_cells), 3, "previous cells"},
     {AT(groups[0].nprev_cells), NONE, "previous cells"},
     {AT(groups[1].nrules), 0, "no group"},
+    {AT(groups[0].naggregates), 1, "no window 1"},
+    {AT(groups[0].ncolumns), 1, "window 1"},
+    {AT(columns[0].code), NONE, "code"},
+    {AT(columns[0].code), C_PREV_TAGS, "window 0"},
+    {AT(columns[0].code), C_PREV_NAME, "window 0"},
+    {AT(aggregates[0].kind), WINDOW_AGGREGATES, "window 0"},
+    {AT(aggregates[0].kind), WINDOW_STDDEV, "window 0"},
+    {AT(aggregates[0].window), 3, "window 0"},
+    {AT(aggregates[0].digits), 200, "window 0"},
+    {AT(aggregates[0].column), 2, "window 0"},
+    {AT(aggregates[0].column), NONE, "window 0"},
+    {AT(aggregates[0].length), 0, "window 0"},
+    {AT(aggregates[1].kind), WINDOW_SUM, "window 1"},
+    {AT(aggregates[1].kind), WINDOW_DISTINCT, "not its type"},
     {AT(rules[0].group), 1, "group 0"},
     {AT(rules[0].group), 2, "group 0"},
     {AT(rules[0].mode), 3, "mode 3"},
@@ -510,7 +524,13 @@ static void disassembles(void **state) {
                                         "     7  r3:B = OR r3, r4\n"
                                         "     8  r4:B = EXISTS r5\n"
                                         "     9  r3:B = OR r3, r4\n"
-                                        "    10  RETURN r3\n");
+                                        "    10  r1:S = WINDOW window 1\n"
+                                        "    11  r4:B = EQ_S r0, r1\n"
+                                        "    12  r3:B = OR r3, r4\n"
+                                        "    13  r5:I = WINDOW window 0\n"
+                                        "    14  r4:B = EXISTS r5\n"
+                                        "    15  r3:B = OR r3, r4\n"
+                                        "    16  RETURN r3\n");
     buf_reset(&out);
     disasm_rule(p, 0, &out);
     const char *text = buf_cstr(&out);

@@ -234,6 +234,12 @@ static void add_program(const struct program *p) {
         EACH(k, g->nkey_fields) N(g->inputs[0].key_fields[k]);
         EACH(k, g->nprevs) N(g->prevs[k].code), N(g->prevs[k].depth), N(g->prevs[k].first);
         EACH(k, g->nrules) N(g->rules[k]);
+        PTR(g->columns), PTR(g->aggregates), COUNT_OF(g->ncolumns), COUNT_OF(g->naggregates);
+        EACH(k, g->ncolumns) N(g->columns[k].code);
+        EACH(k, g->naggregates) {
+            const struct program_aggregate *a = &g->aggregates[k];
+            N(a->kind), N(a->window), N(a->digits), N(a->column), N(a->length);
+        }
     }
     COUNT_OF(p->nstreams), COUNT_OF(p->ninsns), COUNT_OF(p->nregs), COUNT_OF(p->ncodes);
     COUNT_OF(p->nconstants), COUNT_OF(p->nregexes), COUNT_OF(p->nzones), COUNT_OF(p->npredicates);

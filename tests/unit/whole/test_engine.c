@@ -121,8 +121,88 @@ static void a_way_takes_what_it_can_where_conditions_look_back(void **state) {
     close_rules(&f);
 }
 
+/* ---- windows --------------------------------------------------------------------------------- */
+
+static void when_tests_every_event(void **state) {
+    (void)state;
+    struct fixture f;
+    open_rules(&f, STREAM "rule r { on s by k when on s: count() over 2s >= 2 and n > 0 "
+                          "emit c: count() over 2s, p: count() over prior 2s, n: n }");
+    rows(&f, "x 1000 1 -\nx 1000 2 -\ny 1500 3 -\nx 2999 4 -\nx 3000 5 -\nx 3000 -1 -\n", 64, 0);
+    assert_string_equal(buf_cstr(&f.out), "r \"x\" 1000..1000 c=2 p=1 n=2\n"
+                                          "r \"x\" 2999..2999 c=3 p=2 n=4\n"
+                                          "r \"x\" 3000..3000 c=2 p=1 n=5\n");
+    close_rules(&f);
+}
+
+/* A key whose windows are empty costs nothing, and comes back as new. */
+static void empty_windows_cost_nothing(void **state) {
+    (void)state;
+    struct fixture f;
+    struct engine_counters c;
+    open_rules(&f, STREAM "rule r { on s by k when max(name) over 5s = \"zz\" "
+                          "emit c: count() over 5s, m: stddev(n) over 3s }");
+    rows(&f, "x 0 1 zz\nx 1 2 aa\nx 2 3 bb\nx 3 4 bb\ny 3000 1 -\n", 2, 0);
+    engine_counters(f.engine, &c);
+    assert_int_equal(c.keys, 2);
+    rows(&f, "z 20000 1 -\n", 2, 5);
+    engine_counters(f.engine, &c);
+    assert_int_equal(c.keys, 1);
+    buf_reset(&f.out);
+    rows(&f, "x 20001 1 zz\n", 2, 6);
+    assert_string_equal(buf_cstr(&f.out), "r \"x\" 20001..20001 c=1 m=null\n");
+    close_rules(&f);
+}
+
+/* An absence is complete without an event: the windows end at that time. */
+static void windows_by_the_clock(void **state) {
+    (void)state;
+    struct fixture f;
+    open_rules(&f, STREAM "rule r { on s by k match a then no b for 3s where a: n = 1 b: n = 2 "
+                          "emit c: count() over 4s, p: count() over prior 4s, "
+                          "l: count() over last 2, s: sum(n) over 1h }");
+    rows(&f, "x 1000 0 -\nx 2000 1 -\nx 3000 0 -\ny 9000 0 -\nx 9500 7 -\n", 64, 0);
+    assert_string_equal(buf_cstr(&f.out), "r \"x\" 2000..5000 c=2 p=2 l=2 s=1\n");
+    close_rules(&f);
+}
+
+/* Time goes on by an event without a key: what the clock completes still finds the window. */
+static void the_clock_comes_before_forgetting(void **state) {
+    (void)state;
+    struct fixture f;
+    open_rules(&f, STREAM "rule r { on s by k match a then no b for 3s where a: n = 1 b: n = 2 "
+                          "emit c: count() over 4s }");
+    rows(&f, "x 1000 0 -\nx 2000 1 -\n", 1, 0);
+    rows(&f, "- 90000 0 -\n", 1, 2);
+    assert_string_equal(buf_cstr(&f.out), "r \"x\" 2000..5000 c=1\n");
+    close_rules(&f);
+}
+
+/* Rules of a group share a ring; a null key has none; `last` outlives any time. */
+static void windows_of_several_rules(void **state) {
+    (void)state;
+    struct fixture f;
+    struct engine_counters c;
+    open_rules(&f, STREAM "rule a { on s by k when count() over last 3 = 3 emit s: sum(n) over last 3 }"
+                          "rule b { on s by k match x then y within 1s where x: n = 1 "
+                          "y: n > sum(n) over prior 1s }");
+    rows(&f, "x 0 1 -\n- 0 9 -\nx 10 2 -\nx 99999 3 -\nx 99999 1 -\nx 99999 4 -\n", 1, 0);
+    assert_string_equal(buf_cstr(&f.out), "b \"x\" 0..10\n"
+                                          "a \"x\" 99999..99999 s=6\n"
+                                          "a \"x\" 99999..99999 s=6\n"
+                                          "a \"x\" 99999..99999 s=8\n");
+    engine_counters(f.engine, &c);
+    assert_int_equal(c.keys, 1);
+    close_rules(&f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(when_tests_every_event),
+        cmocka_unit_test(empty_windows_cost_nothing),
+        cmocka_unit_test(windows_by_the_clock),
+        cmocka_unit_test(the_clock_comes_before_forgetting),
+        cmocka_unit_test(windows_of_several_rules),
         cmocka_unit_test(late_rows_take_no_part),
         cmocka_unit_test(a_null_key_is_counted_and_takes_no_part),
         cmocka_unit_test(alerts_leave_in_one_order_whatever_the_batches),
