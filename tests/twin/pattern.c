@@ -99,14 +99,18 @@ static void fill_sequence(struct maker *m, struct step *s, int n, int depth) {
     }
 }
 
-/* A group begins with a name that must be taken, and has another: its window has two ends. */
+/* A group has a name that must be taken; with a window two, as it has two ends. Loops may stand in
+ * loops. */
 static struct step *random_group(struct maker *m, int depth) {
     struct step *s = new_step(m, STEP_SEQUENCE);
     bool optional_first = one_in(m, 4);
     s->children[s->nchildren++] = random_name(m);
     s->children[0]->least = optional_first ? 0 : 1;
+    if (one_in(m, 4)) s->children[0]->most = optional_first ? 2 : -1;
+    if (!optional_first && one_in(m, 4)) return s;
     struct step *second = random_name(m);
     random_follow(m, second);
+    if (one_in(m, 4)) second->most = 1 + below(m, 3);
     s->children[s->nchildren++] = second;
     if (one_in(m, 3)) fill_sequence(m, s, 1, depth - 1);
     if (!optional_first && one_in(m, 3)) s->within_ms = 1000 * (1 + below(m, 5));
@@ -177,7 +181,8 @@ void case_make(struct twin_case *c, uint64_t seed) {
     random_conditions(&m);
     random_events(&m);
     c->all_ways = one_in(&m, 2);
-    c->skip = c->all_ways && one_in(&m, 2) ? SKIPS_NOTHING : (enum skip)below(&m, 5);
+    bool plain = c->all_ways || c->looks_back;
+    c->skip = plain && one_in(&m, 2) ? SKIPS_NOTHING : (enum skip)below(&m, 5);
     if (c->skip >= SKIPS_TO_FIRST) c->skip_to = below(&m, c->ntaken);
 }
 

@@ -73,9 +73,20 @@ struct until { /* of the loop that the name stands in */
     bool inside; /* it has taken an event already */
 };
 
+static uint64_t hash_of(const struct way *w, int n, int event) {
+    uint64_t h = 1;
+    for (int i = 0; i < n; i++)
+        h = (h ^ (uint64_t)(w->taken[i].event * LETTERS + w->taken[i].letter + 1)) *
+            UINT64_C(0x9E3779B97F4A7C15);
+    return (h ^ h >> 31) * UINT64_C(0xBF58476D1CE4E5B9) + (uint64_t)event;
+}
+
 static void take(struct finder *f, int letter, int event, const struct trial *t,
                  const struct rest *rest) {
     struct trial next = *t;
+    uint64_t hash = hash_of(&t->way, t->way.n, event);
+    if (f->c->looks_back)
+        arena_push(f->out->arena, f->out->tries, f->out->ntries, f->out->tries_cap, hash);
     next.way.taken[next.way.n++] = (struct taken_event){event, letter, t->reluctant};
     next.no_closes = next.no_next = 0;
     next.reluctant = false;
@@ -258,6 +269,25 @@ static bool same(const struct way *a, const struct way *b) {
     return true;
 }
 
+static int by_hash(const void *left, const void *right) {
+    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+    return a < b ? -1 : a > b;
+}
+
+bool way_takes_all(const struct twin_case *c, const struct ways *all, const struct way *w) {
+    int n = 1, last = w->taken[w->n - 1].event;
+    for (int e = w->start + 1; e < c->nevents; e++) {
+        if (e > last && (w->end_event < MAX_EVENTS || c->events[e].at_ms > w->end_ms)) break;
+        if (n < w->n && w->taken[n].event == e) {
+            n++;
+            continue;
+        }
+        uint64_t hash = hash_of(w, n, e);
+        if (bsearch(&hash, all->tries, all->ntries, sizeof hash, by_hash)) return false;
+    }
+    return true;
+}
+
 void ways_find(const struct twin_case *c, struct ways *out) {
     struct finder f = {c, out, 0};
     struct rest end = {.go = complete};
@@ -267,6 +297,7 @@ void ways_find(const struct twin_case *c, struct ways *out) {
         find_step(&f, c->root, &begins, &t, &end);
     }
     if (out->n) qsort(out->v, out->n, sizeof *out->v, by_order);
+    if (out->ntries) qsort(out->tries, out->ntries, sizeof *out->tries, by_hash);
     uint32_t kept = 0;
     for (uint32_t i = 0; i < out->n; i++) {
         bool known = false;
