@@ -198,7 +198,8 @@ tidy: ## lints: layers, sizes, banned calls, links, format
 T := build/test
 SCRIPTS := $(patsubst tests/%/run.sh,%,$(wildcard tests/*/run.sh))
 PARTS := tidy unit conformance twin examples $(SCRIPTS) \
-         unit-sanitized conformance-sanitized twin-sanitized examples-sanitized cli-sanitized hostile-sanitized
+         unit-sanitized conformance-sanitized twin-sanitized \
+         examples-sanitized cli-sanitized hostile-sanitized
 tally = $(Q)tools/tally $(T)/$(@:test-%=%)
 
 .PHONY: test $(PARTS:%=test-%)

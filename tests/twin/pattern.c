@@ -75,7 +75,10 @@ static struct step *random_step(struct maker *m, int depth);
 static struct step *random_names(struct maker *m, enum step_kind kind) {
     struct step *s = new_step(m, kind);
     s->nchildren = 2 + (m->c->ntaken < 4 && one_in(m, 3));
-    for (int i = 0; i < s->nchildren; i++) s->children[i] = random_name(m);
+    for (int i = 0; i < s->nchildren; i++) {
+        s->children[i] = random_name(m);
+        if (one_in(m, 4)) s->children[i]->most = 1 + below(m, 3);
+    }
     s->some = s->nchildren - one_in(m, 3);
     return s;
 }
@@ -143,7 +146,7 @@ static void random_conditions(struct maker *m) {
         bool itself = cond->look == LOOK_SUM || cond->look == LOOK_COUNT;
         cond->of = far ? below(m, v + itself) : 0;
         cond->number = 1 + below(m, 3);
-        c->looks_back |= cond->of != 0 || !begins;
+        c->looks_back |= (cond->of != 0 || !begins) && cond->look != LOOK_PREV;
     }
 }
 
@@ -153,7 +156,7 @@ static void random_events(struct maker *m) {
     c->nevents = 4 + below(m, MAX_EVENTS - 3);
     for (int i = 0; i < c->nevents; i++) {
         struct event_of *e = &c->events[i];
-        *e = (struct event_of){.n = below(m, 5), .at_ms = at};
+        *e = (struct event_of){.n = one_in(m, 12) ? -1 : below(m, 5), .at_ms = at};
         for (int k = 1 + below(m, often); k > 0; k--)
             e->letters |= UINT32_C(1) << below(m, c->ntaken);
         if (one_in(m, 10)) e->letters = 0;
@@ -161,6 +164,12 @@ static void random_events(struct maker *m) {
         if (one_in(m, 8)) e->letters |= UINT32_C(1) << LETTER_U;
         at += 500 * below(m, 4);
     }
+}
+
+static bool loops_inside(const struct step *s, bool in_loop) {
+    bool found = in_loop && s->most != 1, loop = in_loop || s->most != 1;
+    for (int i = 0; i < s->nchildren; i++) found |= loops_inside(s->children[i], loop);
+    return found;
 }
 
 void case_make(struct twin_case *c, uint64_t seed) {
@@ -177,12 +186,15 @@ void case_make(struct twin_case *c, uint64_t seed) {
     }
     if (one_in(&m, 2)) c->within_ms = 1000 * (1 + below(&m, 8));
     const struct step *last = c->root->children[c->root->nchildren - 1];
-    if (c->within_ms >= 0 && !may_be_empty(last) && one_in(&m, 4)) c->trailing = LETTER_X;
+    c->trailing_ms = c->within_ms < 0 ? 1000 * (1 + below(&m, 4)) : -1;
+    if (!may_be_empty(last) && one_in(&m, 4)) c->trailing = LETTER_X;
+    c->nested = loops_inside(c->root, false);
     random_conditions(&m);
     random_events(&m);
     c->all_ways = one_in(&m, 2);
     bool plain = c->all_ways || c->looks_back;
     c->skip = plain && one_in(&m, 2) ? SKIPS_NOTHING : (enum skip)below(&m, 5);
+    if (c->nested && !c->all_ways && c->skip >= SKIPS_TO_FIRST) c->skip = SKIPS_TO_NEXT;
     if (c->skip >= SKIPS_TO_FIRST) c->skip_to = below(&m, c->ntaken);
 }
 
@@ -249,6 +261,7 @@ static void put_condition(const struct condition_of *cond, struct buf *out) {
     case LOOK_FIRST: buf_printf(out, " and n != first(%c.n)", of); break;
     case LOOK_COUNT: buf_printf(out, " and count(%c) < %d", of, cond->number); break;
     case LOOK_MANY: buf_printf(out, " and count(%c) >= %d", of, cond->number); break;
+    case LOOK_PREV: buf_text(out, " and n >= prev(n)"); break;
     case LOOK_SOON: buf_printf(out, " and at - %c.at <= %ds", of, cond->number); break;
     default: break;
     }
@@ -269,6 +282,8 @@ void case_rule(const struct twin_case *c, struct buf *out) {
     buf_printf(out, " }\nrule twin {\n    on events\n    match %s", c->all_ways ? "all ways " : "");
     put_children(c->root, out);
     if (c->trailing >= 0) buf_printf(out, " then no %c", 'a' + c->trailing);
+    if (c->trailing >= 0 && c->trailing_ms >= 0)
+        buf_printf(out, " for %ds", c->trailing_ms / 1000);
     if (c->within_ms >= 0) buf_printf(out, " within %ds", c->within_ms / 1000);
     buf_text(out, "\n    after match ");
     switch (c->skip) {

@@ -47,6 +47,7 @@ enum look { /* `n` is the event's, v the name tested, p an earlier one */
     LOOK_COUNT,  /* count(p) < number */
     LOOK_MANY,   /* count(p) >= number */
     LOOK_SOON,   /* at - p.at <= number s */
+    LOOK_PREV,   /* n >= prev(n): at the event before, whatever it was */
     LOOKS
 };
 
@@ -57,7 +58,7 @@ struct condition_of {
 
 struct event_of {
     uint32_t letters; /* a bit each */
-    int n, at_ms;
+    int n, at_ms; /* n: -1 is null */
 };
 
 enum skip { SKIPS_NOTHING, SKIPS_PAST_LAST, SKIPS_TO_NEXT, SKIPS_TO_FIRST, SKIPS_TO_LAST };
@@ -67,10 +68,12 @@ struct twin_case {
     int nsteps;
     struct step *root;         /* a sequence */
     int within_ms;             /* -1: none */
-    int trailing;              /* `then no x` at the end, with within_ms; or NO_LETTER */
+    int trailing;              /* `then no x` at the end; or NO_LETTER */
+    int trailing_ms;           /* `for` so long; -1: until the window closes */
     int ntaken;                /* letters a.. of the pattern */
     struct condition_of conditions[LETTERS];
     bool looks_back; /* at more than the event that every way of a start begins with */
+    bool nested; /* a loop in a loop: one way may have several derivations */
     bool all_ways;
     enum skip skip;
     int skip_to;

@@ -38,26 +38,31 @@ static bool carries(const struct finder *f, int event, int letter) {
     return letter >= 0 && f->c->events[event].letters >> letter & 1;
 }
 
+/* Null compares to nothing: then the condition does not hold. */
+static bool above(int n, int other) { return n >= 0 && other >= 0 && n > other; }
+
 static bool looks(const struct finder *f, const struct condition_of *cond, const struct way *w,
                   int event) {
-    int count = 0, sum = 0, max = -1, first = -1, last = -1;
-    const struct event_of *e = &f->c->events[event];
+    const struct event_of *events = f->c->events, *e = &events[event];
+    const struct event_of *first = NULL, *last = NULL; /* that the name took */
+    int count = 0, sum = 0, max = -1;
     for (int i = 0; i < w->n; i++) {
+        const struct event_of *taken = &events[w->taken[i].event];
         if (w->taken[i].letter != cond->of) continue;
-        int n = f->c->events[w->taken[i].event].n;
-        if (count++ == 0) first = n;
-        sum += n;
-        last = w->taken[i].event;
-        if (n > max) max = n;
+        if (count++ == 0) first = taken;
+        last = taken;
+        if (taken->n >= 0) sum += taken->n;
+        if (taken->n > max) max = taken->n;
     }
     switch (cond->look) {
-    case LOOK_ABOVE: return count && e->n > f->c->events[last].n;
-    case LOOK_SUM: return e->n + 2 >= sum;
-    case LOOK_MAX: return count && e->n >= max;
-    case LOOK_FIRST: return count && e->n != first;
+    case LOOK_ABOVE: return count && above(e->n, last->n);
+    case LOOK_SUM: return e->n >= 0 && e->n + 2 >= sum;
+    case LOOK_MAX: return max >= 0 && e->n >= max;
+    case LOOK_FIRST: return count && (above(e->n, first->n) || above(first->n, e->n));
     case LOOK_COUNT: return count < cond->number;
     case LOOK_MANY: return count >= cond->number;
-    case LOOK_SOON: return count && e->at_ms - f->c->events[last].at_ms <= cond->number * 1000;
+    case LOOK_SOON: return count && e->at_ms - last->at_ms <= cond->number * 1000;
+    case LOOK_PREV: return event > 0 && e[-1].n >= 0 && e->n >= e[-1].n;
     default: return true;
     }
 }
@@ -233,6 +238,7 @@ static void complete(struct finder *f, const struct rest *rest, const struct tri
     int closes = e[f->start].at_ms + f->c->within_ms;
     if (f->c->within_ms >= 0 && w.end_ms > closes) return;
     if (f->c->trailing >= 0) {
+        if (f->c->trailing_ms >= 0) closes = w.end_ms + f->c->trailing_ms;
         for (int i = w.end_event + 1; i < f->c->nevents && e[i].at_ms <= closes; i++)
             if (carries(f, i, f->c->trailing)) return;
         w.end_ms = closes;
