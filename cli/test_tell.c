@@ -57,15 +57,14 @@ static void put_event(struct buf *out, const struct test_run *run, const struct 
 
 static void put_expectation(struct buf *out, const struct rule_test_step *step) {
     bool none = step->step->expect == EXPECT_NONE;
-    buf_text(out, none ? "none" : step->step->expect == EXPECT_TIMEOUT ? "timeout" : "");
-    if (step->has_at) {
-        buf_printf(out, "%s ", none ? " after" : step->step->expect == EXPECT_TIMEOUT ? " at" : "at");
-        put_moment(out, step->at);
-    }
-    if (step->step->nfields || out->p[out->n - 1] == ' ') {
-        if (step->has_at) buf_char(out, ' ');
-        put_fields(out, step->step, STR(""));
-    }
+    bool timeout = step->step->expect == EXPECT_TIMEOUT;
+    if (none) buf_text(out, step->has_at ? "none after " : "none");
+    else if (timeout) buf_text(out, step->has_at ? "timeout at " : "timeout");
+    else if (step->has_at) buf_text(out, "at ");
+    if (step->has_at) put_moment(out, step->at);
+    if (step->step->nfields == 0 && (step->has_at || step->step->expect != EXPECT_ALERT)) return;
+    if (step->has_at) buf_char(out, ' ');
+    put_fields(out, step->step, STR(""));
 }
 
 /* Who took event `number`: `change`, or with several alerts `change (1), change (2)`. */

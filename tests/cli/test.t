@@ -87,3 +87,7 @@ omen: error: nothing.rules: No such file or directory
 $ omen test
 omen: error: test: expected rule files, found none: omen test RULES... (see omen test --help)
 [exit 2]
+
+#: Time passes without events.
+$ omen test absent.rules
+4 passed, 0 failed
