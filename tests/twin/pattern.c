@@ -156,7 +156,7 @@ static void random_events(struct maker *m) {
     c->nevents = 4 + below(m, MAX_EVENTS - 3);
     for (int i = 0; i < c->nevents; i++) {
         struct event_of *e = &c->events[i];
-        *e = (struct event_of){.n = one_in(m, 12) ? -1 : below(m, 5), .at_ms = at};
+        *e = (struct event_of){.n = one_in(m, 12) ? -1 : below(m, 5), .at_ms = at, .place = i};
         for (int k = 1 + below(m, often); k > 0; k--)
             e->letters |= UINT32_C(1) << below(m, c->ntaken);
         if (one_in(m, 10)) e->letters = 0;
@@ -170,6 +170,12 @@ static bool loops_inside(const struct step *s, bool in_loop) {
     bool found = in_loop && s->most != 1, loop = in_loop || s->most != 1;
     for (int i = 0; i < s->nchildren; i++) found |= loops_inside(s->children[i], loop);
     return found;
+}
+
+/* What a match discards must not depend on which of two ways was preferred: see run.c. */
+static enum skip nested_skip(const struct twin_case *c) {
+    if (c->all_ways) return SKIPS_NOTHING;
+    return c->skip == SKIPS_PAST_LAST && c->trailing < 0 ? SKIPS_PAST_LAST : SKIPS_TO_NEXT;
 }
 
 void case_make(struct twin_case *c, uint64_t seed) {
@@ -194,8 +200,17 @@ void case_make(struct twin_case *c, uint64_t seed) {
     c->all_ways = one_in(&m, 2);
     bool plain = c->all_ways || c->looks_back;
     c->skip = plain && one_in(&m, 2) ? SKIPS_NOTHING : (enum skip)below(&m, 5);
-    if (c->nested && !c->all_ways && c->skip >= SKIPS_TO_FIRST) c->skip = SKIPS_TO_NEXT;
+    if (c->nested && c->skip) c->skip = nested_skip(c);
+    c->nkeys = (c->all_ways || !(c->nested || c->looks_back)) && one_in(&m, 4) ? 2 : 1;
+    for (int i = 0; i < c->nevents; i++) c->events[i].key = below(&m, c->nkeys);
     if (c->skip >= SKIPS_TO_FIRST) c->skip_to = below(&m, c->ntaken);
+}
+
+void case_of_key(const struct twin_case *c, int key, struct twin_case *out) {
+    *out = *c; /* the steps still point into c: they are only read */
+    out->nevents = 0;
+    for (int i = 0; i < c->nevents; i++)
+        if (c->events[i].key == key) out->events[out->nevents++] = c->events[i];
 }
 
 /* ---- as text --------------------------------------------------------------------------------- */
@@ -277,9 +292,10 @@ static bool watches(const struct twin_case *c, int letter) {
 }
 
 void case_rule(const struct twin_case *c, struct buf *out) {
-    buf_text(out, "stream events { at : time event n : int");
+    buf_text(out, "stream events { at : time event n : int k : int");
     for (int i = 0; i < LETTERS; i++) buf_printf(out, " is_%c : bool", 'a' + i);
-    buf_printf(out, " }\nrule twin {\n    on events\n    match %s", c->all_ways ? "all ways " : "");
+    buf_printf(out, " }\nrule twin {\n    on events%s\n    match %s",
+               c->nkeys > 1 ? " by k" : "", c->all_ways ? "all ways " : "");
     put_children(c->root, out);
     if (c->trailing >= 0) buf_printf(out, " then no %c", 'a' + c->trailing);
     if (c->trailing >= 0 && c->trailing_ms >= 0)
@@ -310,5 +326,6 @@ void case_events(const struct twin_case *c, struct buf *out) {
         for (int k = 0; k < LETTERS; k++)
             if (e->letters >> k & 1) buf_char(out, (char)('A' + k));
         buf_printf(out, "/%d@%d", e->n, e->at_ms);
+        if (c->nkeys > 1) buf_printf(out, ":%d", e->key);
     }
 }

@@ -59,6 +59,8 @@ struct condition_of {
 struct event_of {
     uint32_t letters; /* a bit each */
     int n, at_ms; /* n: -1 is null */
+    int key;
+    int place; /* in the stream */
 };
 
 enum skip { SKIPS_NOTHING, SKIPS_PAST_LAST, SKIPS_TO_NEXT, SKIPS_TO_FIRST, SKIPS_TO_LAST };
@@ -79,11 +81,14 @@ struct twin_case {
     int skip_to;
     struct event_of events[MAX_EVENTS];
     int nevents;
+    int nkeys; /* 1: no `by` */
 };
 
 /* The same seed makes the same case. */
 void case_make(struct twin_case *c, uint64_t seed);
+/* The case as one key sees it. */
+void case_of_key(const struct twin_case *c, int key, struct twin_case *out);
 void case_rule(const struct twin_case *c, struct buf *out);   /* a whole rule file */
-void case_events(const struct twin_case *c, struct buf *out); /* `AB/3@1000`: letters, n, time */
+void case_events(const struct twin_case *c, struct buf *out); /* `AB/3@1000:1`: letters, n, time, key */
 
 #endif

@@ -80,6 +80,7 @@ static void set_row(struct batch *batch, const struct event_of *e, int offset) {
         struct str name = schema->fields[f].name;
         if (!schema->fields[f].used) continue;
         if (f == schema->time_field) batch_set_int(batch, f, e->at_ms * NS_PER_MS);
+        else if (str_equal(name, STR("k"))) batch_set_int(batch, f, e->key);
         else if (name.n == 1 && e->n >= 0) batch_set_int(batch, f, e->n);
         else if (name.n > 1) batch_set_int(batch, f, e->letters >> (name.p[3] - 'a') & 1);
     }
@@ -180,25 +181,43 @@ static void tell(const struct twin_case *c, uint64_t seed, const struct lines *w
     buf_fini(&text);
 }
 
+static void sort(struct lines *lines) {
+    if (lines->n) qsort(lines->v, lines->n, sizeof *lines->v, by_text);
+}
+
+/* What the twin says, key by key. `all` and `chosen` are of the last key: there is only one where
+ * more than their texts is looked at. False: too many ways. */
+static bool twin_says(const struct twin_case *c, bool every_way, struct ways *all,
+                      struct ways *chosen, struct lines *wanted) {
+    for (int key = 0; key < c->nkeys; key++) {
+        struct twin_case sub;
+        case_of_key(c, key, &sub);
+        *all = (struct ways){.arena = wanted->arena};
+        *chosen = (struct ways){.arena = wanted->arena};
+        ways_find(&sub, all);
+        if (all->too_many) return false;
+        ways_choose(&sub, all, chosen);
+        texts(&sub, every_way ? all : chosen, wanted);
+    }
+    return true;
+}
+
 static void judge(const struct twin_case *c, uint64_t seed, struct program *program,
                   struct arena *arena, struct counts *counts) {
-    struct ways all = {.arena = arena}, chosen = {.arena = arena};
+    struct ways all, chosen;
     struct lines wanted = {.arena = arena}, came = {.arena = arena}, again = {.arena = arena};
-    ways_find(c, &all);
-    if (all.too_many) {
+    bool promises = c->looks_back && !c->all_ways;
+    bool nested = c->nested && !c->all_ways && !promises;
+    if (!twin_says(c, promises || nested, &all, &chosen, &wanted)) {
         counts->none++;
         return;
     }
-    bool promises = c->looks_back && !c->all_ways;
-    bool nested = c->nested && !c->all_ways && !promises;
-    ways_choose(c, &all, &chosen);
-    texts(c, promises || nested ? &all : &chosen, &wanted);
     run_engine(c, program, BATCH_MAX_ROWS, &came);
     run_engine(c, program, 1 + (uint32_t)(seed % 5), &again);
     bool fine = equal(&came, &again);
-    if (c->all_ways) { /* a set */
-        if (wanted.n) qsort(wanted.v, wanted.n, sizeof *wanted.v, by_text);
-        if (came.n) qsort(came.v, came.n, sizeof *came.v, by_text);
+    if (c->all_ways || c->nkeys > 1) { /* a set */
+        sort(&wanted);
+        sort(&came);
     }
     if (promises) fine &= keeps_promises(c, &all, &wanted, &came);
     else if (nested) fine &= same_ends(&all, &wanted, &chosen, &came);

@@ -356,7 +356,7 @@ void way_text(const struct twin_case *c, const struct way *w, struct buf *out) {
             if (w->taken[i].letter != letter) continue;
             if (begun) buf_char(out, ',');
             else buf_printf(out, "%s%c:", first ? "" : " ", 'a' + letter);
-            buf_printf(out, "%d", w->taken[i].event);
+            buf_printf(out, "%d", c->events[w->taken[i].event].place);
             begun = true;
             first = false;
         }
