@@ -89,6 +89,6 @@ void case_make(struct twin_case *c, uint64_t seed);
 /* The case as one key sees it. */
 void case_of_key(const struct twin_case *c, int key, struct twin_case *out);
 void case_rule(const struct twin_case *c, struct buf *out);   /* a whole rule file */
-void case_events(const struct twin_case *c, struct buf *out); /* `AB/3@1000:1`: letters, n, time, key */
+void case_events(const struct twin_case *c, struct buf *out); /* `AB/3@1000:1`: n, time, key */
 
 #endif
