@@ -90,9 +90,10 @@ static void say_tap(struct testing *t, const struct test_run *run, struct str to
     const struct test_decl *d = run->test->decl;
     buf_printf(&t->out, "%sok %u - %.*s: ", run->passed ? "" : "not ", t->passed + t->failed,
                STR_FMT(d->rule.text));
-    for (size_t i = 0; i < d->title.n; i++) /* a # begins a directive */
-        if (d->title.p[i] == '#') buf_text(&t->out, "\\#");
-        else buf_char(&t->out, d->title.p[i] == '\n' ? ' ' : d->title.p[i]);
+    for (size_t i = 0; i < d->title.n; i++) {
+        if (d->title.p[i] == '#') buf_char(&t->out, '\\'); /* alone it begins a directive */
+        buf_char(&t->out, d->title.p[i] == '\n' ? ' ' : d->title.p[i]);
+    }
     buf_char(&t->out, '\n');
     for (size_t i = 0; i < told.n; i++) {
         if (i == 0 || told.p[i - 1] == '\n') buf_text(&t->out, "#");
@@ -100,10 +101,10 @@ static void say_tap(struct testing *t, const struct test_run *run, struct str to
     }
 }
 
-static void say(struct testing *t, const struct test_run *run) {
+static void say(struct testing *t, const struct test_run *run, const struct program *program) {
     struct buf told;
     buf_init(&told);
-    if (!run->passed) test_tell(run, &t->rules.sources, &told);
+    if (!run->passed) test_tell(run, program, &told);
     if (t->format == FORMAT_JSON) {
         say_json(t, run, buf_view(&told));
     } else if (t->format == FORMAT_TAP) {
@@ -130,7 +131,7 @@ static bool run_test(struct testing *t, const struct rule_test *test) {
     bool made = test_run(&run, program, &why);
     if (made) {
         ++*(run.passed ? &t->passed : &t->failed);
-        say(t, &run);
+        say(t, &run, program);
     } else {
         log_error("%s", why);
     }

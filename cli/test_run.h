@@ -5,8 +5,9 @@
  *
  * A test passes when every expectation is covered by an alert of its own and every alert covers
  * one, and nothing came that `expect none` excludes. Which alert covers which expectation is a
- * matching in a small graph, by augmenting paths, so that their order does not matter. At the end time stops at the last event or wait. Floats are equal if they differ by less than a
- * part in 10^9. Tests: tests/cli/test.t
+ * matching in a small graph, by augmenting paths, so that their order does not matter. At the end
+ * time stops at the last event or wait. Floats are equal if they differ by less than a part in
+ * 10^9. Tests: tests/cli/test.t
  */
 #ifndef OMEN_CLI_TEST_RUN_H
 #define OMEN_CLI_TEST_RUN_H
@@ -52,6 +53,6 @@ bool test_excluded(const struct rule_test_step *step, const struct test_alert *a
 
 /* The failure, as lines: the events as a timeline with what took them; what was expected, and what
  * came. */
-void test_tell(const struct test_run *run, const struct sources *sources, struct buf *out);
+void test_tell(const struct test_run *run, const struct program *program, struct buf *out);
 
 #endif

@@ -1,7 +1,7 @@
 /* test_tell: how a failed test is told, see test_run.h.
  *
- *   at 0s   { vehicle: "v1", at: 0s, lane: 1 }
- *   at 10s  { vehicle: "v1", at: 10s, lane: 2 }   change
+ *   at 0s   { vehicle: "v1", lane: 1 }
+ *   at 10s  { vehicle: "v1", lane: 2 }            change
  *   wanted  at 40s { lanes: [2, 2, 1] }
  *   came    at 40s { key: "v1", lanes: [2, 2, 3] }
  *
@@ -10,8 +10,9 @@
  */
 #include "base/time.h"
 #include "cli/test_run.h"
+#include "grammar/print.h"
 
-enum { YEAR_DAYS = 366, WIDTH_TIME = 8, WIDTH_EVENT = 56 };
+enum { YEAR_DAYS = 366, WIDTH_TIME = 8, WIDTH_EVENT = 48 };
 
 static void put_moment(struct buf *out, int64_t ns) {
     if (ns > -YEAR_DAYS * NS_PER_DAY && ns < YEAR_DAYS * NS_PER_DAY) duration_format(out, ns);
@@ -28,16 +29,42 @@ static void pad_to(struct buf *out, size_t from, size_t width) {
     buf_char(out, ' ');
 }
 
-/* The text of a step on one line, without the word that it begins with; comments left out. */
-static void put_step(struct buf *out, struct str text, struct str without) {
-    if (text.n >= without.n) text = (struct str){text.p + without.n, text.n - without.n};
-    text = str_trim(text);
-    bool blank = false;
-    for (size_t i = 0; i < text.n; i++) {
-        bool space = text.p[i] == ' ' || text.p[i] == '\n' || text.p[i] == '\t';
-        if (!space || !blank) buf_char(out, space ? ' ' : text.p[i]);
-        blank = space;
+/* `{ vehicle: "v1", lane: 1 }`, without the field `left_out`: an event's time is told already. */
+static void put_fields(struct buf *out, const struct test_step *step, struct str left_out) {
+    bool first = true;
+    buf_char(out, '{');
+    for (uint32_t i = 0; i < step->nfields; i++) {
+        if (str_equal(step->fields[i].name.text, left_out)) continue;
+        buf_printf(out, "%s %.*s: ", first ? "" : ",", STR_FMT(step->fields[i].name.text));
+        print_expr(step->fields[i].expr, out);
+        first = false;
     }
+    buf_text(out, first ? "}" : " }");
+}
+
+/* The name of the stream only where a test has several. */
+static void put_event(struct buf *out, const struct test_run *run, const struct program *program,
+                      const struct rule_test_step *step) {
+    const struct schema *schema = &program->streams[step->stream];
+    bool several = false;
+    for (uint32_t i = 0; i < run->test->nsteps; i++) {
+        const struct rule_test_step *s = &run->test->steps[i];
+        several |= s->step->kind == TEST_EVENT && s->stream != step->stream;
+    }
+    if (several) buf_printf(out, "%.*s ", STR_FMT(schema->name));
+    put_fields(out, step->step, schema->fields[schema->time_field].name);
+}
+
+static void put_expectation(struct buf *out, const struct rule_test_step *step) {
+    bool none = step->step->expect == EXPECT_NONE;
+    bool timeout = step->step->expect == EXPECT_TIMEOUT;
+    if (none) buf_text(out, step->has_at ? "none after " : "none");
+    else if (timeout) buf_text(out, step->has_at ? "timeout at " : "timeout");
+    else if (step->has_at) buf_text(out, "at ");
+    if (step->has_at) put_moment(out, step->at);
+    if (step->step->nfields == 0 && (step->has_at || step->step->expect != EXPECT_ALERT)) return;
+    if (step->has_at) buf_char(out, ' ');
+    put_fields(out, step->step, STR(""));
 }
 
 /* Who took event `number`: `change`, or with several alerts `change (1), change (2)`. */
@@ -54,7 +81,8 @@ static void put_taken(struct buf *out, const struct test_run *run, uint64_t numb
     }
 }
 
-static void put_timeline(struct buf *out, const struct test_run *run, const struct sources *s) {
+static void put_timeline(struct buf *out, const struct test_run *run,
+                         const struct program *program) {
     uint64_t number = 0;
     for (uint32_t i = 0; i < run->test->nsteps; i++) {
         const struct rule_test_step *step = &run->test->steps[i];
@@ -65,11 +93,13 @@ static void put_timeline(struct buf *out, const struct test_run *run, const stru
         put_moment(out, step->at);
         pad_to(out, from, WIDTH_TIME);
         from = out->n;
-        struct str name = step->step->kind == TEST_EVENT ? step->step->name.text : STR("");
-        put_step(out, span_text(s, step->step->span), name);
         if (step->step->kind == TEST_EVENT) {
+            put_event(out, run, program, step);
             pad_to(out, from, WIDTH_EVENT);
             put_taken(out, run, number++);
+        } else {
+            buf_text(out, "wait ");
+            duration_format(out, step->step->wait_ns);
         }
         while (out->n && out->p[out->n - 1] == ' ') out->n--;
         buf_char(out, '\n');
@@ -103,8 +133,8 @@ static void put_line(struct buf *out, const char *word) {
     pad_to(out, from, WIDTH_TIME);
 }
 
-void test_tell(const struct test_run *run, const struct sources *s, struct buf *out) {
-    put_timeline(out, run, s);
+void test_tell(const struct test_run *run, const struct program *program, struct buf *out) {
+    put_timeline(out, run, program);
     for (uint32_t i = 0; i < run->test->nsteps; i++) {
         const struct rule_test_step *step = &run->test->steps[i];
         bool broken = false;
@@ -112,7 +142,7 @@ void test_tell(const struct test_run *run, const struct sources *s, struct buf *
         for (uint32_t k = 0; k < run->nalerts; k++) broken |= test_excluded(step, &run->alerts[k]);
         if (step->step->expect == EXPECT_NONE ? !broken : test_covered(run, i) != NULL) continue;
         put_line(out, "wanted");
-        put_step(out, span_text(s, step->step->span), STR("expect"));
+        put_expectation(out, step);
         buf_char(out, '\n');
     }
     uint32_t told = 0;

@@ -21,12 +21,17 @@
  */
 #include "engine/match_internal.h"
 
-/* Is what the gap of edge c leaves to q at least what that of e leaves to r? */
+/* Is what the gap of edge c leaves to q at least what that of e leaves to r, and does it take at
+ * the same events? A `then` that may take earlier takes an earlier event, and is closed when the
+ * later one comes. */
 static bool gap_covers(const struct nfa_edge *c, int64_t q_last, const struct nfa_edge *e,
-                       int64_t r_last) {
+                       int64_t r_last, int64_t now) {
     if (c->most_ns >= 0 && (e->most_ns < 0 || q_last + c->most_ns < r_last + e->most_ns))
         return false;
-    if (c->least_ns != 0 && q_last + c->least_ns > r_last + e->least_ns) return false;
+    int64_t q_ready = q_last + c->least_ns, r_ready = r_last + e->least_ns;
+    if (c->least_ns != 0 && q_ready > r_ready) return false;
+    bool waits = e->least_ns != 0 && r_ready > now;
+    if (waits && c->link == EDGE_THEN && q_ready < r_ready) return false;
     return c->clock != CLOCK_TAKEN || q_last + c->clock_ns <= r_last + e->clock_ns;
 }
 
@@ -55,7 +60,7 @@ static bool covered(const struct matcher *m, const struct run_view *q, struct ru
         if (bit >= state->nedges || !(q->open >> bit & 1)) continue;
         if (cover->fresh_only && !(fresh && q->fresh)) continue;
         const struct nfa_edge *c = &m->program->edges[cover->edge];
-        if (gap_covers(c, q->last_at, e, r->last->at) && registers_equal(m, q, c, r, e))
+        if (gap_covers(c, q->last_at, e, r->last->at, m->now) && registers_equal(m, q, c, r, e))
             return true;
     }
     return false;

@@ -75,7 +75,10 @@ static struct step *random_step(struct maker *m, int depth);
 static struct step *random_names(struct maker *m, enum step_kind kind) {
     struct step *s = new_step(m, kind);
     s->nchildren = 2 + (m->c->ntaken < 4 && one_in(m, 3));
-    for (int i = 0; i < s->nchildren; i++) s->children[i] = random_name(m);
+    for (int i = 0; i < s->nchildren; i++) {
+        s->children[i] = random_name(m);
+        if (one_in(m, 4)) s->children[i]->most = 1 + below(m, 3);
+    }
     s->some = s->nchildren - one_in(m, 3);
     return s;
 }
@@ -99,14 +102,18 @@ static void fill_sequence(struct maker *m, struct step *s, int n, int depth) {
     }
 }
 
-/* A group begins with a name that must be taken, and has another: its window has two ends. */
+/* A group has a name that must be taken; with a window two, as it has two ends. Loops may stand in
+ * loops. */
 static struct step *random_group(struct maker *m, int depth) {
     struct step *s = new_step(m, STEP_SEQUENCE);
     bool optional_first = one_in(m, 4);
     s->children[s->nchildren++] = random_name(m);
     s->children[0]->least = optional_first ? 0 : 1;
+    if (one_in(m, 4)) s->children[0]->most = optional_first ? 2 : -1;
+    if (!optional_first && one_in(m, 4)) return s;
     struct step *second = random_name(m);
     random_follow(m, second);
+    if (one_in(m, 4)) second->most = 1 + below(m, 3);
     s->children[s->nchildren++] = second;
     if (one_in(m, 3)) fill_sequence(m, s, 1, depth - 1);
     if (!optional_first && one_in(m, 3)) s->within_ms = 1000 * (1 + below(m, 5));
@@ -139,7 +146,7 @@ static void random_conditions(struct maker *m) {
         bool itself = cond->look == LOOK_SUM || cond->look == LOOK_COUNT;
         cond->of = far ? below(m, v + itself) : 0;
         cond->number = 1 + below(m, 3);
-        c->looks_back |= cond->of != 0 || !begins;
+        c->looks_back |= (cond->of != 0 || !begins) && cond->look != LOOK_PREV;
     }
 }
 
@@ -149,7 +156,7 @@ static void random_events(struct maker *m) {
     c->nevents = 4 + below(m, MAX_EVENTS - 3);
     for (int i = 0; i < c->nevents; i++) {
         struct event_of *e = &c->events[i];
-        *e = (struct event_of){.n = below(m, 5), .at_ms = at};
+        *e = (struct event_of){.n = one_in(m, 12) ? -1 : below(m, 5), .at_ms = at, .place = i};
         for (int k = 1 + below(m, often); k > 0; k--)
             e->letters |= UINT32_C(1) << below(m, c->ntaken);
         if (one_in(m, 10)) e->letters = 0;
@@ -157,6 +164,18 @@ static void random_events(struct maker *m) {
         if (one_in(m, 8)) e->letters |= UINT32_C(1) << LETTER_U;
         at += 500 * below(m, 4);
     }
+}
+
+static bool loops_inside(const struct step *s, bool in_loop) {
+    bool found = in_loop && s->most != 1, loop = in_loop || s->most != 1;
+    for (int i = 0; i < s->nchildren; i++) found |= loops_inside(s->children[i], loop);
+    return found;
+}
+
+/* What a match discards must not depend on which of two ways was preferred: see run.c. */
+static enum skip nested_skip(const struct twin_case *c) {
+    if (c->all_ways) return SKIPS_NOTHING;
+    return c->skip == SKIPS_PAST_LAST && c->trailing < 0 ? SKIPS_PAST_LAST : SKIPS_TO_NEXT;
 }
 
 void case_make(struct twin_case *c, uint64_t seed) {
@@ -173,12 +192,25 @@ void case_make(struct twin_case *c, uint64_t seed) {
     }
     if (one_in(&m, 2)) c->within_ms = 1000 * (1 + below(&m, 8));
     const struct step *last = c->root->children[c->root->nchildren - 1];
-    if (c->within_ms >= 0 && !may_be_empty(last) && one_in(&m, 4)) c->trailing = LETTER_X;
+    c->trailing_ms = c->within_ms < 0 ? 1000 * (1 + below(&m, 4)) : -1;
+    if (!may_be_empty(last) && one_in(&m, 4)) c->trailing = LETTER_X;
+    c->nested = loops_inside(c->root, false);
     random_conditions(&m);
     random_events(&m);
     c->all_ways = one_in(&m, 2);
-    c->skip = c->all_ways && one_in(&m, 2) ? SKIPS_NOTHING : (enum skip)below(&m, 5);
+    bool plain = c->all_ways || c->looks_back;
+    c->skip = plain && one_in(&m, 2) ? SKIPS_NOTHING : (enum skip)below(&m, 5);
+    if (c->nested && c->skip) c->skip = nested_skip(c);
+    c->nkeys = (c->all_ways || !(c->nested || c->looks_back)) && one_in(&m, 4) ? 2 : 1;
+    for (int i = 0; i < c->nevents; i++) c->events[i].key = below(&m, c->nkeys);
     if (c->skip >= SKIPS_TO_FIRST) c->skip_to = below(&m, c->ntaken);
+}
+
+void case_of_key(const struct twin_case *c, int key, struct twin_case *out) {
+    *out = *c; /* the steps still point into c: they are only read */
+    out->nevents = 0;
+    for (int i = 0; i < c->nevents; i++)
+        if (c->events[i].key == key) out->events[out->nevents++] = c->events[i];
 }
 
 /* ---- as text --------------------------------------------------------------------------------- */
@@ -244,6 +276,7 @@ static void put_condition(const struct condition_of *cond, struct buf *out) {
     case LOOK_FIRST: buf_printf(out, " and n != first(%c.n)", of); break;
     case LOOK_COUNT: buf_printf(out, " and count(%c) < %d", of, cond->number); break;
     case LOOK_MANY: buf_printf(out, " and count(%c) >= %d", of, cond->number); break;
+    case LOOK_PREV: buf_text(out, " and n >= prev(n)"); break;
     case LOOK_SOON: buf_printf(out, " and at - %c.at <= %ds", of, cond->number); break;
     default: break;
     }
@@ -259,11 +292,14 @@ static bool watches(const struct twin_case *c, int letter) {
 }
 
 void case_rule(const struct twin_case *c, struct buf *out) {
-    buf_text(out, "stream events { at : time event n : int");
+    buf_text(out, "stream events { at : time event n : int k : int");
     for (int i = 0; i < LETTERS; i++) buf_printf(out, " is_%c : bool", 'a' + i);
-    buf_printf(out, " }\nrule twin {\n    on events\n    match %s", c->all_ways ? "all ways " : "");
+    buf_printf(out, " }\nrule twin {\n    on events%s\n    match %s",
+               c->nkeys > 1 ? " by k" : "", c->all_ways ? "all ways " : "");
     put_children(c->root, out);
     if (c->trailing >= 0) buf_printf(out, " then no %c", 'a' + c->trailing);
+    if (c->trailing >= 0 && c->trailing_ms >= 0)
+        buf_printf(out, " for %ds", c->trailing_ms / 1000);
     if (c->within_ms >= 0) buf_printf(out, " within %ds", c->within_ms / 1000);
     buf_text(out, "\n    after match ");
     switch (c->skip) {
@@ -290,5 +326,6 @@ void case_events(const struct twin_case *c, struct buf *out) {
         for (int k = 0; k < LETTERS; k++)
             if (e->letters >> k & 1) buf_char(out, (char)('A' + k));
         buf_printf(out, "/%d@%d", e->n, e->at_ms);
+        if (c->nkeys > 1) buf_printf(out, ":%d", e->key);
     }
 }

@@ -47,6 +47,7 @@ enum look { /* `n` is the event's, v the name tested, p an earlier one */
     LOOK_COUNT,  /* count(p) < number */
     LOOK_MANY,   /* count(p) >= number */
     LOOK_SOON,   /* at - p.at <= number s */
+    LOOK_PREV,   /* n >= prev(n): at the event before, whatever it was */
     LOOKS
 };
 
@@ -57,7 +58,9 @@ struct condition_of {
 
 struct event_of {
     uint32_t letters; /* a bit each */
-    int n, at_ms;
+    int n, at_ms; /* n: -1 is null */
+    int key;
+    int place; /* in the stream */
 };
 
 enum skip { SKIPS_NOTHING, SKIPS_PAST_LAST, SKIPS_TO_NEXT, SKIPS_TO_FIRST, SKIPS_TO_LAST };
@@ -67,20 +70,25 @@ struct twin_case {
     int nsteps;
     struct step *root;         /* a sequence */
     int within_ms;             /* -1: none */
-    int trailing;              /* `then no x` at the end, with within_ms; or NO_LETTER */
+    int trailing;              /* `then no x` at the end; or NO_LETTER */
+    int trailing_ms;           /* `for` so long; -1: until the window closes */
     int ntaken;                /* letters a.. of the pattern */
     struct condition_of conditions[LETTERS];
     bool looks_back; /* at more than the event that every way of a start begins with */
+    bool nested; /* a loop in a loop: one way may have several derivations */
     bool all_ways;
     enum skip skip;
     int skip_to;
     struct event_of events[MAX_EVENTS];
     int nevents;
+    int nkeys; /* 1: no `by` */
 };
 
 /* The same seed makes the same case. */
 void case_make(struct twin_case *c, uint64_t seed);
+/* The case as one key sees it. */
+void case_of_key(const struct twin_case *c, int key, struct twin_case *out);
 void case_rule(const struct twin_case *c, struct buf *out);   /* a whole rule file */
-void case_events(const struct twin_case *c, struct buf *out); /* `AB/3@1000`: letters, n, time */
+void case_events(const struct twin_case *c, struct buf *out); /* `AB/3@1000:1`: n, time, key */
 
 #endif

@@ -38,26 +38,31 @@ static bool carries(const struct finder *f, int event, int letter) {
     return letter >= 0 && f->c->events[event].letters >> letter & 1;
 }
 
+/* Null compares to nothing: then the condition does not hold. */
+static bool above(int n, int other) { return n >= 0 && other >= 0 && n > other; }
+
 static bool looks(const struct finder *f, const struct condition_of *cond, const struct way *w,
                   int event) {
-    int count = 0, sum = 0, max = -1, first = -1, last = -1;
-    const struct event_of *e = &f->c->events[event];
+    const struct event_of *events = f->c->events, *e = &events[event];
+    const struct event_of *first = NULL, *last = NULL; /* that the name took */
+    int count = 0, sum = 0, max = -1;
     for (int i = 0; i < w->n; i++) {
+        const struct event_of *taken = &events[w->taken[i].event];
         if (w->taken[i].letter != cond->of) continue;
-        int n = f->c->events[w->taken[i].event].n;
-        if (count++ == 0) first = n;
-        sum += n;
-        last = w->taken[i].event;
-        if (n > max) max = n;
+        if (count++ == 0) first = taken;
+        last = taken;
+        if (taken->n >= 0) sum += taken->n;
+        if (taken->n > max) max = taken->n;
     }
     switch (cond->look) {
-    case LOOK_ABOVE: return count && e->n > f->c->events[last].n;
-    case LOOK_SUM: return e->n + 2 >= sum;
-    case LOOK_MAX: return count && e->n >= max;
-    case LOOK_FIRST: return count && e->n != first;
+    case LOOK_ABOVE: return count && above(e->n, last->n);
+    case LOOK_SUM: return e->n >= 0 && e->n + 2 >= sum;
+    case LOOK_MAX: return max >= 0 && e->n >= max;
+    case LOOK_FIRST: return count && (above(e->n, first->n) || above(first->n, e->n));
     case LOOK_COUNT: return count < cond->number;
     case LOOK_MANY: return count >= cond->number;
-    case LOOK_SOON: return count && e->at_ms - f->c->events[last].at_ms <= cond->number * 1000;
+    case LOOK_SOON: return count && e->at_ms - last->at_ms <= cond->number * 1000;
+    case LOOK_PREV: return event > 0 && e[-1].n >= 0 && e->n >= e[-1].n;
     default: return true;
     }
 }
@@ -73,9 +78,20 @@ struct until { /* of the loop that the name stands in */
     bool inside; /* it has taken an event already */
 };
 
+static uint64_t hash_of(const struct way *w, int n, int event) {
+    uint64_t h = 1;
+    for (int i = 0; i < n; i++)
+        h = (h ^ (uint64_t)(w->taken[i].event * LETTERS + w->taken[i].letter + 1)) *
+            UINT64_C(0x9E3779B97F4A7C15);
+    return (h ^ h >> 31) * UINT64_C(0xBF58476D1CE4E5B9) + (uint64_t)event;
+}
+
 static void take(struct finder *f, int letter, int event, const struct trial *t,
                  const struct rest *rest) {
     struct trial next = *t;
+    uint64_t hash = hash_of(&t->way, t->way.n, event);
+    if (f->c->looks_back)
+        arena_push(f->out->arena, f->out->tries, f->out->ntries, f->out->tries_cap, hash);
     next.way.taken[next.way.n++] = (struct taken_event){event, letter, t->reluctant};
     next.no_closes = next.no_next = 0;
     next.reluctant = false;
@@ -222,6 +238,7 @@ static void complete(struct finder *f, const struct rest *rest, const struct tri
     int closes = e[f->start].at_ms + f->c->within_ms;
     if (f->c->within_ms >= 0 && w.end_ms > closes) return;
     if (f->c->trailing >= 0) {
+        if (f->c->trailing_ms >= 0) closes = w.end_ms + f->c->trailing_ms;
         for (int i = w.end_event + 1; i < f->c->nevents && e[i].at_ms <= closes; i++)
             if (carries(f, i, f->c->trailing)) return;
         w.end_ms = closes;
@@ -258,6 +275,25 @@ static bool same(const struct way *a, const struct way *b) {
     return true;
 }
 
+static int by_hash(const void *left, const void *right) {
+    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+    return a < b ? -1 : a > b;
+}
+
+bool way_takes_all(const struct twin_case *c, const struct ways *all, const struct way *w) {
+    int n = 1, last = w->taken[w->n - 1].event;
+    for (int e = w->start + 1; e < c->nevents; e++) {
+        if (e > last && (w->end_event < MAX_EVENTS || c->events[e].at_ms > w->end_ms)) break;
+        if (n < w->n && w->taken[n].event == e) {
+            n++;
+            continue;
+        }
+        uint64_t hash = hash_of(w, n, e);
+        if (bsearch(&hash, all->tries, all->ntries, sizeof hash, by_hash)) return false;
+    }
+    return true;
+}
+
 void ways_find(const struct twin_case *c, struct ways *out) {
     struct finder f = {c, out, 0};
     struct rest end = {.go = complete};
@@ -267,6 +303,7 @@ void ways_find(const struct twin_case *c, struct ways *out) {
         find_step(&f, c->root, &begins, &t, &end);
     }
     if (out->n) qsort(out->v, out->n, sizeof *out->v, by_order);
+    if (out->ntries) qsort(out->tries, out->ntries, sizeof *out->tries, by_hash);
     uint32_t kept = 0;
     for (uint32_t i = 0; i < out->n; i++) {
         bool known = false;
@@ -319,7 +356,7 @@ void way_text(const struct twin_case *c, const struct way *w, struct buf *out) {
             if (w->taken[i].letter != letter) continue;
             if (begun) buf_char(out, ',');
             else buf_printf(out, "%s%c:", first ? "" : " ", 'a' + letter);
-            buf_printf(out, "%d", w->taken[i].event);
+            buf_printf(out, "%d", c->events[w->taken[i].event].place);
             begun = true;
             first = false;
         }

@@ -29,6 +29,8 @@ struct ways {
     struct way *v;
     uint32_t n, cap;
     bool too_many; /* given up */
+    uint64_t *tries; /* hashes: after these events, this one can be taken; sorted */
+    uint32_t ntries, tries_cap;
 };
 
 /* Every way, in the order of matches: completion, first event, preference; one assignment once. */
@@ -36,6 +38,9 @@ void ways_find(const struct twin_case *c, struct ways *out);
 
 /* The matches among them. */
 void ways_choose(const struct twin_case *c, const struct ways *all, struct ways *out);
+
+/* Does the way pass over no event that it could have taken when it came? */
+bool way_takes_all(const struct twin_case *c, const struct ways *all, const struct way *w);
 
 void way_text(const struct twin_case *c, const struct way *w, struct buf *out); /* a:0 b:1,2 */
 

@@ -1,0 +1,93 @@
+$ omen test tested.rules
+3 passed, 0 failed
+
+$ omen test untested.rules
+untested.rules:4: "too much hoped for" for fast failed
+    at 2026-01-31T12:00:00Z { vehicle: "v1", speed: 101 }                    fast
+    at 2026-01-31T12:00:10Z wait 10s
+    at 2026-01-31T12:00:20Z { vehicle: "v1", speed: 120.5 }                  fast
+    at 2026-01-31T12:00:30Z { vehicle: "v2", speed: 120 }
+    wanted   at 2026-01-31T12:00:20Z { key: "v1", top: 120 }
+    wanted   at 2026-01-31T12:00:30Z { key: "v2" }
+    came     at 2026-01-31T12:00:20Z { key: "v1", top: 120.5, since: 2026-01-31T12:00:00Z }
+
+untested.rules:16: "nothing # came" for fast failed
+    at 0s    { vehicle: "v1", speed: 101 }
+    wanted   at 0s { key: "v1" }
+    came     nothing
+
+untested.rules:21: "it came all the same" for fast failed
+    at 0s    { vehicle: "v1", speed: 101 }                    fast (1)
+    at 1s    { vehicle: "v1", speed: 101 }                    fast (1)
+    at 2s    { vehicle: "v2", speed: 101 }                    fast (2)
+    at 3s    { vehicle: "v2", speed: 105 }                    fast (2)
+    wanted   none after 2s
+    came     at 3s { key: "v2", top: 105.0, since: 2s } (2)
+
+3 passed, 3 failed
+[exit 1]
+
+$ omen test untested.rules --format=json | tail -n 2
+{"file":"tested.rules","line":22,"title":"one between","rule":"fast","passed":true},
+{"file":"tested.rules","line":29,"title":"another limit","rule":"fast","passed":true}]
+
+$ omen test tested.rules --format=tap
+TAP version 13
+1..3
+ok 1 - fast: two in a row
+ok 2 - fast: one between
+ok 3 - fast: another limit
+
+$ omen test untested.rules --format=tap | grep -v '^#'
+TAP version 13
+1..6
+not ok 1 - fast: too much hoped for
+not ok 2 - fast: nothing \# came
+not ok 3 - fast: it came all the same
+ok 4 - fast: two in a row
+ok 5 - fast: one between
+ok 6 - fast: another limit
+
+#: A param of the command line holds where the test does not say.
+$ omen test tested.rules --param limit=130
+tested.rules:16: "two in a row" for fast failed
+    at 0s    { vehicle: "v1", speed: 101 }
+    at 10s   { vehicle: "v1", speed: 120 }
+    wanted   at 10s { key: "v1", top: 120, since: 0s }
+    came     nothing
+
+2 passed, 1 failed
+[exit 1]
+
+$ omen test refused.rules
+refused.rules:5:5: error: `arrives late` is not run in this version
+    5 |     arrives late 5s telemetry { vehicle: "v1", at: 10s, speed: 101 }
+      |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+1 error
+[exit 2]
+
+$ omen test broken.rules 2>&1 | tail -n 1
+2 errors
+
+#: No tests are no failure.
+$ omen test speeding.rules
+0 passed, 0 failed
+
+$ omen test speeding.rules --format=json
+[]
+
+$ omen test speeding.rules --format=tap
+TAP version 13
+1..0
+
+$ omen test nothing.rules
+omen: error: nothing.rules: No such file or directory
+[exit 2]
+
+$ omen test
+omen: error: test: expected rule files, found none: omen test RULES... (see omen test --help)
+[exit 2]
+
+#: Time passes without events.
+$ omen test absent.rules
+4 passed, 0 failed
