@@ -35,8 +35,8 @@ struct key_state {
     uint32_t timers; /* that will ring for this state */
     bool watched; /* in the engine's list of states that may have become empty */
     bool queued;  /* in the engine's queue of states whose runs will have ended by a known time */
-    struct value
-        values[]; /* key fields (owned), then previous values (owned), as program_group says; then room for the window */
+    struct value values[]; /* key fields (owned), then previous values (owned), as program_group
+                              says; then room for the window */
 };
 
 struct keys;

@@ -351,7 +351,8 @@ struct program *program_new(void); /* empty, one reference */
 struct program *program_hold(struct program *p);
 void program_drop(struct program **p);
 
-/* A key's bytes for windows without its events, and what each event adds (engine/window.c). */
+/* A key's bytes for windows, room for its first events included, and what each further event adds
+ * (engine/window.c). */
 void windows_bytes(const struct program *program, const struct program_group *group,
                    uint32_t *key, uint32_t *event);
 

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "engine/window_internal.h"
 
-enum { FIRST_CAP = 2 };
+enum { FIRST_CAP = 4 };
 
 /* ---- of a group ------------------------------------------------------------------------------ */
 
@@ -74,6 +74,7 @@ void windows_bytes(const struct program *program, const struct program_group *gr
                    uint32_t *key, uint32_t *event) {
     *key = places(program, group, NULL);
     *event = (uint32_t)(sizeof(struct entry) + group->ncolumns * sizeof(struct value));
+    *key += FIRST_CAP * *event;
     for (uint32_t i = 0; i < group->naggregates; i++) {
         uint8_t kind = group->aggregates[i].kind;
         if (kind == WINDOW_MIN || kind == WINDOW_MAX || kind == WINDOW_FIRST) *event += 8;

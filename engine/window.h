@@ -43,7 +43,7 @@ void window_event(struct windows *w, struct window *window, const struct batch *
                   uint32_t row, int64_t at, const struct value *prev);
 /* Asks for its memory. */
 static inline void window_prefetch(const struct window *window) {
-    for (uint32_t i = 0; i < 4; i++) __builtin_prefetch((const char *)window + 64 * i);
+    for (uint32_t i = 0; i < 5; i++) __builtin_prefetch((const char *)window + 64 * i);
 }
 
 struct window_view { /* what an expression looks at */

@@ -187,7 +187,7 @@ static void windows(const struct program *p, const struct program_group *g, stru
     }
     buf_printf(out, "        windows: %u bytes, %u window%s, shared by %u rule%s; ", key,
                g->naggregates, s_of(g->naggregates), g->nrules, s_of(g->nrules));
-    buf_printf(out, "%u bytes an event", event);
+    buf_printf(out, "%u bytes an event beyond 4", event);
     if (longest) {
         buf_text(out, ", for ");
         duration_format(out, longest);

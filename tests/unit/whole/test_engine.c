@@ -183,7 +183,8 @@ static void windows_of_several_rules(void **state) {
     (void)state;
     struct fixture f;
     struct engine_counters c;
-    open_rules(&f, STREAM "rule a { on s by k when count() over last 3 = 3 emit s: sum(n) over last 3 }"
+    open_rules(&f, STREAM "rule a { on s by k when count() over last 3 = 3 "
+                          "emit s: sum(n) over last 3 }"
                           "rule b { on s by k match x then y within 1s where x: n = 1 "
                           "y: n > sum(n) over prior 1s }");
     rows(&f, "x 0 1 -\n- 0 9 -\nx 10 2 -\nx 99999 3 -\nx 99999 1 -\nx 99999 4 -\n", 1, 0);
