@@ -245,6 +245,8 @@ struct program_rule {
     const struct program_field *timeout_emit; /* what a start says that its window ended */
     uint32_t ntimeout_emit;
     bool timeouts;             /* such starts are reported */
+    bool by_event;             /* a rule of `when`: what is said of a match may look at the event that
+                                  completed it */
     bool ways_matter;          /* some run_code looks at what the run took: ways cannot be merged */
     const struct program_says *says; /* NULL: it has none of those clauses */
     uint32_t limit_runs;       /* for a key; 0: the engine's default */

@@ -266,10 +266,21 @@ static bool walk_says(struct verifier *v, const struct place *place) {
     return true;
 }
 
+/* Is every match completed by an event of the only stream? Then it may be looked at. */
+static bool ends_by_event(const struct program *p, const struct program_rule *r) {
+    if (r->mode != RUN_FIRST || r->timeouts || p->groups[r->group].ninputs != 1) return false;
+    for (uint32_t s = 0; s < r->nstates; s++)
+        for (uint32_t i = 0; i < r->states[s].nedges; i++)
+            if (p->edges[r->states[s].first_edge + i].clock != CLOCK_NONE) return false;
+    return true;
+}
+
 static bool walk_rule(struct verifier *v, const struct place *place) {
     const struct program_rule *r = place->rule;
     struct place match = *place;
-    match.stream = NONE;
+    if (r->by_event && !ends_by_event(v->program, r))
+        return verify_fault(v, "%s: not every match is completed by an event", place->what);
+    if (!r->by_event) match.stream = NONE;
     for (uint32_t i = 0; i < r->nvariables; i++)
         if (!walk_variable(v, *place, &r->variables[i])) return false;
     if (r->having != NONE && !verify_walk(v, &match, r->having, VALUE_BOOL, NULL)) return false;

@@ -286,6 +286,7 @@ static void add_rule(struct assembly *a, uint32_t rule) {
     struct program_rule out = {.group = r->group, .having = NONE};
     set_texts(a, a->set->rules[rule].decl, &out);
     set_mode(&a->set->rules[rule], &out);
+    out.by_event = !a->set->rules[rule].decl->pattern;
     struct value *cells = arena_array(&a->program->arena, struct value, r->ncells);
     for (uint32_t i = 0; i < r->ncells; i++) cells[i] = r->cells[i];
     out.cells = cells;

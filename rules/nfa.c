@@ -237,13 +237,15 @@ bool nfa_build(struct arena *arena, const struct pattern *pattern, struct diags 
     b.states = arena_array(arena, struct draft_state, 2 * ntaken + 1); /* a clock may add one */
     b.states[0].variable = NO_VARIABLE;
     b.streaks = nfa->streaks = arena_array(arena, int64_t, ntaken + 1);
-    struct pattern inner = *pattern; /* the outermost window is the rule's, not a stamp's */
-    inner.within_ns = -1;
+    /* The outermost window is the rule's, not a stamp's; but each round of a loop has its own. */
+    struct pattern inner = *pattern, whole = *pattern;
+    if (pattern->count.written && pattern->count.most != 1) whole.within_ns = -1;
+    else inner.within_ns = -1;
     struct fragment f;
     if (!build_pattern(&b, &inner, &f)) return false;
     if (!f.nentries) {
         diag_error(diags, pattern->span, "this pattern can only match empty");
         return false;
     }
-    return finish_nfa(&b, pattern, &f, nfa);
+    return finish_nfa(&b, &whole, &f, nfa);
 }

@@ -8,7 +8,7 @@ enum { MAX_PARTS = 32 /* of all(…): bits of a counter */ };
 /* ---- all(…), n of (…) ------------------------------------------------------------------------ */
 
 /* Any order: a counter is a set of the parts that have been taken. A part is entered if it is not
- * in the set; the whole can be left when the set is large enough. */
+ * in the set, and the set too small yet; the whole can be left when the set is large enough. */
 bool build_some(struct builder *b, const struct pattern *p, struct fragment *f) {
     uint32_t n = p->nchildren, wanted = p->kind == PATTERN_ALL ? n : (uint32_t)p->some;
     *f = (struct fragment){.first_state = (uint16_t)b->nstates};
@@ -40,6 +40,8 @@ bool build_some(struct builder *b, const struct pattern *p, struct fragment *f) 
                 for (uint32_t l = 0; k != i && l < parts[k].nexits; l++) {
                     struct exit_ x = parts[k].exits[l];
                     x.guards = add_guard(b, x.guards, GUARD_LACKS, set, i);
+                    if (wanted < n)
+                        x.guards = add_guard(b, x.guards, GUARD_FEW_BITS, set, wanted);
                     if (!join_edge(b, &x, &e, EDGE_THEN)) return false;
                 }
             }
