@@ -71,9 +71,10 @@ static bool open_one(struct inputs *in, struct inlet *by_stream, const char *tex
 }
 
 static void error_no_source(struct str name, struct str rule) {
-    log_error("stream %.*s has no source, and rule %.*s reads it: add --in %.*s=FILE, or --in %.*s=- "
-              "for standard input",
-              STR_FMT(name), STR_FMT(rule), STR_FMT(name), STR_FMT(name));
+    log_error(
+        "stream %.*s has no source, and rule %.*s reads it: add --in %.*s=FILE, or --in %.*s=- "
+        "for standard input",
+        STR_FMT(name), STR_FMT(rule), STR_FMT(name), STR_FMT(name));
 }
 
 /* Every stream that a rule reads has a source. */

@@ -43,8 +43,8 @@ void inputs_close(struct inputs *in);
 /* Dead letters of all sources go there. */
 void inputs_dead_letters(struct inputs *in, dead_letter_handler *handler, void *context);
 
-/* Puts the rows of every source in order, as far as `lateness_ns` goes (engine/reorder.h). Before the
- * dead letters are wired. */
+/* Puts the rows of every source in order, as far as `lateness_ns` goes (engine/reorder.h). Before
+ * the dead letters are wired. */
 void inputs_reorder(struct inputs *in, int64_t lateness_ns, uint32_t batch_rows, late_handler *late,
                     void *context);
 

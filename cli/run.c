@@ -76,30 +76,41 @@ static int run(const struct options *given) { return start(given, false); }
 static int replay(const struct options *given) { return start(given, true); }
 
 static const struct option options[] = {
-    {.name = "in", .value = "STREAM=SOURCE", .gathers = true,
+    {.name = "in",
+     .value = "STREAM=SOURCE",
+     .gathers = true,
      .help = "where the events of a stream come from: a file (.ndjson .jsonl .json .csv, each also "
              "with .gz or .zst) or - for NDJSON on standard input; one for each stream"},
-    {.name = "out", .value = "SINK", .gathers = true,
+    {.name = "out",
+     .value = "SINK",
+     .gathers = true,
      .help = "where alerts go: a file, which is appended to, or - for standard output (the "
              "default); may be repeated"},
-    {.name = "late", .value = "SINK",
+    {.name = "late",
+     .value = "SINK",
      .help = "where late events go, older than one before them in their stream; without it they "
              "are counted"},
-    {.name = "lateness", .value = "DURATION",
-     .help = "how long older events of a source are waited for and put in order, as in 5s (0s); what "
-             "is older still is late"},
-    {.name = "shadow", .value = "SINK",
+    {.name = "lateness",
+     .value = "DURATION",
+     .help =
+         "how long older events of a source are waited for and put in order, as in 5s (0s); what "
+         "is older still is late"},
+    {.name = "shadow",
+     .value = "SINK",
      .help = "where alerts of rules in mode shadow go; without it they are counted"},
-    {.name = "dead-letter", .value = "SINK",
+    {.name = "dead-letter",
+     .value = "SINK",
      .help = "where malformed input goes, with the reason; without it it is counted"},
     OPTION_PARAM,
     {.name = "drain",
      .help = "where the input ends, let time go on until nothing waits for it: absences and "
              "windows that end later are told; without it time stops at the last event"},
-    {.name = "batch", .value = "ROWS",
+    {.name = "batch",
+     .value = "ROWS",
      .help = "events that are read at a time, 1 to 4096 (1024); changes no result"},
     {.name = "quiet", .help = "no warnings, no progress, no summary"},
-    {.name = "log-format", .value = "text|json",
+    {.name = "log-format",
+     .value = "text|json",
      .help = "messages and the summary for people (the default), or as JSON objects, one a line"},
     {.name = "table", .value = "NAME=SOURCE", .gathers = true, .later = true},
     {.name = "state", .value = "DIR", .later = true},

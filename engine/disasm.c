@@ -30,9 +30,11 @@ static const struct schema *stream_of(const struct program *p, uint32_t code) {
         if (p->predicates[i].code == code) return &p->streams[p->predicates[i].stream];
     for (uint32_t i = 0; i < p->ngroups; i++)
         for (uint32_t k = 0; k < p->groups[i].nprevs; k++)
-            if (p->groups[i].prevs[k].code == code) return &p->streams[p->groups[i].inputs[0].stream];
+            if (p->groups[i].prevs[k].code == code)
+                return &p->streams[p->groups[i].inputs[0].stream];
     for (uint32_t i = 0; i < p->nrules; i++)
-        if (rule_runs(&p->rules[i], code)) return &p->streams[p->groups[p->rules[i].group].inputs[0].stream];
+        if (rule_runs(&p->rules[i], code))
+            return &p->streams[p->groups[p->rules[i].group].inputs[0].stream];
     return NULL;
 }
 

@@ -245,7 +245,7 @@ struct program_rule {
     const struct program_field *timeout_emit; /* what a start says that its window ended */
     uint32_t ntimeout_emit;
     bool timeouts;             /* such starts are reported */
-    bool by_event;             /* a rule of `when`: what is said of a match may look at the event that
+    bool by_event; /* a rule of `when`: what is said of a match may look at the event that
                                   completed it */
     bool ways_matter;          /* some run_code looks at what the run took: ways cannot be merged */
     const struct program_says *says; /* NULL: it has none of those clauses */
@@ -295,8 +295,10 @@ struct program_aggregate {
 /* A stream that a group reads, and the fields that are its key there. */
 struct program_input {
     uint32_t stream;
-    const uint16_t *key_fields; /* nkey_fields of the group; their types are the same in each input */
-    uint32_t predicate;         /* events for which it does not hold are as if they were not; NONE */
+    /* nkey_fields of the group; their types are the same in each input */
+    const uint16_t *key_fields;
+    /* events for which it does not hold are as if they were not; NONE */
+    uint32_t predicate;
 };
 
 struct program_group {

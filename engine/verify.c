@@ -193,7 +193,8 @@ static bool check_predicate(struct verifier *v, uint32_t index) {
 static bool check_prevs(struct verifier *v, const struct program_group *g, struct shape *prevs) {
     bool *cells = arena_array(&v->scratch, bool, g->nprev_cells);
     bool changed = false;
-    struct place place = {.what = "previous value", .stream = g->inputs[0].stream, .changed = &changed};
+    struct place place = {
+        .what = "previous value", .stream = g->inputs[0].stream, .changed = &changed};
     for (uint32_t i = 0; i < g->nprevs; i++) {
         const struct program_prev *prev = &g->prevs[i];
         struct shape shape;
@@ -232,8 +233,11 @@ static bool check_windows(struct verifier *v, uint32_t index, struct shape *prev
     const struct program *p = v->program;
     const struct program_group *g = &p->groups[index];
     bool changed = false;
-    struct place place = {.what = "column of a window", .stream = g->inputs[0].stream, .prev_group = g,
-                          .prevs = prevs, .changed = &changed};
+    struct place place = {.what = "column of a window",
+                          .stream = g->inputs[0].stream,
+                          .prev_group = g,
+                          .prevs = prevs,
+                          .changed = &changed};
     if (g->ncolumns > MAX_WINDOWS || g->naggregates > MAX_WINDOWS ||
         !array_fits(v, "columns", g->columns, g->ncolumns) ||
         !array_fits(v, "windows", g->aggregates, g->naggregates))

@@ -411,7 +411,8 @@ void type_prev(struct place *p, const struct expr *e) {
         return;
     }
     if (p->kind == PLACE_KEY) {
-        place_error(p, e->span, "`prev` is the key's event before: the key cannot depend on it");
+        place_error(p, e->span, "`prev` is the key's event before: the key, and what `where` "
+                                "leaves out, cannot depend on it");
         return;
     }
     if (e->nargs < 1 || e->nargs > 2 || e->where) {

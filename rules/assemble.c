@@ -67,10 +67,15 @@ static bool add_variable(struct assembly *a, uint32_t rule, uint16_t number,
     const struct rule_variable *v = &a->set->rules[rule].variables[number];
     struct code_place place = place_of(a, rule, v->stream);
     struct span span = v->condition ? v->condition->span : v->name.span;
-    *out = (struct program_variable){.name = keep(a, v->name.text), .stream = v->stream, .predicate = NONE,
-                                     .key_code = NONE, .run_code = NONE, .take_code = NONE,
+    *out = (struct program_variable){.name = keep(a, v->name.text),
+                                     .stream = v->stream,
+                                     .predicate = NONE,
+                                     .key_code = NONE,
+                                     .run_code = NONE,
+                                     .take_code = NONE,
                                      .streak_code = NONE,
-                                     .nkept = a->layout.rules[rule].nkept[number], .span = span};
+                                     .nkept = a->layout.rules[rule].nkept[number],
+                                     .span = span};
     struct conjuncts parts = conjuncts_split(a->set, v->expr);
     bool good = true;
     if (parts.event.n) {
