@@ -82,7 +82,8 @@ static void drop_consequences(struct rules *r, uint32_t n) {
         for (uint32_t j = 0; d && j < n; j++) follows |= around(r, r->diags.v[j].span) == d;
         if (!follows) r->diags.v[kept++] = m;
         else if (m.severity == DIAG_ERROR) r->diags.errors--;
-        else r->diags.warnings--;
+        else if (m.severity == DIAG_WARNING) r->diags.warnings--;
+        else r->diags.notes--;
     }
     r->diags.n = kept;
 }

@@ -1,87 +1,11 @@
 /* engine: see engine.h. Nothing here allocates, formats or asks the clock while events pass, but
  * for the first batch of a size and for alerts.
- *
- * A group's rows go through some dozens at a time, so that the memory of many keys is fetched at
- * once (engine/keys.h). In groups that keep no previous values a state is removed once it has no
- * runs and no time to wait for: a key costs memory for at most its longest window after its last
- * run.
  */
-#include "engine/engine.h"
+#include "engine/engine_internal.h"
 
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "base/pool.h"
-#include "engine/alert_build.h"
-#include "engine/keys.h"
-#include "engine/timers.h"
-#include "engine/window.h"
-
-enum {
-    WORDS = BATCH_MAX_ROWS / 64,
-    QUEUE_BYTES = 1 << 20, /* alerts of a part, above which the next part is shorter */
-    FETCH_ROWS = 64, /* rows whose memory is asked for at once: a few cache lines each, within L1 */
-};
-
-/* States with runs, each at most once, by the time when the runs that it has now will have ended.
- * Every state waits equally long, so that a ring in order of arrival is in order of time. */
-struct due {
-    struct key_state *state;
-    int64_t at;
-};
-
-struct due_queue {
-    struct due *v;
-    uint32_t first, n, cap; /* cap: a power of two */
-};
-
-struct intake { /* a stream that a group reads */
-    uint64_t *starts; /* rows of the open batch that may start a run of some rule */
-    bool anywhere;    /* some rule can start at any row */
-};
-
-struct group {
-    const struct program_group *plan;
-    struct keys *keys;
-    struct windows *windows;   /* NULL: no rule has any */
-    struct matcher **matchers; /* beside plan->rules */
-    struct intake *intakes;    /* beside plan->inputs */
-    struct intake *in;         /* of the stream whose rows are matched */
-    uint16_t *prev_fields;     /* beside plan->prevs: the field, where it is no more than that */
-    int64_t longest_ns;        /* of the rules' windows and gaps; -1: no rule has one */
-    struct due_queue due;
-    struct timers timers;
-    struct key_state **empty;  /* states that may have no runs any more */
-    uint32_t nempty, empty_cap;
-};
-
-struct engine {
-    struct program *program;
-    struct engine_options options;
-    struct expr *expr;
-    struct run_store *store;
-    struct alert_queue *queue;
-    struct gate *gate;
-    struct pool open_rules;
-    struct group *groups;
-    uint64_t **bits;     /* by predicate, WORDS each */
-    uint64_t *bit_words;
-    int64_t *newest;     /* by stream: highest event time; INT64_MIN before the first */
-    uint64_t *by_rule;
-    uint64_t seq;
-    int64_t now; /* event time: the newest of all streams */
-    uint32_t part; /* rows that are matched before alerts are put in order */
-    struct engine_counters counters;
-
-    /* of the slice being matched */
-    uint32_t rows[BATCH_MAX_ROWS];
-    uint64_t hashes[BATCH_MAX_ROWS];
-    struct key_state *states[BATCH_MAX_ROWS];
-    const struct value *prev;
-    struct window_view view; /* of the key being matched */
-    struct value *key; /* room for the key fields of any group */
-    bool made; /* a row of it has made a state */
-};
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
@@ -186,26 +110,12 @@ struct engine *engine_new(struct program *program, const struct engine_options *
     return e;
 }
 
-static void close_rules(struct engine *e, struct group *g, struct key_state *s) {
-    for (struct open_rule *o = s->open, *next; o; o = next) {
-        next = o->next;
-        matcher_clear(g->matchers[o->rule], &o->runs);
-        pool_give(&e->open_rules, o);
-    }
-    s->open = NULL;
-}
-
-static void end_window(struct group *g, struct key_state *s) {
-    if (s->window) window_fini(g->windows, s->window);
-    s->window = NULL;
-}
-
 static void group_fini(struct engine *e, struct group *g) {
     for (uint32_t i = 0; i < keys_slots(g->keys); i++) {
         struct key_state *s = keys_at(g->keys, i);
         if (!s) continue;
-        close_rules(e, g, s);
-        end_window(g, s);
+        group_close(e, g, s);
+        group_end_window(g, s);
     }
     keys_free(&g->keys);
     for (uint32_t i = 0; i < g->plan->nrules; i++) matcher_free(&g->matchers[i]);
@@ -269,313 +179,6 @@ void engine_open(struct engine *e, const struct batch *batch) {
     expr_reset(e->expr);
 }
 
-/* ---- rows of a group ------------------------------------------------------------------------- */
-
-static void watch_gone(struct group *g, struct key_state *s) {
-    if (s->watched) return;
-    s->watched = true;
-    if (g->nempty == g->empty_cap) {
-        g->empty_cap = g->empty_cap ? g->empty_cap * 2 : 256;
-        g->empty = must_realloc(g->empty, g->empty_cap * sizeof(void *));
-    }
-    g->empty[g->nempty++] = s;
-}
-
-static void watch(struct group *g, struct key_state *s) {
-    if (!g->plan->nprev_cells) watch_gone(g, s);
-}
-
-static void remove_empty(struct group *g) {
-    for (uint32_t i = 0; i < g->nempty; i++) {
-        g->empty[i]->watched = false;
-        struct key_state *s = g->empty[i];
-        if (!s->open && !s->queued && !s->timers && !s->window)
-            keys_remove(g->keys, s);
-    }
-    g->nempty = 0;
-}
-
-static struct open_rule *insert_open(struct engine *e, struct open_rule **at, uint32_t rule,
-                                     struct runs runs) {
-    struct open_rule *o = pool_take(&e->open_rules);
-    *o = (struct open_rule){*at, rule, runs, INT64_MAX};
-    *at = o;
-    return o;
-}
-
-static void due_push(struct due_queue *q, struct key_state *s, int64_t at) {
-    if (q->n == q->cap) {
-        struct due *old = q->v;
-        uint32_t cap = q->cap ? q->cap * 2 : 256;
-        q->v = must_alloc(cap * sizeof *q->v);
-        for (uint32_t i = 0; i < q->n; i++) q->v[i] = old[(q->first + i) & (q->cap - 1)];
-        free(old);
-        q->first = 0;
-        q->cap = cap;
-    }
-    q->v[(q->first + q->n++) & (q->cap - 1)] = (struct due){s, at};
-    s->queued = true;
-}
-
-/* The key had no event for too long: whatever is kept for it is as if it had never been. */
-static void forget(struct engine *e, struct group *g, struct key_state *s) {
-    struct value *prev = keys_prev(g->plan, s);
-    close_rules(e, g, s);
-    for (uint32_t i = 0; i < g->plan->nprev_cells; i++)
-        value_disown(run_store_heap(e->store), &prev[i]);
-    if (s->window) end_window(g, s);
-}
-
-static void touch(struct engine *e, struct group *g, struct key_state *s, int64_t at) {
-    if (!g->plan->forget_ns) return;
-    if (at - s->seen_at > g->plan->forget_ns) forget(e, g, s);
-    s->seen_at = at;
-    if (!s->queued) due_push(&g->due, s, at + g->longest_ns);
-}
-
-static void set_timer(struct group *g, struct key_state *s, struct open_rule *o) {
-    int64_t due = matcher_due(g->matchers[o->rule], &o->runs);
-    if (due >= o->due) return; /* the one that is set will look again */
-    o->due = due;
-    timers_set(&g->timers, (struct timer){due, s, o->rule});
-}
-
-/* The rules of the group meet one row: those that the row can start, and those that have runs open
- * for the key. The state may not exist yet; it is made only when something stays open. */
-static void match_row(struct engine *e, struct group *g, uint32_t i, const struct event *event) {
-    struct key_state *s = e->states[i];
-    if (!s && e->made) {
-        s = keys_find(g->keys, e->hashes[i], event->batch, event->row);
-        if (s) touch(e, g, s, event->at);
-    }
-    struct open_rule **at = s ? &s->open : NULL;
-    bool may_start = g->in->anywhere || bit_get(g->in->starts, event->row);
-    e->prev = s && g->plan->nprev_cells ? keys_prev(g->plan, s) : NULL;
-    for (uint32_t r = 0; r < g->plan->nrules; r++) {
-        struct open_rule *open = at && *at && (*at)->rule == r ? *at : NULL;
-        if (!open && !may_start) {
-            if (!at || !*at) break; /* nothing open from here on */
-            r = (*at)->rule - 1;
-            continue;
-        }
-        if (!open && !matcher_may_start(g->matchers[r], event)) continue;
-        struct runs runs = open ? open->runs : (struct runs){0};
-        e->counters.visits++;
-        matcher_event(g->matchers[r], &runs, e->prev, event);
-        if (!open && !runs.n) continue;
-        if (!s) {
-            s = keys_make(g->keys, e->hashes[i], event->batch, event->row);
-            e->made = true;
-            touch(e, g, s, event->at);
-            at = &s->open;
-        }
-        if (!open) open = insert_open(e, at, r, runs);
-        if (!s->queued && g->longest_ns >= 0) due_push(&g->due, s, event->at + g->longest_ns);
-        open->runs = runs;
-        if (runs.n) {
-            set_timer(g, s, open);
-            at = &open->next;
-            continue;
-        }
-        *at = open->next;
-        pool_give(&e->open_rules, open);
-        if (!s->open) watch(g, s);
-    }
-}
-
-static void ring(struct engine *e, struct group *g, struct timer timer, int64_t now) {
-    if (g->plan->forget_ns) {
-        int64_t end = timer.state->seen_at + g->plan->forget_ns;
-        if (timer.due > end) forget(e, g, timer.state);
-        if (now > end) now = end + 1;
-    }
-    struct open_rule **at = &timer.state->open;
-    while (*at && (*at)->rule < timer.rule) at = &(*at)->next;
-    struct open_rule *o = *at;
-    if (!o || o->rule != timer.rule) {
-        if (!timer.state->open) watch(g, timer.state);
-        return;
-    }
-    if (timer.due >= o->due) o->due = INT64_MAX;
-    memcpy(e->key, timer.state->values, g->plan->nkey_fields * sizeof *e->key);
-    e->prev = g->plan->nprev_cells ? keys_prev(g->plan, timer.state) : NULL;
-    e->view.windows = g->windows;
-    e->view.window = timer.state->window;
-    matcher_clock(g->matchers[o->rule], &o->runs, e->prev, now);
-    if (o->runs.n) {
-        set_timer(g, timer.state, o);
-        return;
-    }
-    *at = o->next;
-    pool_give(&e->open_rules, o);
-    if (!timer.state->open) watch(g, timer.state);
-}
-
-/* Everything that the clock has to do before `now`. Keys do not see each other, and alerts are put
- * in order afterwards: whose clock goes first does not matter. */
-static void ring_all(struct engine *e, struct group *g, int64_t now) {
-    while (timers_next(&g->timers) < now) ring(e, g, timers_ring(&g->timers), now);
-}
-
-/* After matching: the row becomes the key's previous event. A value that does not change is not
- * copied again. */
-static void remember(struct engine *e, struct group *g, struct key_state *s,
-                     const struct event *event) {
-    struct heap *heap = run_store_heap(e->store);
-    struct value *cells = keys_prev(g->plan, s);
-    for (uint32_t i = 0; i < g->plan->nprevs; i++) {
-        const struct program_prev *p = &g->plan->prevs[i];
-        struct value *ring = cells + p->first; /* ring[0] is the last event's */
-        struct value v = g->prev_fields[i] != SCHEMA_NONE
-                             ? batch_value(event->batch, event->row, g->prev_fields[i])
-                             : expr_value(e->expr, p->code, event->batch, event->row, NULL);
-        if (p->depth == 1 && v.type == ring[0].type && value_compare(v, ring[0]) == 0) continue;
-        value_disown(heap, &ring[p->depth - 1]);
-        memmove(ring + 1, ring, (p->depth - 1) * sizeof *ring);
-        ring[0] = value_own(heap, v);
-    }
-}
-
-/* Before matching: the windows move on to the row. */
-static void move_windows(struct engine *e, struct group *g, struct key_state *s,
-                         const struct event *event) {
-    const struct value *prev = g->plan->nprev_cells ? keys_prev(g->plan, s) : NULL;
-    if (!s->window) s->window = window_init(g->windows, keys_room(g->keys, s));
-    window_event(g->windows, s->window, event->batch, event->row, event->at, prev);
-    e->view.windows = g->windows;
-    e->view.window = s->window;
-    s->window_at = event->at;
-    if (!s->queued && windows_longest(g->windows) >= 0)
-        due_push(&g->due, s, event->at + g->longest_ns);
-}
-
-/* Rows of the slice that the group must look at, with their hashes; others are left out. */
-static uint32_t choose_rows(struct engine *e, struct group *g, const struct batch *batch,
-                            const uint32_t *live, uint32_t nlive) {
-    bool all = g->plan->nprev_cells || g->windows || g->in->anywhere || keys_count(g->keys);
-    uint32_t predicate = g->plan->inputs[g->in - g->intakes].predicate, n = 0;
-    const uint64_t *filter = predicate == NONE ? NULL : e->bits[predicate];
-    for (uint32_t i = 0; i < nlive; i++) {
-        uint32_t row = live[i];
-        if (filter && !bit_get(filter, row)) continue;
-        if (!keys_present(g->keys, batch, row)) {
-            e->counters.null_keys++;
-            continue;
-        }
-        if (!all && !bit_get(g->in->starts, row)) continue;
-        e->hashes[n] = keys_hash(g->keys, batch, row);
-        all = true; /* from here on something may be open */
-        e->rows[n++] = row;
-    }
-    return n;
-}
-
-/* Asks for the memory of rows [from, to) in the order in which it depends on itself. */
-static void fetch(struct engine *e, struct group *g, uint32_t from, uint32_t to) {
-    for (uint32_t i = from; i < to; i++) keys_prefetch(g->keys, e->hashes[i]);
-    for (uint32_t i = from; i < to; i++) {
-        struct key_state *s = e->states[i] = keys_candidate(g->keys, e->hashes[i]);
-        if (!s) continue;
-        __builtin_prefetch(s);
-        __builtin_prefetch((const char *)s + 64);
-        if (g->windows) window_prefetch(keys_room(g->keys, s));
-    }
-    for (uint32_t i = from; i < to; i++) {
-        struct key_state *s = e->states[i];
-        if (!s) continue;
-        keys_prefetch_key(g->keys, s);
-        if (s->open) __builtin_prefetch(s->open);
-    }
-}
-
-static void feed_rows(struct engine *e, struct group *g, const struct batch *batch, uint32_t from,
-                      uint32_t to, const struct event *first) {
-    const int64_t *times = batch_times(batch);
-    for (uint32_t i = from; i < to; i++) {
-        uint32_t row = e->rows[i];
-        struct key_state *s = keys_confirm(g->keys, e->states[i], e->hashes[i], batch, row);
-        if (!s && (g->plan->nprev_cells || g->windows))
-            s = keys_make(g->keys, e->hashes[i], batch, row);
-        e->states[i] = s;
-        struct event event = {batch, row, first->seq + (row - first->row), times[row]};
-        if (timers_next(&g->timers) < times[row]) ring_all(e, g, times[row]);
-        if (s) touch(e, g, s, times[row]);
-        if (g->windows) move_windows(e, g, s, &event);
-        if (g->in->anywhere || bit_get(g->in->starts, row) || (s ? s->open != NULL : e->made))
-            match_row(e, g, i, &event);
-        if (g->plan->nprev_cells) remember(e, g, s, &event);
-    }
-}
-
-static void feed_group(struct engine *e, struct group *g, const struct batch *batch,
-                       const uint32_t *live, uint32_t nlive, const struct event *first) {
-    uint32_t n = choose_rows(e, g, batch, live, nlive);
-    e->made = false;
-    for (uint32_t from = 0; from < n; from += FETCH_ROWS) {
-        uint32_t to = from + FETCH_ROWS < n ? from + FETCH_ROWS : n;
-        fetch(e, g, from, to);
-        feed_rows(e, g, batch, from, to, first);
-    }
-    expr_reset(e->expr);
-}
-
-static void expire_state(struct engine *e, struct group *g, struct key_state *s, int64_t now) {
-    for (struct open_rule **at = &s->open; *at;) {
-        struct open_rule *o = *at;
-        matcher_prune(g->matchers[o->rule], &o->runs, now);
-        if (o->runs.n) {
-            at = &o->next;
-            continue;
-        }
-        *at = o->next;
-        pool_give(&e->open_rules, o);
-    }
-}
-
-/* Asks for the state some places behind the first, and for what one between them points to. */
-static void due_prefetch(const struct group *g) {
-    const struct due_queue *q = &g->due;
-    if (q->n <= 16) return;
-    struct key_state *later = q->v[(q->first + 16) & (q->cap - 1)].state;
-    __builtin_prefetch(later);
-    if (g->windows) window_prefetch(keys_room(g->keys, later));
-    const struct key_state *s = q->v[(q->first + 8) & (q->cap - 1)].state;
-    keys_prefetch(g->keys, s->hash);
-    keys_prefetch_key(g->keys, s);
-}
-
-static bool windows_end(const struct group *g) {
-    return g->windows && windows_longest(g->windows) >= 0;
-}
-
-/* Every key of a group that forgets stands in the queue. */
-static void forget_due(struct engine *e, struct group *g, struct key_state *s, int64_t now) {
-    bool gone = now - s->seen_at > g->plan->forget_ns;
-    if (gone) forget(e, g, s);
-    if (gone && !s->timers) watch_gone(g, s);
-    else due_push(&g->due, s, now + g->longest_ns);
-}
-
-/* Runs of keys that have no more events end by time too. No result depends on it: a run whose
- * window has passed cannot complete. */
-static void expire_due(struct engine *e, struct group *g, int64_t now) {
-    struct due_queue *q = &g->due;
-    while (q->n && q->v[q->first].at < now) {
-        struct key_state *s = q->v[q->first].state;
-        due_prefetch(g);
-        q->first = (q->first + 1) & (q->cap - 1);
-        q->n--;
-        s->queued = false;
-        expire_state(e, g, s, now);
-        bool lives = s->window && windows_end(g) &&
-                     s->window_at > now - windows_longest(g->windows);
-        if (!lives && windows_end(g)) end_window(g, s);
-        if (g->plan->forget_ns) forget_due(e, g, s, now);
-        else if (s->open || lives) due_push(q, s, now + g->longest_ns);
-        else watch(g, s);
-    }
-}
-
 /* ---- a slice --------------------------------------------------------------------------------- */
 
 /* Sets late rows aside. Returns how many rows are left in `live`. */
@@ -611,12 +214,12 @@ static void feed_part(struct engine *e, const struct batch *batch, uint32_t firs
         if (!input) continue;
         g->in = &g->intakes[input - g->plan->inputs];
         keys_read(g->keys, input);
-        feed_group(e, g, batch, live, nlive, &first_event);
-        ring_all(e, g, e->newest[batch->stream]); /* a window that has passed may be told */
-        expire_due(e, g, e->newest[batch->stream]);
+        group_feed(e, g, batch, live, nlive, &first_event);
+        group_ring(e, g, e->newest[batch->stream]); /* a window that has passed may be told */
+        group_expire(e, g, e->newest[batch->stream]);
     }
-    for (uint32_t i = 0; i < e->program->ngroups; i++) ring_all(e, &e->groups[i], e->now);
-    for (uint32_t i = 0; i < e->program->ngroups; i++) remove_empty(&e->groups[i]);
+    for (uint32_t i = 0; i < e->program->ngroups; i++) group_ring(e, &e->groups[i], e->now);
+    for (uint32_t i = 0; i < e->program->ngroups; i++) group_remove_empty(&e->groups[i]);
 }
 
 /* Alerts wait for the end of a part, to be put in order. Where they come thick the parts get
@@ -643,8 +246,8 @@ void engine_advance(struct engine *e, int64_t ns) {
     e->now = ns;
     for (uint32_t i = 0; i < e->program->nstreams; i++) e->newest[i] = ns;
     for (uint32_t i = 0; i < e->program->ngroups; i++) {
-        ring_all(e, &e->groups[i], ns);
-        remove_empty(&e->groups[i]);
+        group_ring(e, &e->groups[i], ns);
+        group_remove_empty(&e->groups[i]);
     }
     e->counters.alerts += alert_queue_flush(e->queue, e->options.alert, e->options.alert_context);
 }
@@ -652,8 +255,8 @@ void engine_advance(struct engine *e, int64_t ns) {
 void engine_finish(struct engine *e, bool drain) {
     if (e->now == INT64_MIN && !drain) return; /* no event: no time */
     for (uint32_t i = 0; i < e->program->ngroups; i++) {
-        ring_all(e, &e->groups[i], drain ? INT64_MAX : e->now + 1);
-        remove_empty(&e->groups[i]);
+        group_ring(e, &e->groups[i], drain ? INT64_MAX : e->now + 1);
+        group_remove_empty(&e->groups[i]);
     }
     e->counters.alerts += alert_queue_flush(e->queue, e->options.alert, e->options.alert_context);
 }

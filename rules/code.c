@@ -293,6 +293,8 @@ static uint32_t fill_value(struct coder *c, const void *arg) {
 }
 
 bool code_value(const struct code_place *place, const struct expr *e, uint32_t *code) {
+    if (!e || typed_expr(place->set, e)->kind == EXPR_ERROR || typed_of(place->set, e)->bad)
+        return false; /* a message has been given */
     struct type result = typed_of(place->set, e)->type;
     if (result.base == VALUE_NULL) result = type_of_base(VALUE_BOOL); /* null, of whatever type */
     struct coder_job job = {fill_value, e, result, e->span, NULL};

@@ -226,11 +226,20 @@ bool build_pattern(struct builder *b, const struct pattern *p, struct fragment *
     return true;
 }
 
+/* A name that did not parse: a message has been given. */
+static bool unreadable(const struct pattern *p) {
+    bool found = p->kind == PATTERN_NAME && !p->name.text.n;
+    for (uint32_t i = 0; i < p->nnames && !found; i++) found = !p->names[i].text.n;
+    for (uint32_t i = 0; i < p->nchildren && !found; i++) found = unreadable(p->children[i]);
+    return found;
+}
+
 bool nfa_build(struct arena *arena, const struct pattern *pattern, struct diags *diags,
                struct nfa *nfa) {
     struct builder b = {.arena = arena, .diags = diags, .nstates = 1, .span = pattern->span};
     uint32_t ntaken;
     *nfa = (struct nfa){.within_ns = -1};
+    if (unreadable(pattern)) return false;
     b.names = nfa_names(arena, pattern, &b.nnames, &ntaken);
     if (2 * b.nnames + 1 > MAX_STATES)
         return fail_large(&b, pattern->span, "names", MAX_STATES / 2 - 1);

@@ -1,0 +1,94 @@
+/* engine_internal: what engine.c and engine_group.c share. Nobody else includes it. */
+#ifndef OMEN_ENGINE_ENGINE_INTERNAL_H
+#define OMEN_ENGINE_ENGINE_INTERNAL_H
+
+#include "base/pool.h"
+#include "engine/alert_build.h"
+#include "engine/engine.h"
+#include "engine/gate.h"
+#include "engine/keys.h"
+#include "engine/timers.h"
+#include "engine/window.h"
+
+enum {
+    WORDS = BATCH_MAX_ROWS / 64,
+    QUEUE_BYTES = 1 << 20, /* alerts of a part, above which the next part is shorter */
+    FETCH_ROWS = 64, /* rows whose memory is asked for at once: a few cache lines each, within L1 */
+};
+
+/* States with runs, each at most once, by the time when the runs that it has now will have ended.
+ * Every state waits equally long, so that a ring in order of arrival is in order of time. */
+struct due {
+    struct key_state *state;
+    int64_t at;
+};
+
+struct due_queue {
+    struct due *v;
+    uint32_t first, n, cap; /* cap: a power of two */
+};
+
+struct intake { /* a stream that a group reads */
+    uint64_t *starts; /* rows of the open batch that may start a run of some rule */
+    bool anywhere;    /* some rule can start at any row */
+};
+
+struct group {
+    const struct program_group *plan;
+    struct keys *keys;
+    struct windows *windows;   /* NULL: no rule has any */
+    struct matcher **matchers; /* beside plan->rules */
+    struct intake *intakes;    /* beside plan->inputs */
+    struct intake *in;         /* of the stream whose rows are matched */
+    uint16_t *prev_fields;     /* beside plan->prevs: the field, where it is no more than that */
+    int64_t longest_ns;        /* of the rules' windows and gaps; -1: no rule has one */
+    struct due_queue due;
+    struct timers timers;
+    struct key_state **empty;  /* states that may have no runs any more */
+    uint32_t nempty, empty_cap;
+};
+
+struct engine {
+    struct program *program;
+    struct engine_options options;
+    struct expr *expr;
+    struct run_store *store;
+    struct alert_queue *queue;
+    struct gate *gate;
+    struct pool open_rules;
+    struct group *groups;
+    uint64_t **bits;     /* by predicate, WORDS each */
+    uint64_t *bit_words;
+    int64_t *newest;     /* by stream: highest event time; INT64_MIN before the first */
+    uint64_t *by_rule;
+    uint64_t seq;
+    int64_t now; /* event time: the newest of all streams */
+    uint32_t part; /* rows that are matched before alerts are put in order */
+    struct engine_counters counters;
+
+    /* of the slice being matched */
+    uint32_t rows[BATCH_MAX_ROWS];
+    uint64_t hashes[BATCH_MAX_ROWS];
+    struct key_state *states[BATCH_MAX_ROWS];
+    const struct value *prev;
+    struct window_view view; /* of the key being matched */
+    struct value *key; /* room for the key fields of any group */
+    bool made; /* a row of it has made a state */
+};
+
+/* Rows `live` of the batch, in order; `first`: the slice's first row, its place in the engine's
+ * order. */
+void group_feed(struct engine *e, struct group *g, const struct batch *batch, const uint32_t *live,
+                uint32_t nlive, const struct event *first);
+
+/* Everything that the clock has to do before `now`, then what has ended by then without an
+ * event. */
+void group_ring(struct engine *e, struct group *g, int64_t now);
+void group_expire(struct engine *e, struct group *g, int64_t now);
+void group_remove_empty(struct group *g);
+
+/* What a state holds is let go of: at the end of the engine. */
+void group_close(struct engine *e, struct group *g, struct key_state *s);
+void group_end_window(struct group *g, struct key_state *s);
+
+#endif
