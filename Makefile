@@ -266,6 +266,10 @@ $(FUZZ): fuzz-%: $(F)/tests/fuzz/fuzz_%
 	    $(F)/$*.log; \
 	else tail -n 60 $(F)/$*.log; echo "$@: the input is in $(F)/found-$*-…"; exit 1; fi
 
+.PHONY: survivors
+survivors: $(B)/omen ## changes to library rules that no test of theirs sees
+	$(Q)OMEN=$(B)/omen tools/survivors -b
+
 # ---- bench ---------------------------------------------------------------------------------------
 
 BENCH_EVENTS ?= 5000000
