@@ -4,7 +4,7 @@
  *
  * Canonical text parses to the same tree, printing it again gives the same bytes, and every comment
  * is kept at the declaration, clause or line it stood at. Tests: tests/unit/grammar/test_print.c,
- * tests/cases/fmt
+ * tests/cases/grammar/fmt.case
  */
 #ifndef OMEN_GRAMMAR_PRINT_H
 #define OMEN_GRAMMAR_PRINT_H

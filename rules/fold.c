@@ -8,7 +8,7 @@
  * (typed.exact); only at the end does the result become the float or decimal that the other side
  * asks for. Regular expressions, `like`, and functions of texts and times are left to the running
  * rule.
- * Tests: tests/cases/check/constants.case
+ * Tests: tests/unit/rules/test_front.c, tests/cases/check/never.case
  */
 #include <math.h>
 

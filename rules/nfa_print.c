@@ -4,7 +4,7 @@
  *       TAKE     probe        IGNORE what it cannot take; count0 + 1
  *       TAKE     charge       IGNORE what it cannot take; if count0 >= 3; count0 = 0
  *
- * Tests: tests/unit/whole/test_match.c, tests/cases/explain
+ * Tests: tests/unit/whole/test_match.c, tests/cli/explain.t
  */
 #include "rules/nfa.h"
 
