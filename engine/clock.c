@@ -38,8 +38,6 @@ int64_t matcher_due(const struct matcher *m, const struct runs *runs) {
     return due;
 }
 
-bool matcher_has_clock(const struct matcher *m) { return m->clocked; }
-
 /* The edges of one run whose time has come: complete, or go on where nothing is taken. */
 static void ring(struct matcher *m, struct run *run, struct run_list *out) {
     const struct nfa_edge *edges = &m->program->edges[m->rule->states[run->state].first_edge];

@@ -74,7 +74,6 @@ int64_t matcher_due(const struct matcher *m, const struct runs *runs);
 /* Lets the clock go up to `now`, exclusive: absences, `lasting`, ends of windows that matter, in
  * order of time. Every event of the key before `now` has been matched. */
 void matcher_clock(struct matcher *m, struct runs *runs, const struct value *prev, int64_t now);
-bool matcher_has_clock(const struct matcher *m);
 
 /* Ends runs whose window has passed at event time `now`; prune also those whose last gap has. */
 void matcher_expire(struct matcher *m, struct runs *runs, int64_t now);

@@ -44,8 +44,6 @@ enum binding {
     BIND_FUNCTION, /* `function` of functions.def on args */
     BIND_ELEMENT, /* the name of any()'s element */
     BIND_STEP, /* step(): the name that took the last event; `value`: the list of all names */
-    BIND_CAST, /* not written: a conversion added by typing; never in the tree, only described by
-                  `as` below */
 };
 
 enum aggregate {

@@ -94,8 +94,7 @@ static struct mark mark_of(const struct expr *e, const struct typed *t) {
         break;
     case BIND_FUNCTION: m.what = t->function; break;
     case BIND_ELEMENT:
-    case BIND_STEP:
-    case BIND_CAST: break;
+    case BIND_STEP: break;
     }
     return m;
 }

@@ -66,7 +66,7 @@ static void peak_of_one_start(const char *pattern, unsigned least, unsigned most
 static void ways_that_bring_nothing_new_end(void **state) {
     (void)state;
     peak_of_one_start("s then a then b+ then z", 1, 2);
-    peak_of_one_start("s then a+ then b+ then c+ then z", 1, 5);
+    peak_of_one_start("s then a+ then b+ then c+ then z", 1, 4); /* of 576 */
     peak_of_one_start("s then (a then b+){2,} then z", 1, 5);
     peak_of_one_start("s then (a? then b)+ then z", 1, 4);
     peak_of_one_start("s then a+? then b+? then z", 1, 5);
