@@ -74,6 +74,7 @@ static void close_window(struct matcher *m, struct run_list *group) {
     struct run *furthest = NULL;
     for (struct run *run = group->first; run; run = run->next) {
         bool waits = (run->open & ~m->plans[run->state].clocked) != 0;
+        if (m->trace && waits) trace_run(m, run, TRACE_WINDOW, m->now);
         run->open = 0;
         if (run->held) {
             run->held = false;

@@ -17,6 +17,7 @@
 #include "engine/batch.h"
 #include "engine/gate.h"
 #include "engine/run.h"
+#include "engine/trace.h"
 
 /* A late event: row of the batch, and the newest event time seen in its stream. */
 typedef void late_handler(void *context, const struct batch *batch, uint32_t row,
@@ -27,6 +28,7 @@ struct engine_options {
     void *alert_context;
     late_handler *late;
     void *late_context;
+    const struct trace *trace; /* NULL: none (engine/trace.h) */
 };
 
 struct engine_counters {

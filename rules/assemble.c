@@ -17,6 +17,7 @@
 #include "rules/code.h"
 #include "rules/compile.h"
 #include "rules/nfa.h"
+#include "rules/probes.h"
 
 struct assembly {
     struct rule_set *set;
@@ -285,6 +286,15 @@ static bool add_says(struct assembly *a, uint32_t rule, struct program_rule *out
     return good;
 }
 
+static void add_probes(struct assembly *a, uint32_t rule, struct program_rule *out) {
+    const struct rule_model *m = &a->set->rules[rule];
+    struct code_place place = place_of(a, rule, m->stream);
+    struct program_probe *probes;
+    if (!a->set->probed) return;
+    out->nprobes = probes_make(&place, m, &probes);
+    out->probes = KEEP_ARRAY(a, probes, out->nprobes);
+}
+
 static void add_rule(struct assembly *a, uint32_t rule) {
     const struct rule_layout *r = &a->layout.rules[rule];
     if (!r->made) return;
@@ -301,6 +311,7 @@ static void add_rule(struct assembly *a, uint32_t rule) {
     good = add_having(a, rule, &out) && good;
     good = add_emit(a, rule, &out) && good;
     if (!add_says(a, rule, &out) || !good) return;
+    add_probes(a, rule, &out);
     a->number[rule] = a->nrules;
     arena_push(a->arena, a->rules, a->nrules, a->rules_cap, out);
 }
