@@ -9,7 +9,7 @@
 #define OMEN_VERSION "0.1.0"
 
 extern const struct command check_command, fmt_command, explain_command, run_command,
-    replay_command, test_command;
+    replay_command, test_command, why_command;
 
 #define OPTION_PARAM                                                                              \
     {.name = "param", .value = "NAME=VALUE", .gathers = true,                                     \

@@ -152,12 +152,17 @@ static bool spread(struct search *s, struct spot here, uint32_t *found) {
 
 /* In breadth: the first spot from which a match opens is the nearest. */
 uint32_t trace_distance(const struct program *program, const struct program_rule *rule,
-                        uint32_t state, const uint32_t *counters) {
-    static const uint32_t none[MAX_COUNTERS];
+                        const struct run *run, const struct nfa_edge *edge) {
     struct spot *spots = must_alloc(MOST_SPOTS * sizeof *spots);
     struct search s = {{.program = program, .rule = rule}, spots, 0};
-    uint32_t found = NONE, at = 0;
-    add(&s, (uint16_t)state, 0, counters ? counters : none);
+    struct run_layout layout = run_layout(rule);
+    uint32_t counters[MAX_COUNTERS] = {0}, found = NONE, at = 0;
+    int64_t stamps[MAX_STAMPS];
+    if (run)
+        memcpy(counters, run_counters((struct run *)run, &layout),
+               rule->ncounters * sizeof *counters);
+    if (edge) apply_actions(&s.matcher, edge, 0, counters, stamps);
+    add(&s, edge ? edge->target : run ? run->state : 0, 0, counters);
     while (at < s.n && !spread(&s, s.v[at], &found)) at++;
     if (found == NONE) found = s.v[s.n - 1].distance;
     free(spots);

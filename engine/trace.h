@@ -73,9 +73,9 @@ struct value trace_value(const struct trace_step *step, uint32_t code);
 void trace_match(const struct trace *trace, const struct run *run,
                  const struct completion *completion, struct trace_step step);
 
-/* The fewest events that a run needs to become a match, from a state and its counters (NULL: all
- * 0): how near it is. The clock's steps count as one each. */
+/* The fewest events that a run (NULL: none yet) needs to become a match, once it has taken one by
+ * `edge` (NULL: as it is): how near it is. Of the clock each step counts as one. */
 uint32_t trace_distance(const struct program *program, const struct program_rule *rule,
-                        uint32_t state, const uint32_t *counters);
+                        const struct run *run, const struct nfa_edge *edge);
 
 #endif
