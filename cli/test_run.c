@@ -37,7 +37,7 @@ static void on_alert(void *context, const struct alert *alert) {
 }
 
 /* One event, numbered `number` in its test, as a batch of one row. */
-static void feed(struct engine *engine, struct batch *batch, const struct rule_test_step *step,
+static void feed(const struct test_sink *to, struct batch *batch, const struct rule_test_step *step,
                  uint64_t number) {
     const struct schema *schema = batch->schema;
     batch_reset(batch);
@@ -45,24 +45,31 @@ static void feed(struct engine *engine, struct batch *batch, const struct rule_t
         if (schema->fields[f].used && !value_is_null(step->values[f]))
             cell_set(batch, f, step->values[f]);
     batch_commit(batch, number);
-    engine_open(engine, batch);
-    engine_feed(engine, batch, 0, 1);
+    to->event(to->context, batch);
 }
 
-static void feed_all(struct test_run *run, struct engine *engine, const struct program *program) {
+void test_feed(const struct rule_test *test, const struct program *program,
+               const struct test_sink *to) {
     struct batch **batches = must_zalloc((program->nstreams + 1) * sizeof *batches);
     uint64_t number = 0;
-    for (uint32_t i = 0; i < run->test->nsteps; i++) {
-        const struct rule_test_step *step = &run->test->steps[i];
-        if (step->step->kind == TEST_WAIT) engine_advance(engine, step->at);
+    for (uint32_t i = 0; i < test->nsteps; i++) {
+        const struct rule_test_step *step = &test->steps[i];
+        if (step->step->kind == TEST_WAIT) to->wait(to->context, step->at);
         if (step->step->kind != TEST_EVENT) continue;
         struct batch **batch = &batches[step->stream];
         if (!*batch) *batch = batch_new(&program->streams[step->stream], step->stream, 1);
-        feed(engine, *batch, step, number++);
+        feed(to, *batch, step, number++);
     }
     for (uint32_t i = 0; i < program->nstreams; i++) batch_free(&batches[i]);
     free(batches);
 }
+
+static void into_engine(void *engine, struct batch *batch) {
+    engine_open(engine, batch);
+    engine_feed(engine, batch, 0, 1);
+}
+
+static void wait_engine(void *engine, int64_t until) { engine_advance(engine, until); }
 
 /* ---- what was expected ----------------------------------------------------------------------- */
 
@@ -138,7 +145,8 @@ bool test_run(struct test_run *run, struct program *program, const char **why) {
     struct engine_options options = {.alert = on_alert, .alert_context = run};
     struct engine *engine = engine_new(program, &options, why);
     if (!engine) return false;
-    feed_all(run, engine, program);
+    struct test_sink sink = {engine, into_engine, wait_engine};
+    test_feed(run->test, program, &sink);
     engine_finish(engine, false);
     engine_free(&engine);
     judge(run);

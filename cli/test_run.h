@@ -45,6 +45,20 @@ struct test_run {
 /* `run` holds test, arena, rule. False with a text in *why where the engine cannot be made. */
 bool test_run(struct test_run *run, struct program *program, const char **why);
 
+/* The test's events and waits, in order: each event, numbered from 0, as a batch of one row. */
+struct test_sink {
+    void *context;
+    void (*event)(void *context, struct batch *batch);
+    void (*wait)(void *context, int64_t until);
+};
+void test_feed(const struct rule_test *test, const struct program *program,
+               const struct test_sink *to);
+
+/* What came nearest to an expectation that no alert covers (cli/why_tell.h), as lines; nothing
+ * where nothing did. `set` was probed. */
+void test_near(const struct test_run *run, const struct rule_set *set, struct program *program,
+               struct buf *out);
+
 /* The alert that covers a step, or NULL. */
 const struct test_alert *test_covered(const struct test_run *run, uint32_t step);
 

@@ -4,6 +4,8 @@
 #include "base/time.h"
 #include "cli/why_value.h"
 
+enum { YEAR_DAYS = 366 };
+
 /* `stream`: of the event that bare names are fields of. */
 static void find(struct why *w, const struct expr *e, uint32_t stream) {
     if (!e) return;
@@ -48,11 +50,18 @@ static bool is_key(const struct why *w, uint32_t stream, uint32_t field) {
     return false;
 }
 
+void why_put_time(const struct why *w, int64_t ns, struct buf *out) {
+    if (w->test && ns > -YEAR_DAYS * NS_PER_DAY && ns < YEAR_DAYS * NS_PER_DAY)
+        duration_format(out, ns);
+    else time_format(out, ns);
+}
+
 void why_put_event(const struct why *w, const struct why_event *e, struct buf *out) {
     const struct schema *s = &w->program->streams[e->stream];
     const char *between = "  ";
-    time_format(out, e->at);
-    buf_printf(out, "  %.*s %llu", STR_FMT(s->name), (unsigned long long)e->offset);
+    why_put_time(w, e->at, out);
+    if (!w->test || w->group->ninputs > 1) buf_printf(out, "  %.*s", STR_FMT(s->name));
+    if (!w->test) buf_printf(out, " %llu", (unsigned long long)e->offset);
     for (uint32_t f = 0; f < s->nfields; f++) {
         if (!w->looks_at[e->stream][f] || f == s->time_field || is_key(w, e->stream, f)) continue;
         buf_printf(out, "%s%.*s ", between, STR_FMT(s->fields[f].name));

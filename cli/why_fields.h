@@ -11,6 +11,7 @@
 #include "cli/why_watch.h"
 
 void why_fields_find(struct why *w); /* once, behind why_open */
+void why_put_time(const struct why *w, int64_t ns, struct buf *out);
 void why_put_event(const struct why *w, const struct why_event *e, struct buf *out);
 
 #endif

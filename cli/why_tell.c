@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/time.h"
+#include "base/utf8.h"
 #include "cli/why_fields.h"
 #include "cli/why_value.h"
 #include "grammar/print.h"
@@ -26,30 +27,22 @@ static const char *plural(uint64_t n) { return n == 1 ? "" : "s"; }
 
 /* ---- lines ----------------------------------------------------------------------------------- */
 
-/* "probe     2026-01-01T08:36:00Z  payments 2410  amount 0.50" */
-static void put_event(const struct why *w, unsigned indent, const char *mark, struct str name,
-                      const struct why_event *e, struct buf *out) {
-    size_t width = 0;
-    for (uint32_t i = 0; i < w->rule->nvariables; i++)
-        if (w->rule->variables[i].name.n > width) width = w->rule->variables[i].name.n;
-    if (width < 8) width = 8;
-    buf_pad(out, ' ', indent);
-    buf_str(out, name);
-    buf_text(out, mark);
-    buf_pad(out, ' ', name.n + strlen(mark) < width + 2 ? width + 2 - name.n - strlen(mark) : 1);
-    why_put_event(w, e, out);
-    buf_char(out, '\n');
-}
-
+/* What stands first on a line, in a column as wide as the longest name. */
 static void put_word(const struct why *w, unsigned indent, const char *word, struct buf *out) {
-    size_t width = 0;
+    size_t width = utf8_length(STR("not sent")), n = utf8_length(str_of(word));
     for (uint32_t i = 0; i < w->rule->nvariables; i++)
         if (w->rule->variables[i].name.n > width) width = w->rule->variables[i].name.n;
-    if (width < 8) width = 8;
-    size_t n = strlen(word);
     buf_pad(out, ' ', indent);
     buf_text(out, word);
     buf_pad(out, ' ', n < width + 2 ? width + 2 - n : 1);
+}
+
+/* "probe     2026-01-01T08:36:00Z  payments 2410  amount 0.50" */
+static void put_event(const struct why *w, unsigned indent, struct str name, const char *mark,
+                      const struct why_event *e, struct buf *out) {
+    put_word(w, indent, arena_printf(w->arena, "%.*s%s", STR_FMT(name), mark), out);
+    why_put_event(w, e, out);
+    buf_char(out, '\n');
 }
 
 static void put_condition(const struct why *w, uint16_t variable, const struct value *values,
@@ -84,7 +77,7 @@ static void put_passed(const struct why *w, const struct why_way *way, unsigned 
     uint32_t passed = way->passed - (way->took_seq != 0);
     if (!passed || !way->before) return;
     put_word(w, indent, "…", out);
-    buf_printf(out, "%u event%s between passed over\n", passed, plural(passed));
+    buf_printf(out, "%u event%s between, passed over\n", passed, plural(passed));
 }
 
 static void put_steps(const struct why *w, const struct why_way *way, unsigned indent, bool why,
@@ -100,7 +93,7 @@ static void put_steps(const struct why *w, const struct why_way *way, unsigned i
             continue;
         }
         if (i) put_passed(w, path[i - 1], indent, out);
-        put_event(w, indent, "", name_of(w, path[i]->variable), path[i]->event, out);
+        put_event(w, indent, name_of(w, path[i]->variable), "", path[i]->event, out);
         if (why) put_condition(w, path[i]->variable, path[i]->values, indent + 2, true, out);
     }
 }
@@ -114,7 +107,7 @@ static void put_said(const struct why *w, const struct why_match *m, struct buf 
         for (uint32_t i = 0; i < m->said->nemit; i++) {
             const struct alert_field *f = &m->said->emit[i];
             buf_printf(out, "%s%.*s: ", i ? ", " : "", STR_FMT(f->name));
-            why_put_value(out, f->value);
+            value_text(out, f->value);
         }
         buf_char(out, '\n');
     }
@@ -137,7 +130,7 @@ static void put_kept_back(const struct why *w, const struct why_match *m, struct
         buf_text(out, "`once per ");
         duration_format(out, w->rule->says->once_ns);
         buf_text(out, "`: an alert was sent at ");
-        time_format(out, m->sent_at);
+        why_put_time(w, m->sent_at, out);
         buf_char(out, '\n');
         return;
     }
@@ -152,14 +145,14 @@ static void put_kept_back(const struct why *w, const struct why_match *m, struct
 static void put_match(const struct why *w, const struct why_match *m, struct buf *out) {
     const char *what = m->timed_out ? "timeout" : m->sent ? "alert" : "match without an alert";
     buf_printf(out, "%s at ", what);
-    time_format(out, m->end);
+    why_put_time(w, m->end, out);
     buf_text(out, ":\n");
     put_steps(w, m->way, 2, true, out);
     if (m->timed_out || m->end > m->way->event->at) {
         put_word(w, 2, "clock", out);
-        time_format(out, m->end);
+        why_put_time(w, m->end, out);
         buf_text(out, m->timed_out ? "  the window closed before the rest came\n"
-                                   : "  nothing came that the pattern forbids\n");
+                                   : "  the time was up, and nothing forbidden had come\n");
     }
     if (w->model->decl->having && !m->timed_out) {
         struct why_values v = values_of(w, m->values);
@@ -176,7 +169,6 @@ static void put_match(const struct why *w, const struct why_match *m, struct buf
     }
     put_kept_back(w, m, out);
     put_said(w, m, out);
-    buf_char(out, '\n');
 }
 
 /* ---- what came near -------------------------------------------------------------------------- */
@@ -186,23 +178,53 @@ static bool is_dead_end(const struct why *w, const struct why_way *way) {
     return way->end == WHY_OPEN && way->met_seq == 0 && way->event->at < w->last_at;
 }
 
-static int64_t end_of(const struct why_way *way) {
+/* Its window has passed, whether or not an event of the key came after that. */
+static bool ran_out(const struct why *w, const struct why_way *way) {
+    return w->rule->within_ns >= 0 && way->start_at + w->rule->within_ns < w->now;
+}
+
+static int64_t end_of(const struct why *w, const struct why_way *way) {
     if (way->end != WHY_OPEN) return way->end_at;
-    int64_t end = way->nclosings ? INT64_MIN : INT64_MAX;
+    int64_t end = INT64_MAX;
+    if (w->rule->within_ns >= 0) end = way->start_at + w->rule->within_ns;
     for (uint32_t i = 0; i < way->nclosings; i++)
-        if (way->closings[i].event->at > end) end = way->closings[i].event->at;
+        if (way->closings[i].event->at < end) end = way->closings[i].event->at;
     return end;
 }
 
-static double nearness(const struct why_way *way) {
-    if (way->end == WHY_HAVING) return -2000;
-    return way->nnotes ? way->notes[0].shortfall : 2;
+/* How long the last step's unbroken run has to last (`for D`), and how long it has; 0: it need
+ * not. */
+static int64_t lasting(const struct why *w, const struct why_way *way, int64_t *lasted) {
+    const struct why_way *first = way;
+    while (first->before->before && first->before->variable == way->variable) first = first->before;
+    *lasted = way->event->at - first->event->at;
+    for (uint32_t s = 1; s < w->rule->nstates; s++) {
+        const struct nfa_state *state = &w->rule->states[s];
+        for (uint32_t i = 0; state->variable == way->variable && i < state->nedges; i++) {
+            const struct nfa_edge *e = &w->program->edges[state->first_edge + i];
+            for (uint32_t k = e->first_guard; k < e->first_guard + e->nguards; k++)
+                if (w->program->guards[k].kind == GUARD_LASTED)
+                    return w->program->guards[k].span_ns;
+        }
+    }
+    return 0;
+}
+
+/* How near it came, among those that are as many events short. */
+static double nearness(const struct why *w, const struct why_way *way) {
+    int64_t lasted, needed = lasting(w, way, &lasted);
+    double near = way->nnotes ? way->notes[0].shortfall : 2;
+    if (way->end == WHY_HAVING) return -1;
+    if (lasted < needed) return (double)(needed - lasted) / (double)needed;
+    for (uint32_t i = 0; i < way->nclosings; i++)
+        if (way->closings[i].kind == TRACE_MISSED && near > 0.05) near = 0.05;
+    return near;
 }
 
 static int compare(const void *x, const void *y) {
     const struct why_way *a = *(struct why_way *const *)x, *b = *(struct why_way *const *)y;
     if (a->distance != b->distance) return a->distance < b->distance ? -1 : 1;
-    if (nearness(a) != nearness(b)) return nearness(a) < nearness(b) ? -1 : 1;
+    if (a->near != b->near) return a->near < b->near ? -1 : 1;
     if (a->event->at != b->event->at) return a->event->at > b->event->at ? -1 : 1;
     return a->steps > b->steps ? -1 : a->steps < b->steps;
 }
@@ -213,7 +235,8 @@ static uint32_t rank(const struct why *w, struct why_way **out) {
     for (uint32_t i = 0; i < w->nways; i++) {
         struct why_way *way = w->ways[i];
         if (way->went_on || way->end == WHY_MATCHED || is_dead_end(w, way)) continue;
-        if (w->at != INT64_MAX && (way->start_at > w->at || end_of(way) < w->at)) continue;
+        if (w->at != INT64_MAX && (way->start_at > w->at || end_of(w, way) < w->at)) continue;
+        way->near = nearness(w, way);
         out[n++] = way;
     }
     qsort(out, n, sizeof *out, compare);
@@ -235,10 +258,15 @@ static bool told_already(const struct why_way *way, struct why_way **told, uint3
 static void put_note(const struct why *w, const struct why_note *n, unsigned indent,
                      struct buf *out) {
     struct str name = name_of(w, n->variable);
-    put_event(w, indent, "?", name, n->event, out);
+    put_event(w, indent, name, "?", n->event, out);
     buf_pad(out, ' ', n->kind == TRACE_FAILS ? 0 : indent + 2);
     switch (n->kind) {
-    case TRACE_FAILS: put_condition(w, n->variable, n->values, indent + 2, false, out); break;
+    case TRACE_FAILS:
+        put_condition(w, n->variable, n->values, indent + 2, false, out);
+        if (!n->closes) break;
+        buf_pad(out, ' ', indent + 2);
+        buf_printf(out, "it ends this: %.*s had to be the very next event\n", STR_FMT(name));
+        break;
     case TRACE_CONTINUES:
         buf_text(out, "it goes on with an unbroken run and begins none\n");
         break;
@@ -252,47 +280,51 @@ static void put_note(const struct why *w, const struct why_note *n, unsigned ind
 
 static void put_closing(const struct why *w, const struct why_note *n, unsigned indent,
                         struct buf *out) {
-    put_word(w, indent, "ended", out);
-    time_format(out, n->event->at);
-    if (n->kind == TRACE_KILLED)
-        buf_printf(out, "  by %.*s, which must not come here:\n", STR_FMT(name_of(w, n->variable)));
-    else if (n->kind == TRACE_GAP)
-        buf_printf(out, "  it was too late for %.*s:\n", STR_FMT(name_of(w, n->variable)));
-    else
-        buf_printf(out, "  the next event had to be %.*s, and was another:\n",
-                   STR_FMT(name_of(w, n->variable)));
-    put_event(w, indent + 2, "", STR(""), n->event, out);
-}
-
-static void put_end(const struct why *w, const struct why_way *way, unsigned indent,
-                    struct buf *out) {
-    bool by_event = way->end == WHY_OPEN && (way->nclosings || (way->nnotes && way->notes[0].closes));
-    if (way->end == WHY_OPEN && by_event && way->nclosings) {
-        for (uint32_t i = 0; i < way->nclosings; i++)
-            if (i == 0 || way->closings[i].event != way->closings[i - 1].event)
-                put_closing(w, &way->closings[i], indent, out);
+    struct str name = name_of(w, n->variable);
+    if (n->kind == TRACE_FAILS) {
+        put_event(w, indent, STR("another"), "", n->event, out);
+        buf_pad(out, ' ', indent + 2);
+        buf_printf(out, "it ends this: %.*s had to be the very next event\n", STR_FMT(name));
         return;
     }
-    put_word(w, indent, by_event || way->end != WHY_OPEN ? "ended" : "open", out);
-    time_format(out, by_event ? way->notes[0].event->at
-                              : way->end == WHY_OPEN ? w->now : way->end_at);
-    switch (way->end) {
-    case WHY_OPEN:
-        if (by_event)
-            buf_printf(out, "  the very next event had to be %.*s\n",
-                       STR_FMT(name_of(w, way->notes[0].variable)));
-        else buf_text(out, "  the input ends, and it still waits\n");
-        break;
+    put_event(w, indent, name, n->kind == TRACE_MISSED ? "?" : "", n->event, out);
+    buf_pad(out, ' ', indent + 2);
+    if (n->kind == TRACE_MISSED) {
+        buf_text(out, "its condition holds, but it came ");
+        duration_format(out, n->late_ns);
+        buf_text(out, " too late\n");
+    } else {
+        buf_printf(out, "it ends this: %.*s must not come here\n", STR_FMT(name));
+    }
+}
+
+/* How it ended, if no event says so already. */
+static void put_end(const struct why *w, const struct why_way *way, unsigned indent,
+                    struct buf *out) {
+    bool by_event = way->nnotes && way->notes[0].closes;
+    for (uint32_t i = 0; i < way->nclosings; i++) {
+        by_event = true;
+        put_closing(w, &way->closings[i], indent, out);
+    }
+    enum why_end end = way->end;
+    if (end == WHY_OPEN && by_event) return;
+    if (end == WHY_OPEN && ran_out(w, way)) end = WHY_WINDOW;
+    put_word(w, indent, end == WHY_OPEN ? "open" : "ended", out);
+    int64_t at = end == WHY_WINDOW ? way->start_at + w->rule->within_ns : way->end_at;
+    why_put_time(w, end == WHY_OPEN ? w->now : at, out);
+    switch (end) {
+    case WHY_OPEN: buf_text(out, "  the input ends, and it still waits\n"); break;
     case WHY_WINDOW:
         buf_text(out, "  the window of ");
         duration_format(out, w->rule->within_ns);
         buf_text(out, " from its first event closed\n");
         break;
-    case WHY_TOO_LATE: buf_text(out, "  by then it was too late for the next step\n"); break;
-    case WHY_SKIPPED: buf_text(out, "  `after match`: a match of that time used its events up\n");
+    case WHY_SKIPPED:
+        buf_text(out, "  `after match`: a match at that time used its events up\n");
         break;
     case WHY_DROPPED: buf_text(out, "  given up: more runs than the limit\n"); break;
-    case WHY_FORGOTTEN: buf_text(out, "  `forget after`: the key had no event for too long\n");
+    case WHY_FORGOTTEN:
+        buf_text(out, "  `forget after`: the key had no event for too long\n");
         break;
     case WHY_HAVING: {
         struct why_values v = values_of(w, way->end_values);
@@ -310,50 +342,86 @@ static void put_waited(const struct why *w, const struct why_way *way, struct bu
     for (uint32_t v = 0; v < w->rule->nvariables; v++) {
         bool waits = false;
         for (uint32_t i = 0; i < way->nnotes; i++) waits |= way->notes[i].variable == v;
+        for (uint32_t i = 0; i < way->nclosings; i++)
+            waits |= way->closings[i].variable == v && way->closings[i].kind != TRACE_KILLED;
         if (!waits) continue;
         buf_printf(out, "%s%.*s", first ? ": waited for " : " or ", STR_FMT(name_of(w, (uint16_t)v)));
         first = false;
     }
 }
 
-static void put_miss(const struct why *w, const struct why_way *way, uint32_t number,
-                     unsigned indent, struct buf *out) {
-    buf_pad(out, ' ', indent);
-    buf_printf(out, "%u. ", number);
-    if (way->distance) buf_printf(out, "%u event%s short", way->distance, plural(way->distance));
-    else buf_text(out, "nothing short");
-    put_waited(w, way, out);
-    buf_char(out, '\n');
-    put_steps(w, way, indent + 3, false, out);
-    for (uint32_t i = 0; i < way->nnotes; i++) put_note(w, &way->notes[i], indent + 3, out);
-    if (way->passed > way->nnotes) {
-        uint32_t n = way->passed - way->nnotes;
-        put_word(w, indent + 3, "…", out);
-        buf_printf(out, "%u more event%s passed over, none of them nearer\n", n, plural(n));
+/* "2 events short: waited for charge", without the end of the line. */
+static void put_head(const struct why *w, const struct why_way *way, struct buf *out) {
+    int64_t lasted, needed = lasting(w, way, &lasted);
+    if (way->end == WHY_HAVING) {
+        buf_text(out, "complete, but for `having`");
+    } else if (way->waits && !way->nnotes) {
+        buf_text(out, "only time had to pass");
+    } else if (needed && lasted < needed) {
+        duration_format(out, needed - lasted);
+        buf_text(out, " short: ");
+        buf_printf(out, "%.*s lasted ", STR_FMT(name_of(w, way->variable)));
+        duration_format(out, lasted);
+        buf_text(out, " of ");
+        duration_format(out, needed);
+    } else {
+        buf_printf(out, "%u event%s short", way->distance, plural(way->distance));
+        put_waited(w, way, out);
     }
-    put_end(w, way, indent + 3, out);
+}
+
+static void put_body(const struct why *w, const struct why_way *way, unsigned indent,
+                     struct buf *out) {
+    put_steps(w, way, indent, false, out);
+    for (uint32_t i = 0; i < way->nnotes; i++) put_note(w, &way->notes[i], indent, out);
+    uint32_t told = way->nnotes;
+    for (uint32_t i = 0; i < way->nclosings; i++) told += way->closings[i].kind == TRACE_KILLED;
+    if (way->passed > told) {
+        uint32_t n = way->passed - told;
+        put_word(w, indent, "…", out);
+        buf_printf(out, "%u %sevent%s passed over%s\n", n, way->nnotes ? "more " : "", plural(n),
+                   way->nnotes ? ", none of them nearer" : "");
+    }
+    put_end(w, way, indent, out);
 }
 
 /* Nothing was ever taken: the events that came nearest to a first step. */
 static bool put_no_start(const struct why *w, unsigned indent, struct buf *out) {
     const struct why_way *root = w->root;
     if (!root->nnotes) return false;
-    buf_pad(out, ' ', indent);
-    buf_printf(out, "no event was enough for a first step; the nearest of %u:\n", root->passed);
-    for (uint32_t i = 0; i < root->nnotes; i++) put_note(w, &root->notes[i], indent + 3, out);
+    buf_text(out, w->rule->by_event ? "The condition held for no event."
+                                    : "No event was enough for a first step.");
+    buf_printf(out, " The nearest of %u:\n", root->passed);
+    for (uint32_t i = 0; i < root->nnotes; i++) put_note(w, &root->notes[i], indent, out);
     return true;
 }
 
-bool why_tell_misses(struct why *w, uint32_t n, unsigned indent, struct buf *out) {
+bool why_tell_nearest(struct why *w, unsigned indent, struct buf *out) {
+    struct why_way **all = arena_array(w->arena, struct why_way *, w->nways + 1);
+    if (rank(w, all)) {
+        put_head(w, all[0], out);
+        buf_char(out, '\n');
+        put_body(w, all[0], indent, out);
+        return true;
+    }
+    return put_no_start(w, indent, out);
+}
+
+static bool put_misses(struct why *w, struct buf *out) {
     struct why_way **all = arena_array(w->arena, struct why_way *, w->nways + 1);
     struct why_way *told[WHY_MISSES];
-    uint32_t have = rank(w, all), ntold = 0;
-    for (uint32_t i = 0; i < have && ntold < n && ntold < WHY_MISSES; i++) {
-        if (told_already(all[i], told, ntold)) continue;
-        told[ntold++] = all[i];
-        put_miss(w, all[i], ntold, indent, out);
+    uint32_t have = rank(w, all), n = 0;
+    if (have)
+        buf_text(out, "What came nearest: fewest events short first, then what failed by least.\n");
+    for (uint32_t i = 0; i < have && n < WHY_MISSES; i++) {
+        if (told_already(all[i], told, n)) continue;
+        told[n++] = all[i];
+        buf_printf(out, "%u. ", n);
+        put_head(w, all[i], out);
+        buf_char(out, '\n');
+        put_body(w, all[i], 3, out);
     }
-    return ntold || put_no_start(w, indent, out);
+    return n || put_no_start(w, 3, out);
 }
 
 /* ---- the whole ------------------------------------------------------------------------------- */
@@ -364,7 +432,7 @@ static void put_list(const struct why *w, const struct why_list *l, const char *
     buf_printf(out, "%llu event%s %s", (unsigned long long)l->n, plural(l->n), what);
     buf_text(out, l->n > LISTED ? "; the last of them:\n" : ":\n");
     uint64_t first = l->n > LISTED ? l->n - LISTED : 0;
-    for (uint64_t i = first; i < l->n; i++) put_event(w, 3, "", STR(""), l->v[i % LISTED], out);
+    for (uint64_t i = first; i < l->n; i++) put_event(w, 3, STR(""), "", l->v[i % LISTED], out);
 }
 
 static void put_rule(const struct why *w, struct buf *out) {
@@ -405,9 +473,9 @@ static void put_key(const struct why *w, struct buf *out) {
     buf_printf(out, ": %llu event%s", (unsigned long long)w->events, plural(w->events));
     if (w->events) {
         buf_text(out, " from ");
-        time_format(out, w->first_at);
+        why_put_time(w, w->first_at, out);
         buf_text(out, " to ");
-        time_format(out, w->last_at);
+        why_put_time(w, w->last_at, out);
     }
 }
 
@@ -439,8 +507,8 @@ static void put_silence(struct why *w, struct buf *out) {
     if (w->at != INT64_MAX && !w->at_time.n) buf_text(out, "no event of this key has that time\n");
     struct buf misses;
     buf_init(&misses);
-    if (why_tell_misses(w, WHY_MISSES, 0, &misses)) {
-        buf_text(out, "\nWhat came nearest: fewest events short first, then what failed by least.\n");
+    if (put_misses(w, &misses)) {
+        buf_char(out, '\n');
         buf_str(out, buf_view(&misses));
     }
     buf_fini(&misses);
@@ -462,17 +530,26 @@ bool why_tell(struct why *w, struct buf *out) {
     }
     if (w->at != INT64_MAX) {
         buf_text(out, "at ");
-        time_format(out, w->at);
+        why_put_time(w, w->at, out);
         buf_text(out, ": ");
     }
     if (sent) buf_printf(out, "%u alert%s", sent, plural(sent));
     else buf_text(out, "no alert");
-    if (n > sent) buf_printf(out, "%s %u match%s kept back", sent ? "," : ", but", n - sent, n - sent == 1 ? "" : "es");
-    if (n > WHY_ALERTS) buf_printf(out, "; the last %d of them (--at shows another)", WHY_ALERTS);
-    buf_text(out, n ? "\n\n" : "\n");
+    if (n > sent)
+        buf_printf(out, "%s %u match%s kept back", sent ? ", and" : ", but", n - sent,
+                   n - sent == 1 ? "" : "es");
+    bool all = sent == 0 || w->at != INT64_MAX; /* else only what was sent */
+    uint32_t of = all ? n : sent;
+    if (of > WHY_ALERTS)
+        buf_printf(out, "; here the last %d (--at TIME shows others)", WHY_ALERTS);
+    else if (n > of) buf_text(out, " (--at TIME shows why)");
+    buf_char(out, '\n');
     for (uint32_t i = 0; i < w->nmatches; i++) {
-        if (w->at != INT64_MAX && w->matches[i].end != w->at) continue;
-        if (n - shown++ <= WHY_ALERTS) put_match(w, &w->matches[i], out);
+        const struct why_match *m = &w->matches[i];
+        if ((w->at != INT64_MAX && m->end != w->at) || (!all && !m->sent)) continue;
+        if (of - shown++ > WHY_ALERTS) continue;
+        buf_char(out, '\n');
+        put_match(w, m, out);
     }
     if (!n) put_silence(w, out);
     if (w->lost)

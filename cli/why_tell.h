@@ -16,7 +16,8 @@ enum { WHY_MISSES = 3, WHY_ALERTS = 3 };
  * was no alert. */
 bool why_tell(struct why *w, struct buf *out);
 
-/* At most n ways that came near. False if there is none. */
-bool why_tell_misses(struct why *w, uint32_t n, unsigned indent, struct buf *out);
+/* The way that came nearest: a head on the line that has been begun, then lines. False if there is
+ * none; then nothing is written. */
+bool why_tell_nearest(struct why *w, unsigned indent, struct buf *out);
 
 #endif

@@ -9,7 +9,7 @@
 #include "grammar/print.h"
 #include "rules/probes.h"
 
-enum { VERDICT_COLUMN = 70, TEXT_MOST = 60, LINE_MOST = 160 };
+enum { VERDICT_COLUMN = 70, TEXT_MOST = 60, FLOAT_MOST = 10, LINE_MOST = 96 };
 
 static struct value value_of(const struct why_values *w, const struct expr *e) {
     e = typed_expr(w->set, e);
@@ -24,6 +24,14 @@ static bool holds(struct value v) { return v.type == VALUE_BOOL && v.i; }
 
 void why_put_value(struct buf *out, struct value v) {
     bool cut = v.type == VALUE_STRING && v.s.n > TEXT_MOST;
+    if (v.type == VALUE_FLOAT) {
+        size_t from = out->n;
+        value_text(out, v);
+        if (out->n - from <= FLOAT_MOST) return;
+        out->n = from;
+        buf_printf(out, "%.8g", v.f);
+        return;
+    }
     if (cut) v.s = cell_shown(v.s, TEXT_MOST);
     value_text(out, v);
     if (cut) buf_text(out, "…");
@@ -213,18 +221,26 @@ static void put_verdict(const struct why_values *w, const struct expr *as_writte
 /* ---- lines ----------------------------------------------------------------------------------- */
 
 static void put_line(const struct why_values *w, const struct expr *e, unsigned indent,
-                     const char *before, struct buf *out) {
+                     struct buf *out) {
     struct buf text;
+    size_t room = LINE_MOST - indent;
     buf_init(&text);
-    buf_text(&text, before);
     inline_condition(w, e, &text);
+    bool long_one = utf8_length(buf_view(&text)) > room && e->kind == EXPR_BINARY &&
+                    !w->set->typed[e->id].replaced;
     buf_pad(out, ' ', indent);
-    buf_str(out, buf_view(&text));
-    size_t width = indent + utf8_length(buf_view(&text));
-    if (width > LINE_MOST) {
+    if (long_one) { /* the operator begins a line */
+        inline_side(w, e->args[0], out);
         buf_char(out, '\n');
-        width = 0;
+        indent += 2;
+        buf_pad(out, ' ', indent - 1);
+        buf_reset(&text);
+        put_operator(w, e, &text);
+        inline_side(w, e->args[1], &text);
+        if (e->ignoring_case) buf_text(&text, " ignoring case");
     }
+    buf_str(out, buf_view(&text));
+    size_t width = indent - long_one + utf8_length(buf_view(&text));
     buf_pad(out, ' ', width + 2 < VERDICT_COLUMN ? VERDICT_COLUMN - width : 2);
     put_verdict(w, e, out);
     buf_char(out, '\n');
@@ -267,10 +283,10 @@ void why_condition(const struct why_values *w, const struct expr *e, unsigned in
         put_parts(w, e, OP_OR, indent + 2, true, out);
         return;
     }
-    put_line(w, e, indent, "", out);
+    put_line(w, e, indent, out);
     if (!has_parts(w, e)) return;
     if (real == e) why_condition(w, e->args[0], indent + 2, true, out); /* not */
     else if (is_op(real, OP_AND) || is_op(real, OP_OR) || real->kind == EXPR_NOT)
         why_condition(w, real, indent + 2, all, out);
-    else put_line(w, real, indent + 2, "", out);
+    else put_line(w, real, indent + 2, out);
 }

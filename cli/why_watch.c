@@ -7,6 +7,7 @@
 #include "cli/why_value.h"
 
 enum { MOST_WAYS = 200000, MOST_KEYS = 10000 };
+enum { AT_TIME = 1000 }; /* what happens at the time that is asked about comes before all else */
 
 /* ---- events ---------------------------------------------------------------------------------- */
 
@@ -117,10 +118,22 @@ static void take(struct why *w, struct why_way *from, const struct trace_step *s
     way->distance = trace_distance(w->program, w->rule, s->run, s->edge);
 }
 
-/* Nearest first; the latest of equals. What happens at the time that is asked about comes before
- * all else. */
+/* Of an event that fails several names the nearest is kept: is there one as near already? */
+static bool is_nearer(struct why_way *way, const struct why_note *note) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < way->nnotes; i++) {
+        bool same = way->notes[i].event == note->event;
+        if (same && way->notes[i].shortfall <= note->shortfall) return false;
+        if (!same) way->notes[n++] = way->notes[i];
+    }
+    way->nnotes = n;
+    return true;
+}
+
+/* Nearest first; the latest of equals. */
 static void add_note(struct why *w, struct why_way *way, const struct why_note *note,
                      const struct trace_step *s) {
+    if (!is_nearer(way, note)) return;
     uint32_t at = way->nnotes;
     while (at > 0 && way->notes[at - 1].shortfall >= note->shortfall) at--;
     if (at == NOTES_KEPT) return;
@@ -142,14 +155,14 @@ static void fail(struct why *w, struct why_way *way, const struct trace_step *s)
         evaluate(w, s, s->variable);
         if (v->expr) note.shortfall = why_shortfall(&values, v->expr);
     }
-    if (w->at != INT64_MAX && s->event->at == w->at) note.shortfall -= 1000;
+    if (s->event->at == w->at) note.shortfall -= AT_TIME;
     if (same_stream) add_note(w, way, &note, s);
     else if (note.closes && way->nclosings < CLOSINGS_KEPT) way->closings[way->nclosings++] = note;
 }
 
 static void close_edge(struct why *w, struct why_way *way, const struct trace_step *s) {
     struct why_note note = {.event = w->current, .kind = s->kind, .variable = s->variable,
-                            .closes = true};
+                            .closes = true, .late_ns = s->late_ns};
     if (way->nclosings < CLOSINGS_KEPT) way->closings[way->nclosings++] = note;
 }
 
@@ -157,11 +170,13 @@ static void about_event(struct why *w, const struct trace_step *s) {
     struct why_way *way = way_of(w, s->run);
     w->current->seq = s->event->seq;
     if (!way) return;
-    if (way->met_seq != s->event->seq) way->passed++;
+    bool late = s->kind == TRACE_GAP || s->kind == TRACE_MISSED;
+    if (way->met_seq != s->event->seq && !late) way->passed++;
     way->met_seq = s->event->seq;
     if (s->kind == TRACE_TAKES) take(w, way, s);
-    else if (s->kind == TRACE_KILLED || s->kind == TRACE_GAP) close_edge(w, way, s);
-    else if (s->kind != TRACE_WAITS) fail(w, way, s);
+    else if (s->kind == TRACE_KILLED || s->kind == TRACE_MISSED) close_edge(w, way, s);
+    else if (s->kind != TRACE_GAP && s->kind != TRACE_WAITS) fail(w, way, s);
+    way->waits |= s->edge->clock != CLOCK_NONE;
 }
 
 static void add_match(struct why *w, struct why_way *way, const struct trace_step *s) {
@@ -176,12 +191,12 @@ static void add_match(struct why *w, struct why_way *way, const struct trace_ste
 
 static void about_run(struct why *w, const struct trace_step *s) {
     static const enum why_end ends[] = {
-        [TRACE_WINDOW] = WHY_WINDOW,       [TRACE_TOO_LATE] = WHY_TOO_LATE,
-        [TRACE_SKIPPED] = WHY_SKIPPED,     [TRACE_DROPPED] = WHY_DROPPED,
-        [TRACE_FORGOTTEN] = WHY_FORGOTTEN, [TRACE_HAVING] = WHY_HAVING,
-        [TRACE_MATCH] = WHY_MATCHED};
+        [TRACE_WINDOW] = WHY_WINDOW,   [TRACE_SKIPPED] = WHY_SKIPPED,
+        [TRACE_DROPPED] = WHY_DROPPED, [TRACE_FORGOTTEN] = WHY_FORGOTTEN,
+        [TRACE_HAVING] = WHY_HAVING,   [TRACE_MATCH] = WHY_MATCHED};
     struct why_way *way = way_of(w, s->run);
     if (!way || way->end == WHY_MATCHED) return;
+    if (way->end == WHY_HAVING && s->kind != TRACE_MATCH) return; /* what follows is only the end */
     if (s->kind == TRACE_MATCH) {
         add_match(w, way, s);
         if (s->completion->timed_out) return;

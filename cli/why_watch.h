@@ -33,11 +33,12 @@ struct why_note { /* an event that a way met and did not take */
     enum trace_kind kind;
     uint16_t variable;
     bool closes;                /* it closed the edge */
+    int64_t late_ns;            /* MISSED */
     double shortfall;           /* FAILS: see why_value.h */
     const struct value *values; /* FAILS: beside the rule's probes */
 };
 
-enum why_end { WHY_OPEN, WHY_MATCHED, WHY_WINDOW, WHY_TOO_LATE, WHY_SKIPPED, WHY_DROPPED,
+enum why_end { WHY_OPEN, WHY_MATCHED, WHY_WINDOW, WHY_SKIPPED, WHY_DROPPED,
                WHY_FORGOTTEN, WHY_HAVING };
 
 struct why_way {
@@ -47,12 +48,14 @@ struct why_way {
     uint16_t variable;
     uint32_t steps;               /* events taken */
     uint32_t distance;            /* events that it needs still (trace_distance) */
+    double near;                  /* of those that are as far: least first; why_tell's */
     int64_t start_at;
     struct why_note notes[NOTES_KEPT], closings[CLOSINGS_KEPT];
     uint32_t nnotes, nclosings;
     uint32_t passed;              /* events that it did not take */
     uint64_t met_seq, took_seq;   /* the last event that it met, that it took */
     bool went_on;                 /* some way goes on from it */
+    bool waits;                   /* for the clock */
     enum why_end end;
     int64_t end_at;
     const struct value *end_values; /* HAVING */
@@ -91,6 +94,7 @@ struct why {
     uint32_t number;         /* of the rule in the program */
     const struct value *key; /* NULL: of whatever key */
     int64_t at;              /* what is asked about; INT64_MAX: nothing in particular */
+    bool test;               /* events of a test: times count from 0, positions say nothing */
     struct expr *expr;       /* for the filters of inputs */
     struct engine *engine;
     struct trace trace;

@@ -345,6 +345,7 @@ static uint64_t passed_edges(struct matcher *m, struct run *run, int64_t now) {
 }
 
 void matcher_prune(struct matcher *m, struct runs *runs, int64_t now) {
+    if (m->trace) return; /* the key's next event may be told that it came too late */
     matcher_expire(m, runs, now);
     struct run_list kept;
     list_init(&kept);
@@ -356,7 +357,6 @@ void matcher_prune(struct matcher *m, struct runs *runs, int64_t now) {
             continue;
         }
         m->counters->expired++;
-        if (m->trace) trace_run(m, run, TRACE_TOO_LATE, now);
         end(m, run);
     }
     *runs = (struct runs){kept.n ? kept.first : NULL, kept.n};
@@ -422,8 +422,8 @@ void matcher_event(struct matcher *m, struct runs *runs, const struct value *pre
     m->event = event;
     m->now = event->at;
     m->prev = prev;
-    if (runs->first) matcher_expire(m, runs, event->at);
     if (m->trace) trace_event(m, runs);
+    if (runs->first) matcher_expire(m, runs, event->at);
     struct run_list all, group;
     list_init(&all);
     bool completed = false;

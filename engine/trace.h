@@ -11,7 +11,8 @@
  * does not say follows: a run that has no edge open any more ends; one that passes over an event
  * fails it with a link that is not NEXT.
  *
- * A run is known by the events that it took (run->last and before). Everything given to a handler
+ * A run whose window has passed stays until its key's next event, so that this can be seen to come
+ * too late. A run is known by the events that it took (run->last and before). Everything given to a handler
  * is valid until it returns. Nothing is asked where no trace is wanted. Tests:
  * tests/unit/whole/test_trace.c
  */
@@ -28,11 +29,11 @@ enum trace_kind {
     TRACE_HELD,      /* not taken: `until` variable holds */
     TRACE_EARLY,     /* not taken: less than the least gap has passed */
     TRACE_KILLED,    /* the edge closes: the event is `variable`, which `no` or `until` names */
-    TRACE_GAP,       /* the edge closes: its gap, or a window around a part, has passed */
+    TRACE_GAP,       /* the edge closes: its gap, or a window around a part, has passed; */
+    TRACE_MISSED,    /* the same, or the pattern's window has, and but for that it would take it */
     TRACE_WAITS,     /* the edge waits for the clock, and the event does not end that */
     /* about a run */
     TRACE_WINDOW,    /* it ends: the window of the pattern has closed */
-    TRACE_TOO_LATE,  /* it ends: every edge's gap has passed */
     TRACE_SKIPPED,   /* it ends: it began before the place where `after match` goes on */
     TRACE_DROPPED,   /* it ends: more runs than the limit */
     TRACE_FORGOTTEN, /* it ends: the key had no event for too long */
@@ -45,6 +46,7 @@ struct trace_step {
     const struct run *run;
     const struct nfa_edge *edge; /* NULL: none is meant */
     uint16_t variable;
+    int64_t late_ns;             /* MISSED: by how much */
     const struct event *event;   /* NULL: the clock, or the end of time */
     int64_t now;
     /* MATCH */
