@@ -247,6 +247,11 @@ struct program_rule {
     bool timeouts;             /* such starts are reported */
     bool by_event; /* a rule of `when`: what is said of a match may look at the event that
                                   completed it */
+    bool by_window; /* a rule of `every`: it takes no events. Where a window of `frame` closes and
+                       `having` holds, that is its match; its cells are then the key's fields and
+                       the window's start and end; its variables, the window's first and last
+                       event */
+    uint32_t frame;
     bool ways_matter;          /* some run_code looks at what the run took: ways cannot be merged */
     const struct program_says *says; /* NULL: it has none of those clauses */
     uint32_t limit_runs;       /* for a key; 0: the engine's default */
@@ -262,7 +267,7 @@ struct program_prev { /* previous values of one expression */
 /* Sliding windows (docs/windows.md). The key's events are remembered once, whatever the number of
  * windows over them: a column is a value remembered with each event, an aggregate a window over a
  * column. */
-enum window_kind_of { WINDOW_TIME, WINDOW_PRIOR, WINDOW_EVENTS };
+enum window_kind_of { WINDOW_TIME, WINDOW_PRIOR, WINDOW_EVENTS, WINDOW_PANES };
 enum window_aggregate {
     WINDOW_COUNT,
     WINDOW_SUM,
@@ -288,8 +293,30 @@ struct program_aggregate {
                        last N events */
     uint8_t digits; /* of the column, DECIMAL */
     uint32_t column; /* NONE: COUNT of all events */
-    int64_t length;  /* D in ns, or N; above 0 */
+    int64_t length;  /* D in ns, or N; above 0. PANES: the frame says it */
     double percent;  /* PERCENTILE: 0 to 100 */
+    uint32_t frame;  /* PANES */
+};
+
+/* A window that is made of panes and not of events (engine/pane.h): each aggregate is kept for each
+ * pane and merged over the window's panes when it is looked at. */
+enum frame_kind {
+    FRAME_STEP,     /* over D step S: looked at by events: the pane that now is in and those before
+                       it, length_ns in all */
+    FRAME_EVERY,    /* every P over D: closes at each multiple of P */
+    FRAME_CALENDAR, /* every 1d at 04:00 in "Zone": a pane of so many civil days */
+    FRAME_SESSION,  /* every session gap D: ends when there was no event for D */
+    FRAME_KINDS
+};
+enum { MAX_FRAMES = 256 /* of a group */, MAX_PANES = 10000 /* of a window */ };
+
+struct program_frame {
+    uint8_t kind;      /* enum frame_kind */
+    uint32_t zone;     /* CALENDAR; NONE: UTC */
+    int64_t pane_ns;   /* STEP, EVERY: a pane. CALENDAR: whole days. SESSION: the gap */
+    int64_t length_ns; /* STEP, EVERY: of the window, a multiple of pane_ns */
+    int64_t period_ns; /* EVERY: from close to close, a multiple of pane_ns */
+    int64_t at_ns;     /* CALENDAR: after midnight */
 };
 
 /* A stream that a group reads, and the fields that are its key there. */
@@ -307,7 +334,8 @@ struct program_group {
     uint32_t ninputs;
     const struct program_column *columns;
     const struct program_aggregate *aggregates; /* none: the group has no windows */
-    uint32_t ncolumns, naggregates;
+    const struct program_frame *frames; /* of the aggregates in panes, and of rules by_window */
+    uint32_t ncolumns, naggregates, nframes;
     uint32_t nkey_fields; /* none: one key for all */
     const struct program_prev *prevs;
     uint32_t nprevs, nprev_cells;
@@ -343,6 +371,13 @@ struct program {
     uint32_t nedges, nguards, nactions, nlimits, nkills, ncovers;
 };
 
+/* Does some aggregate of the group slide over events? */
+static inline bool program_slides(const struct program_group *g) {
+    for (uint32_t i = 0; i < g->naggregates; i++)
+        if (g->aggregates[i].window != WINDOW_PANES) return true;
+    return false;
+}
+
 /* The group's input of that stream; NULL: it does not read it. */
 static inline const struct program_input *program_input_of(const struct program_group *g,
                                                            uint32_t stream) {
@@ -359,5 +394,8 @@ void program_drop(struct program **p);
  * (engine/window.c). */
 void windows_bytes(const struct program *program, const struct program_group *group,
                    uint32_t *key, uint32_t *event);
+/* What a frame costs a key: once, and for each pane, without texts and sets (engine/pane.c). */
+void panes_bytes(const struct program *program, const struct program_group *group, uint32_t frame,
+                 uint32_t *key, uint32_t *pane);
 
 #endif

@@ -21,10 +21,11 @@ static uint32_t places(const struct program *p, const struct program_group *g, u
     uint32_t bytes = sizeof(struct window);
     for (uint32_t i = 0; i < g->naggregates; i++) {
         const struct program_aggregate *a = &g->aggregates[i];
-        bool floats = a->column != NONE &&
-                      p->codes[g->columns[a->column].code].result == VALUE_FLOAT;
+        uint8_t type = VALUE_BOOL;
+        if (a->column != NONE) type = p->codes[g->columns[a->column].code].result;
         if (at) at[i] = bytes;
-        bytes += view_bytes(a->kind, floats);
+        if (a->window == WINDOW_PANES) continue;
+        bytes += view_bytes((struct sums_of){a->kind, type, a->digits});
     }
     return bytes;
 }
@@ -49,8 +50,11 @@ struct windows *windows_new(const struct program *program, const struct program_
         w->owns |= w->types[i] == VALUE_STRING || w->types[i] == VALUE_LIST;
     }
     lay_out(w, program);
+    w->wanted = must_zalloc(group->ncolumns + 1);
     for (uint32_t i = 0; i < group->naggregates; i++) {
         const struct program_aggregate *a = &group->aggregates[i];
+        if (a->window == WINDOW_PANES) continue;
+        if (a->column != NONE) w->wanted[a->column] = true;
         if (a->window == WINDOW_EVENTS) w->longest_ns = -1;
         else if (w->longest_ns >= 0 && a->length > w->longest_ns) w->longest_ns = a->length;
     }
@@ -62,6 +66,7 @@ void windows_free(struct windows **windows) {
     if (!w) return;
     free(w->only_field);
     free(w->types);
+    free(w->wanted);
     free(w->view_at);
     free(w->sorted);
     free(w);
@@ -77,6 +82,7 @@ void windows_bytes(const struct program *program, const struct program_group *gr
     *key += FIRST_CAP * *event;
     for (uint32_t i = 0; i < group->naggregates; i++) {
         uint8_t kind = group->aggregates[i].kind;
+        if (group->aggregates[i].window == WINDOW_PANES) continue;
         if (kind == WINDOW_MIN || kind == WINDOW_MAX || kind == WINDOW_FIRST) *event += 8;
     }
 }
@@ -109,7 +115,8 @@ static void forget(struct windows *w, struct window *x, uint64_t first) {
 void window_fini(struct windows *w, struct window *x) {
     forget(w, x, x->end);
     for (uint32_t i = 0; i < w->plan->naggregates; i++)
-        view_clear(w, view_at(w, x, i), &w->plan->aggregates[i]);
+        if (w->plan->aggregates[i].window != WINDOW_PANES)
+            view_clear(w, view_at(w, x, i), &w->plan->aggregates[i]);
     if (x->ring != own_ring(w, x)) heap_unblock(w->heap, x->ring);
 }
 
@@ -132,6 +139,8 @@ static void push(struct windows *w, struct window *x, const struct batch *batch,
     struct expr_scope scope = {.prev = prev};
     e->at = at;
     for (uint32_t i = 0; i < w->plan->ncolumns; i++) {
+        e->values[i] = value_null();
+        if (!w->wanted[i]) continue;
         struct value v = w->only_field[i] != SCHEMA_NONE
                              ? batch_value(batch, row, w->only_field[i])
                              : expr_value(w->expr, w->plan->columns[i].code, batch, row, &scope);
@@ -153,6 +162,7 @@ void window_event(struct windows *w, struct window *x, const struct batch *batch
     uint64_t needed = x->end - 1; /* the tested event is kept: for the next one it is prior */
     for (uint32_t i = 0; i < w->plan->naggregates; i++) {
         const struct program_aggregate *a = &w->plan->aggregates[i];
+        if (a->window == WINDOW_PANES) continue;
         struct view *v = view_at(w, x, i);
         uint64_t tail = a->window == WINDOW_PRIOR ? x->end - 1 : x->end;
         while (v->tail < tail) view_add(w, x, v, a);
