@@ -3,6 +3,8 @@
  *   rule name · key values · for each event taken, in order: variable name, and its declared id or
  *   else stream name, partition, offset
  *
+ * and of a window that closed: rule name · key values · its start
+ *
  * each as canonical bytes (value_encode), so that every replay, on any machine, gives the same id.
  * Neither `seq` nor anything else that depends on how the input was cut goes in.
  */
@@ -98,6 +100,10 @@ static struct hash128 alert_id(struct alert_queue *q, const struct run *run,
     if (alert->timed_out) encode_str(&q->bytes, STR("timeout"));
     for (uint32_t i = 0; i < alert->nkey; i++) value_encode(&q->bytes, alert->key[i]);
     uint32_t n = 0;
+    if (alert->rule->by_window) { /* what is in it may be more in another replay */
+        value_encode(&q->bytes, (struct value){.i = alert->start_ns, .type = VALUE_TIME});
+        return hash128(q->bytes.p, q->bytes.n);
+    }
     for (const struct taken *t = run->last; t; t = t->before) n++;
     const struct taken **order = arena_array(&q->arena, const struct taken *, n);
     for (const struct taken *t = run->last; t; t = t->before) order[--n] = t;

@@ -9,8 +9,8 @@
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
-static void on_match(void *context, uint32_t rule, const struct run *run,
-                     const struct completion *completion) {
+void engine_match(void *context, uint32_t rule, const struct run *run,
+                  const struct completion *completion) {
     struct engine *e = context;
     const struct program_group *g = &e->program->groups[e->program->rules[rule].group];
     struct value *key = e->key; /* of the state whose clock rang; else of the row */
@@ -55,10 +55,13 @@ static void group_init(struct engine *e, struct group *g, const struct program_g
     g->plan = plan;
     g->longest_ns = -1;
     struct heap *heap = run_store_heap(e->store);
-    if (plan->naggregates) {
-        g->windows = windows_new(e->program, plan, e->expr, heap);
-        g->longest_ns = windows_longest(g->windows);
-    }
+    g->panes = panes_new(e->program, plan, e->expr, heap);
+    if (program_slides(plan)) g->windows = windows_new(e->program, plan, e->expr, heap);
+    g->keeps = plan->nprev_cells || g->windows || g->panes;
+    if (g->windows) g->windows_ns = windows_longest(g->windows);
+    if (g->panes && g->windows_ns >= 0 && panes_longest(g->panes) > g->windows_ns)
+        g->windows_ns = panes_longest(g->panes);
+    if (g->windows || g->panes) g->longest_ns = g->windows_ns;
     g->keys = keys_new(plan, heap, g->windows ? windows_room(g->windows) : 0);
     g->matchers = must_zalloc(plan->nrules * sizeof(void *));
     g->in = g->intakes = must_zalloc(plan->ninputs * sizeof *g->intakes);
@@ -68,9 +71,9 @@ static void group_init(struct engine *e, struct group *g, const struct program_g
     for (uint32_t i = 0; i < plan->nprevs; i++)
         g->prev_fields[i] = only_field(e->program, plan->prevs[i].code);
     for (uint32_t i = 0; i < plan->nrules; i++) {
-        g->matchers[i] = matcher_new(e->program, plan->rules[i], e->store, e->expr, on_match, e);
+        g->matchers[i] = matcher_new(e->program, plan->rules[i], e->store, e->expr, engine_match, e);
         matcher_bits(g->matchers[i], e->bits);
-        if (g->windows) matcher_windows(g->matchers[i], &e->view);
+        if (g->windows || g->panes) matcher_windows(g->matchers[i], &e->view);
         const struct program_rule *rule = &e->program->rules[plan->rules[i]];
         int64_t wait = matcher_longest_wait(g->matchers[i]);
         if (wait > g->longest_ns) g->longest_ns = wait;
@@ -101,6 +104,7 @@ struct engine *engine_new(struct program *program, const struct engine_options *
     e->newest = must_zalloc((program->nstreams + 1) * sizeof *e->newest);
     for (uint32_t i = 0; i < program->nstreams; i++) e->newest[i] = INT64_MIN;
     e->now = INT64_MIN;
+    e->window_run = window_run_new(program);
     e->key = must_zalloc((SCHEMA_MAX_FIELDS + 1) * sizeof *e->key);
     e->part = BATCH_MAX_ROWS;
     e->by_rule = must_zalloc((program->nrules + 1) * sizeof *e->by_rule);
@@ -120,6 +124,7 @@ static void group_fini(struct engine *e, struct group *g) {
     keys_free(&g->keys);
     for (uint32_t i = 0; i < g->plan->nrules; i++) matcher_free(&g->matchers[i]);
     windows_free(&g->windows);
+    panes_free(&g->panes);
     free(g->matchers);
     for (uint32_t i = 0; i < g->plan->ninputs; i++) free(g->intakes[i].starts);
     free(g->intakes);
@@ -135,6 +140,7 @@ void engine_free(struct engine **engine) {
     for (uint32_t i = 0; i < e->program->ngroups; i++) group_fini(e, &e->groups[i]);
     free(e->groups);
     free(e->by_rule);
+    free(e->window_run);
     free(e->key);
     free(e->newest);
     free(e->bits);
@@ -269,6 +275,7 @@ void engine_counters(const struct engine *e, struct engine_counters *out) {
     for (uint32_t i = 0; i < e->program->ngroups; i++) {
         out->keys += keys_count(e->groups[i].keys);
         out->bytes += keys_bytes(e->groups[i].keys);
+        if (e->groups[i].panes) out->left_out += panes_left_out(e->groups[i].panes);
     }
 }
 

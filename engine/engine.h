@@ -35,6 +35,7 @@ struct engine_counters {
     uint64_t null_keys; /* rows without a key, once for each group */
     uint64_t visits;    /* rows that were matched, once for each rule */
     uint64_t alerts;
+    uint64_t left_out;  /* values for which a window in panes had no room (engine/tally.h) */
     uint64_t keys;      /* states now */
     uint64_t bytes;     /* memory of keys, runs and the match buffer now */
 };

@@ -15,6 +15,15 @@
 void group_end_window(struct group *g, struct key_state *s) {
     if (s->window) window_fini(g->windows, s->window);
     s->window = NULL;
+    if (s->panes) key_panes_free(g->panes, s->panes);
+    s->panes = NULL;
+}
+
+void group_look(struct engine *e, const struct group *g, const struct key_state *s) {
+    e->view.windows = g->windows;
+    e->view.window = s->window;
+    e->view.panes.panes = g->panes;
+    e->view.panes.key = s->panes;
 }
 
 void group_close(struct engine *e, struct group *g, struct key_state *s) {
@@ -44,7 +53,7 @@ void group_remove_empty(struct group *g) {
     for (uint32_t i = 0; i < g->nempty; i++) {
         g->empty[i]->watched = false;
         struct key_state *s = g->empty[i];
-        if (!s->open && !s->queued && !s->timers && !s->window)
+        if (!s->open && !s->queued && !s->timers && !s->window && !s->panes)
             keys_remove(g->keys, s);
     }
     g->nempty = 0;
@@ -78,7 +87,7 @@ static void forget(struct engine *e, struct group *g, struct key_state *s) {
     group_close(e, g, s);
     for (uint32_t i = 0; i < g->plan->nprev_cells; i++)
         value_disown(run_store_heap(e->store), &prev[i]);
-    if (s->window) group_end_window(g, s);
+    group_end_window(g, s);
 }
 
 static void touch(struct engine *e, struct group *g, struct key_state *s, int64_t at) {
@@ -144,6 +153,11 @@ static void ring(struct engine *e, struct group *g, struct timer timer, int64_t 
         if (timer.due > end) forget(e, g, timer.state);
         if (now > end) now = end + 1;
     }
+    if (timer.rule >= g->plan->nrules) {
+        uint32_t frame = timer.rule - g->plan->nrules;
+        if (group_panes_ring(e, g, timer.state, frame, now)) watch(g, timer.state);
+        return;
+    }
     struct open_rule **at = &timer.state->open;
     while (*at && (*at)->rule < timer.rule) at = &(*at)->next;
     struct open_rule *o = *at;
@@ -154,8 +168,7 @@ static void ring(struct engine *e, struct group *g, struct timer timer, int64_t 
     if (timer.due >= o->due) o->due = INT64_MAX;
     memcpy(e->key, timer.state->values, g->plan->nkey_fields * sizeof *e->key);
     e->prev = g->plan->nprev_cells ? keys_prev(g->plan, timer.state) : NULL;
-    e->view.windows = g->windows;
-    e->view.window = timer.state->window;
+    group_look(e, g, timer.state);
     matcher_clock(g->matchers[o->rule], &o->runs, e->prev, now);
     if (o->runs.n) {
         set_timer(g, timer.state, o);
@@ -195,19 +208,20 @@ static void remember(struct engine *e, struct group *g, struct key_state *s,
 static void move_windows(struct engine *e, struct group *g, struct key_state *s,
                          const struct event *event) {
     const struct value *prev = g->plan->nprev_cells ? keys_prev(g->plan, s) : NULL;
-    if (!s->window) s->window = window_init(g->windows, keys_room(g->keys, s));
-    window_event(g->windows, s->window, event->batch, event->row, event->at, prev);
-    e->view.windows = g->windows;
-    e->view.window = s->window;
+    if (g->windows && !s->window) s->window = window_init(g->windows, keys_room(g->keys, s));
+    if (g->windows)
+        window_event(g->windows, s->window, event->batch, event->row, event->at, prev);
+    if (g->panes) group_panes_event(e, g, s, event);
+    group_look(e, g, s);
     s->window_at = event->at;
-    if (!s->queued && windows_longest(g->windows) >= 0)
+    if (!s->queued && g->windows_ns >= 0)
         due_push(&g->due, s, event->at + g->longest_ns);
 }
 
 /* Rows of the slice that the group must look at, with their hashes; others are left out. */
 static uint32_t choose_rows(struct engine *e, struct group *g, const struct batch *batch,
                             const uint32_t *live, uint32_t nlive) {
-    bool all = g->plan->nprev_cells || g->windows || g->in->anywhere || keys_count(g->keys);
+    bool all = g->keeps || g->in->anywhere || keys_count(g->keys);
     uint32_t predicate = g->plan->inputs[g->in - g->intakes].predicate, n = 0;
     const uint64_t *filter = predicate == NONE ? NULL : e->bits[predicate];
     for (uint32_t i = 0; i < nlive; i++) {
@@ -249,13 +263,12 @@ static void feed_rows(struct engine *e, struct group *g, const struct batch *bat
     for (uint32_t i = from; i < to; i++) {
         uint32_t row = e->rows[i];
         struct key_state *s = keys_confirm(g->keys, e->states[i], e->hashes[i], batch, row);
-        if (!s && (g->plan->nprev_cells || g->windows))
-            s = keys_make(g->keys, e->hashes[i], batch, row);
+        if (!s && g->keeps) s = keys_make(g->keys, e->hashes[i], batch, row);
         e->states[i] = s;
         struct event event = {batch, row, first->seq + (row - first->row), times[row]};
         if (timers_next(&g->timers) < times[row]) group_ring(e, g, times[row]);
         if (s) touch(e, g, s, times[row]);
-        if (g->windows) move_windows(e, g, s, &event);
+        if (g->windows || g->panes) move_windows(e, g, s, &event);
         if (g->in->anywhere || bit_get(g->in->starts, row) || (s ? s->open != NULL : e->made))
             match_row(e, g, i, &event);
         if (g->plan->nprev_cells) remember(e, g, s, &event);
@@ -300,7 +313,7 @@ static void due_prefetch(const struct group *g) {
 }
 
 static bool windows_end(const struct group *g) {
-    return g->windows && windows_longest(g->windows) >= 0;
+    return (g->windows || g->panes) && g->windows_ns >= 0;
 }
 
 /* Every key of a group that forgets stands in the queue. */
@@ -322,8 +335,8 @@ void group_expire(struct engine *e, struct group *g, int64_t now) {
         q->n--;
         s->queued = false;
         expire_state(e, g, s, now);
-        bool lives = s->window && windows_end(g) &&
-                     s->window_at > now - windows_longest(g->windows);
+        bool lives = (s->window || s->panes) && windows_end(g) &&
+                     s->window_at > now - g->windows_ns;
         if (!lives && windows_end(g)) group_end_window(g, s);
         if (g->plan->forget_ns) forget_due(e, g, s, now);
         else if (s->open || lives) due_push(q, s, now + g->longest_ns);

@@ -37,6 +37,10 @@ struct group {
     const struct program_group *plan;
     struct keys *keys;
     struct windows *windows;   /* NULL: no rule has any */
+    struct panes *panes;       /* NULL: likewise */
+    bool keeps;                /* each row is of a key that has a state: for the windows, panes or
+                                  previous values */
+    int64_t windows_ns;        /* the longest that windows and panes look back; -1: for ever */
     struct matcher **matchers; /* beside plan->rules */
     struct intake *intakes;    /* beside plan->inputs */
     struct intake *in;         /* of the stream whose rows are matched */
@@ -72,6 +76,7 @@ struct engine {
     struct key_state *states[BATCH_MAX_ROWS];
     const struct value *prev;
     struct window_view view; /* of the key being matched */
+    struct run *window_run; /* what a closed window is told as; room for the cells of any rule */
     struct value *key; /* room for the key fields of any group */
     bool made; /* a row of it has made a state */
 };
@@ -86,6 +91,21 @@ void group_feed(struct engine *e, struct group *g, const struct batch *batch, co
 void group_ring(struct engine *e, struct group *g, int64_t now);
 void group_expire(struct engine *e, struct group *g, int64_t now);
 void group_remove_empty(struct group *g);
+
+/* A match of the rule, on the way to its alert. */
+void engine_match(void *engine, uint32_t rule, const struct run *run,
+                  const struct completion *completion);
+
+/* What expressions see of the key's windows from here on. */
+void group_look(struct engine *e, const struct group *g, const struct key_state *s);
+
+/* engine_every.c. The row goes into the key's panes; the clock closes windows of a frame before
+ * `now`. True: the state keeps no panes any more. */
+void group_panes_event(struct engine *e, struct group *g, struct key_state *s,
+                       const struct event *event);
+bool group_panes_ring(struct engine *e, struct group *g, struct key_state *s, uint32_t frame,
+                      int64_t now);
+struct run *window_run_new(const struct program *p);
 
 /* What a state holds is let go of: at the end of the engine. */
 void group_close(struct engine *e, struct group *g, struct key_state *s);

@@ -117,3 +117,5 @@ void expr_reset(struct expr *e) {
 }
 
 const struct expr_counters *expr_counters(const struct expr *e) { return &e->counters; }
+
+const struct zone *expr_zone(const struct expr *e, uint32_t zone) { return e->zones[zone]; }

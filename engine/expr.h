@@ -45,6 +45,7 @@ struct expr_scope { /* what an expression may look at, beside fields and constan
 };
 
 struct expr;
+struct zone;
 
 /* NULL and a text in *why if a regular expression or a zone of the program cannot be prepared
  * (compile time has already tried them, so that is the world's fault: tzdata gone). Holds the
@@ -65,6 +66,9 @@ struct value expr_value(struct expr *e, uint32_t code, const struct batch *batch
                         const struct expr_scope *scope);
 void expr_take(struct expr *e, uint32_t code, const struct batch *batch, uint32_t row,
                const struct expr_scope *scope);
+
+/* A time zone of its program. */
+const struct zone *expr_zone(const struct expr *e, uint32_t zone);
 
 /* A code without fields, for folding constants. */
 struct value expr_constant(struct expr *e, uint32_t code);

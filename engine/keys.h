@@ -25,11 +25,13 @@ struct open_rule { /* a rule that has runs for this key */
 };
 
 struct window;
+struct key_panes;
 
 struct key_state {
     uint64_t hash;
     struct open_rule *open;
     struct window *window; /* NULL: no event that a window would hold */
+    struct key_panes *panes; /* NULL: none that a window would be made of */
     int64_t window_at;     /* its last event */
     int64_t seen_at; /* the key's last event, in groups that forget */
     uint32_t timers; /* that will ring for this state */

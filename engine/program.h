@@ -310,6 +310,14 @@ enum frame_kind {
 };
 enum { MAX_FRAMES = 256 /* of a group */, MAX_PANES = 10000 /* of a window */ };
 
+/* From where multiples of a length are counted: the epoch, or, of whole weeks, the Monday behind
+ * it, so that weeks begin on Mondays. */
+#define WEEK_NS (INT64_C(7) * 86400 * 1000000000)
+#define MONDAY_NS (INT64_C(4) * 86400 * 1000000000)
+static inline int64_t frame_origin_ns(int64_t length_ns) {
+    return length_ns % WEEK_NS ? 0 : MONDAY_NS;
+}
+
 struct program_frame {
     uint8_t kind;      /* enum frame_kind */
     uint32_t zone;     /* CALENDAR; NONE: UTC */

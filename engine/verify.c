@@ -19,6 +19,7 @@
 #include <stdarg.h>
 
 #include "base/decimal.h"
+#include "base/time.h"
 #include "engine/verify_internal.h"
 
 enum { MOST_STEPS = 1 << 26 };
@@ -213,8 +214,9 @@ static bool check_prevs(struct verifier *v, const struct program_group *g, struc
 /* What an aggregate can be made of: opcodes know no more than the register. */
 static bool aggregate_fits(const struct program *p, const struct program_group *g,
                            const struct program_aggregate *a) {
-    if (a->kind >= WINDOW_AGGREGATES || a->window > WINDOW_EVENTS) return false;
-    if (a->length < 1 || a->length > VERIFY_MOST_NS) return false;
+    if (a->kind >= WINDOW_AGGREGATES || a->window > WINDOW_PANES) return false;
+    if (a->window == WINDOW_PANES && a->frame >= g->nframes) return false;
+    if (a->window != WINDOW_PANES && (a->length < 1 || a->length > VERIFY_MOST_NS)) return false;
     if (a->digits > DECIMAL_MAX_DIGITS || !(a->percent >= 0 && a->percent <= 100)) return false;
     if (a->column == NONE) return a->kind == WINDOW_COUNT;
     if (a->column >= g->ncolumns) return false;
@@ -226,6 +228,38 @@ static bool aggregate_fits(const struct program *p, const struct program_group *
     case WINDOW_STDDEV: return type == VALUE_FLOAT;
     default: return type != VALUE_LIST;
     }
+}
+
+static bool length_fits(int64_t ns, int64_t pane_ns) {
+    return ns >= pane_ns && ns <= VERIFY_MOST_NS && ns % pane_ns == 0;
+}
+
+/* A window is whole panes, and not too many; where periods begin panes begin. */
+static bool frame_fits(const struct program *p, const struct program_frame *f) {
+    if (f->pane_ns < 1 || f->pane_ns > VERIFY_MOST_NS) return false;
+    switch (f->kind) {
+    case FRAME_EVERY:
+        if (!length_fits(f->period_ns, f->pane_ns) ||
+            (frame_origin_ns(f->period_ns) - frame_origin_ns(f->pane_ns)) % f->pane_ns)
+            return false;
+        /* fall through */
+    case FRAME_STEP:
+        return length_fits(f->length_ns, f->pane_ns) && f->length_ns / f->pane_ns <= MAX_PANES;
+    case FRAME_CALENDAR:
+        return f->pane_ns % NS_PER_DAY == 0 && f->at_ns >= 0 && f->at_ns < NS_PER_DAY &&
+               (f->zone == NONE || f->zone < p->nzones);
+    default: return f->kind == FRAME_SESSION;
+    }
+}
+
+static bool check_frames(struct verifier *v, uint32_t index) {
+    const struct program_group *g = &v->program->groups[index];
+    if (g->nframes > MAX_FRAMES || !array_fits(v, "frames", g->frames, g->nframes))
+        return verify_fault(v, "group %u: %u frames", index, g->nframes);
+    for (uint32_t i = 0; i < g->nframes; i++)
+        if (!frame_fits(v->program, &g->frames[i]))
+            return verify_fault(v, "group %u: frame %u", index, i);
+    return true;
 }
 
 static bool check_windows(struct verifier *v, uint32_t index, struct shape *prevs,
@@ -281,7 +315,8 @@ static bool check_group(struct verifier *v, uint32_t index, struct shape **prevs
         !array_fits(v, "previous values", g->prevs, g->nprevs) ||
         !array_fits(v, "rules of a group", g->rules, g->nrules))
         return false;
-    if (g->ninputs == 0 || (g->ninputs > 1 && (g->nprevs || g->naggregates || g->ncolumns)))
+    if (g->ninputs == 0 || (g->ninputs > 1 && (g->nprevs || g->naggregates || g->ncolumns ||
+                                             g->nframes)))
         return verify_fault(v, "group %u: %u inputs", index, g->ninputs);
     for (uint32_t i = 0; i < g->ninputs; i++)
         if (!check_input(v, index, i)) return false;
@@ -296,7 +331,8 @@ static bool check_group(struct verifier *v, uint32_t index, struct shape **prevs
     if (cells != g->nprev_cells || cells > VERIFY_CELLS)
         return verify_fault(v, "group %u: %u previous cells", index, g->nprev_cells);
     *prevs = arena_array(&v->scratch, struct shape, g->nprev_cells);
-    return check_prevs(v, g, *prevs) && check_windows(v, index, *prevs, columns);
+    return check_frames(v, index) && check_prevs(v, g, *prevs) &&
+           check_windows(v, index, *prevs, columns);
 }
 
 /* Each rule stands in one group once, and in the one that it names. */

@@ -300,6 +300,10 @@ static bool walk_window(const struct at *at, const struct place *place, uint8_t 
         return FAULT(at, "%s: no window %u", place->what, at->in->imm);
     const struct program_aggregate *a = &g->aggregates[at->in->imm];
     struct shape shape = {REG_I, SHAPE_NOTHING};
+    bool closes = a->window == WINDOW_PANES && g->frames[a->frame].kind != FRAME_STEP;
+    if (closes &&
+        (!place->rule || !place->rule->by_window || place->rule->frame != a->frame))
+        return FAULT(at, "%s: no window %u has closed", place->what, at->in->imm);
     if (a->kind == WINDOW_AVG || a->kind == WINDOW_STDDEV) shape.reg = REG_F;
     else if (a->kind != WINDOW_COUNT && a->kind != WINDOW_DISTINCT)
         shape = place->columns[a->column];

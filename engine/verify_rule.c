@@ -68,6 +68,30 @@ static bool cell_fits(struct verifier *v, struct value cell) {
     return verify_value(v, cell);
 }
 
+/* A rule about windows takes no events: it waits for none, and nothing is kept of any. */
+static bool check_by_window(struct verifier *v, uint32_t rule) {
+    const struct program_rule *r = &v->program->rules[rule];
+    const struct program_group *g = &v->program->groups[r->group];
+    if (!r->by_window) return true;
+    bool fits = r->frame < g->nframes && g->frames[r->frame].kind != FRAME_STEP &&
+                r->ncells == g->nkey_fields + 2 && r->nvariables == 2 && r->nstates == 1 &&
+                r->states[0].nedges == 0 && !r->timeouts && !r->by_event;
+    for (uint32_t i = 0; fits && i < r->nvariables; i++)
+        fits = r->variables[i].nkept == 0 && r->variables[i].take_code == NONE;
+    return fits || verify_fault(v, "rule %u: it looks at no window that closes", rule);
+}
+
+/* What is in the cells of such a rule. */
+static struct shape window_cell(const struct program_group *g, const struct schema *s,
+                                uint32_t cell) {
+    struct shape shape = {REG_I, SHAPE_NOTHING};
+    if (cell >= g->nkey_fields) return shape;
+    const struct schema_field *field = &s->fields[g->inputs[0].key_fields[cell]];
+    shape.reg = (uint8_t)opcode_reg(field->type);
+    if (field->type == VALUE_LIST) shape.item = (uint8_t)opcode_reg(field->item);
+    return shape;
+}
+
 static bool check_variable(struct verifier *v, uint32_t rule, uint32_t index) {
     const struct program *p = v->program;
     const struct program_rule *r = &p->rules[rule];
@@ -117,7 +141,7 @@ bool verify_rule(struct verifier *v, uint32_t index) {
             return verify_fault(v, "rule %u: meta %u", index, i);
     uint32_t parts = r->nvariables + r->nstates + r->ncells + r->nemit + r->ntimeout_emit;
     if (!verify_spend(v, parts)) return false;
-    if (!check_says(v, index)) return false;
+    if (!check_says(v, index) || !check_by_window(v, index)) return false;
     for (uint32_t i = 0; i < r->nvariables; i++)
         if (!check_variable(v, index, i)) return false;
     for (uint32_t i = 0; i < r->nstates; i++)
@@ -317,6 +341,8 @@ bool verify_rule_codes(struct verifier *v, uint32_t index, struct shape *prevs,
         int reg = opcode_reg(r->cells[i].type);
         place.cells[i] = nothing;
         if (reg >= 0) place.cells[i].reg = (uint8_t)reg;
+        if (r->by_window)
+            place.cells[i] = window_cell(place.prev_group, &p->streams[place.stream], i);
     }
     while (changed) {
         changed = false;

@@ -22,7 +22,7 @@
 #ifndef OMEN_ENGINE_WINDOW_H
 #define OMEN_ENGINE_WINDOW_H
 
-#include "engine/expr.h"
+#include "engine/pane.h"
 
 struct window; /* of one key */
 
@@ -49,6 +49,7 @@ static inline void window_prefetch(const struct window *window) {
 struct window_view { /* what an expression looks at */
     struct windows *windows;
     struct window *window;
+    struct pane_view panes; /* of the aggregates in panes */
     bool clock;  /* no event is tested: the windows end at `now` */
     int64_t now;
 };

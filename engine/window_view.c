@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "engine/tally.h"
 #include "engine/window_internal.h"
 
 /* ---- values ---------------------------------------------------------------------------------- */
@@ -114,10 +115,6 @@ static struct value odd_result(const struct windows *w, const struct window *x,
     return value_finite(sqrt(squares / (v->sums.n - 1.0)));
 }
 
-static int in_order(const void *a, const void *b) {
-    return value_compare(*(const struct value *)a, *(const struct value *)b);
-}
-
 /* The values that are not null, in order of size. */
 static void sort(struct windows *w, const struct window *x, const struct view *v,
                  const struct program_aggregate *a) {
@@ -130,22 +127,14 @@ static void sort(struct windows *w, const struct window *x, const struct view *v
         struct value y = value_of(w, x, i, a);
         if (!value_is_null(y)) w->sorted[n++] = y;
     }
-    if (n) qsort(w->sorted, n, sizeof *w->sorted, in_order);
-}
-
-/* The nearest rank: the least value that at least p percent of the values do not exceed. */
-static struct value percentile(const struct windows *w, uint32_t n, double percent) {
-    double rank = ceil(percent * n / 100);
-    if (rank < 1) rank = 1;
-    if (rank > n) rank = n;
-    return w->sorted[(uint32_t)rank - 1];
+    if (n) qsort(w->sorted, n, sizeof *w->sorted, value_order);
 }
 
 static struct value sorted_result(struct windows *w, const struct window *x, const struct view *v,
                                   const struct program_aggregate *a) {
     sort(w, x, v, a);
     if (a->kind == WINDOW_PERCENTILE)
-        return v->sums.n ? percentile(w, v->sums.n, a->percent) : value_null();
+        return v->sums.n ? w->sorted[percentile_rank(v->sums.n, a->percent)] : value_null();
     int64_t different = 0;
     for (uint32_t i = 0; i < v->sums.n; i++)
         different += i == 0 || value_compare(w->sorted[i - 1], w->sorted[i]) != 0;
@@ -196,6 +185,8 @@ static struct value by_clock(const struct window_view *view, const struct progra
 }
 
 struct value window_value(const struct window_view *view, uint32_t aggregate) {
+    if (view->panes.panes && panes_has(view->panes.panes, aggregate))
+        return pane_value(&view->panes, aggregate, view->clock ? &view->now : NULL);
     struct windows *w = view->windows;
     const struct program_aggregate *a = &w->plan->aggregates[aggregate];
     struct window none = {0};

@@ -211,11 +211,8 @@ static bool named_length(struct place *p, const struct expr *e, struct typed *t)
 
 static bool type_length(struct place *p, const struct expr *e, struct typed *t) {
     t->length = e->window.length_ns;
-    if (e->window.step_ns) {
-        notyet_error(p->front->diags, e->window.span, NOTYET_STEP);
-        return false;
-    }
-    return !e->window.length || named_length(p, e, t);
+    if (e->window.length && !named_length(p, e, t)) return false;
+    return !e->window.step_ns || type_step_window(p, e, t->length);
 }
 
 /* Types the first `nargs` arguments and `where`, on an event of the window. */
@@ -258,17 +255,12 @@ static void type_window(struct place *p, const struct expr *e, enum aggregate ag
     }
     t.aggregate = aggregate;
     t.bad = !type_inside(p, e, e->nargs < 2 ? e->nargs : 1);
-    if (e->window.kind == WINDOW_NONE) {
-        /* with `every` it is over that window */
-        if (!t.bad && (!p->rule || p->rule->decl->every.kind == EVERY_NONE)) {
-            error_over_nothing(p, e);
-            t.bad = true;
-        }
-        t.type = type_base(VALUE_INT);
-        t.bad = t.bad || !aggregate_type(p, e, aggregate, &t.type);
-    } else {
-        t.bad = t.bad || !type_length(p, e, &t) || !window_type(p, e, &t);
+    bool closed = e->window.kind == WINDOW_NONE; /* with `every` it is over that window */
+    if (closed && !t.bad && !place_closed(p)) {
+        error_over_nothing(p, e);
+        t.bad = true;
     }
+    t.bad = t.bad || (!closed && !type_length(p, e, &t)) || !window_type(p, e, &t);
     *front_typed(p->front, e) = t;
 }
 
@@ -291,7 +283,8 @@ void type_percentile(struct place *p, const struct expr *e) {
     if (!may_aggregate(p, e)) return;
     set_bad(p, e);
     struct diag *m;
-    if (e->window.kind == WINDOW_NONE || e->nargs != 2) {
+    bool closed = e->window.kind == WINDOW_NONE && place_closed(p);
+    if ((e->window.kind == WINDOW_NONE && !closed) || e->nargs != 2) {
         m = place_error(p, e->span, e->nargs == 2 ? "`percentile` needs a window"
                                                   : "`percentile` takes a value and a number");
         diag_help(p->front->diags, m, "percentile(amount, 95) over 1h");
@@ -300,7 +293,7 @@ void type_percentile(struct place *p, const struct expr *e) {
     struct typed t = {.level = LEVEL_KEY, .binding = BIND_WINDOW, .variable = FRONT_NOTHING,
                       .aggregate = AGG_PERCENTILE};
     if (!type_inside(p, e, 1) || !percent_of(p, e->args[1], &t.percent) ||
-        !type_length(p, e, &t) || !window_type(p, e, &t))
+        (!closed && !type_length(p, e, &t)) || !window_type(p, e, &t))
         return;
     *front_typed(p->front, e) = t;
 }
@@ -352,7 +345,7 @@ void type_pick(struct place *p, const struct expr *e, int pick) {
                   STR_FMT(e->name.text));
         return;
     }
-    if (e->window.kind != WINDOW_NONE && pick) {
+    if (pick && (e->window.kind != WINDOW_NONE || place_closed(p))) {
         type_window(p, e, pick == 1 ? AGG_FIRST : AGG_LAST);
         return;
     }

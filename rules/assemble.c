@@ -133,6 +133,13 @@ static bool add_variables(struct assembly *a, uint32_t rule, struct program_rule
 
 static bool add_nfa(struct assembly *a, uint32_t rule, struct program_rule *out) {
     struct nfa nfa = {0};
+    if (a->set->rules[rule].every) { /* it waits for no event */
+        const struct nfa_state none = {.variable = NO_VARIABLE};
+        out->states = KEEP_ARRAY(a, &none, 1);
+        out->nstates = 1;
+        out->within_ns = -1;
+        return true;
+    }
     if (!nfa_build(a->arena, a->set->rules[rule].pattern, a->set->diags, &nfa)) return false;
     for (uint32_t i = 0; i < nfa.nstates; i++) nfa.states[i].first_edge += a->nedges;
     for (uint32_t i = 0; i < nfa.nedges; i++) {
@@ -233,10 +240,11 @@ static bool add_emit(struct assembly *a, uint32_t rule, struct program_rule *out
 /* A match may be found wanting for what a way took: then no way stands in for another. */
 static bool add_having(struct assembly *a, uint32_t rule, struct program_rule *out) {
     const struct rule_model *m = &a->set->rules[rule];
-    if (!m->decl->having) return true;
+    const struct expr *having = m->every ? m->decl->when : m->decl->having;
+    if (!having) return true;
     struct code_place place = place_of(a, rule, m->stream);
     out->ways_matter = true;
-    return code_value(&place, m->decl->having, &out->having);
+    return code_value(&place, having, &out->having);
 }
 
 static bool says_anything(const struct rule_model *m) {
@@ -291,7 +299,9 @@ static void add_rule(struct assembly *a, uint32_t rule) {
     struct program_rule out = {.group = r->group, .having = NONE};
     set_texts(a, a->set->rules[rule].decl, &out);
     set_mode(&a->set->rules[rule], &out);
-    out.by_event = !a->set->rules[rule].decl->pattern;
+    out.by_window = a->set->rules[rule].every != NULL;
+    out.by_event = !a->set->rules[rule].decl->pattern && !out.by_window;
+    if (out.by_window) out.frame = r->frame;
     struct value *cells = arena_array(&a->program->arena, struct value, r->ncells);
     for (uint32_t i = 0; i < r->ncells; i++) cells[i] = r->cells[i];
     out.cells = cells;
@@ -338,6 +348,10 @@ static struct program_aggregate aggregate_of_window(const struct rule_set *set,
     struct program_aggregate a = {.kind = kinds[t->aggregate],
                                   .window = windows[w->expr->window.kind], .column = w->column,
                                   .length = t->length, .percent = t->percent};
+    if (w->frame != NONE) {
+        a.window = WINDOW_PANES;
+        a.frame = w->frame;
+    }
     if (w->column != NONE && g->columns[w->column].type.base == VALUE_DECIMAL)
         a.digits = g->columns[w->column].type.digits;
     return a;
@@ -369,6 +383,26 @@ static bool add_windows(struct assembly *a, const struct group_layout *g,
     out->aggregates = all;
     out->naggregates = g->nwindows;
     return good;
+}
+
+static bool add_frames(struct assembly *a, const struct group_layout *g,
+                       struct program_group *out) {
+    struct program_frame *frames = arena_array(&a->program->arena, struct program_frame,
+                                               g->nframes);
+    if (g->nframes > MAX_FRAMES) {
+        struct span at = a->set->rules[g->rules[0]].decl->header;
+        diag_error(a->set->diags, at, "more than %d kinds of windows with panes over one stream "
+                                      "and key", MAX_FRAMES);
+        return false;
+    }
+    for (uint32_t i = 0; i < g->nframes; i++) {
+        frames[i] = g->frames[i].frame;
+        struct str zone = g->frames[i].zone;
+        frames[i].zone = zone.n ? parts_zone(&a->parts, zone) : NONE;
+    }
+    out->frames = frames;
+    out->nframes = g->nframes;
+    return true;
 }
 
 /* Which events an input leaves out: a predicate like any other. */
@@ -404,6 +438,7 @@ static bool add_group(struct assembly *a, const struct group_layout *g, struct p
         if (a->number[g->rules[i]] != NONE) rules[out->nrules++] = a->number[g->rules[i]];
     out->rules = rules;
     bool good = add_prevs(a, g, out);
+    good = add_frames(a, g, out) && good;
     return add_windows(a, g, out) && good && filtered;
 }
 

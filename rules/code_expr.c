@@ -321,6 +321,7 @@ static uint32_t node(struct coder *c, const struct expr *e, const struct typed *
     case BIND_AGGREGATE: return coder_taken(c, e, t);
     case BIND_PREV: return coder_prev(c, e, t);
     case BIND_WINDOW: return coder_window(c, e, t);
+    case BIND_CELL: return coder_emit(c, INSN_CELL, coder_class(t->type), 0, 0, t->field, e->span);
     case BIND_FUNCTION: return coder_function(c, e, t);
     case BIND_ELEMENT: return element(c, e, t);
     case BIND_STEP:

@@ -74,7 +74,7 @@ uint32_t coder_prev(struct coder *c, const struct expr *e, const struct typed *t
 
 uint32_t coder_window(struct coder *c, const struct expr *e, const struct typed *t) {
     if (!c->place->group) panic("a window is looked at where there is none");
-    uint32_t i = layout_window(c->place->layout, c->place->group, e);
+    uint32_t i = layout_window(c->place->layout, c->place->group, c->place->rule, e);
     return coder_emit(c, INSN_WINDOW, coder_class(t->type), 0, 0, i, e->span);
 }
 

@@ -82,6 +82,9 @@ static void head(const struct program *p, const struct program_rule *r, const st
     if (m->decl->pattern) {
         buf_text(out, "    waits for ");
         print_pattern(m->decl->pattern, out);
+    } else if (m->every) {
+        buf_text(out, "    tests each window when it closes: ");
+        buf_str(out, span_text(p->sources, m->every->span));
     } else {
         buf_text(out, "    tests every event");
     }
@@ -94,6 +97,10 @@ static void head(const struct program *p, const struct program_rule *r, const st
                        STR_FMT(s->fields[g->inputs[k].key_fields[i]].name));
         if (where) buf_text(out, ", of events where ");
         if (where) print_expr(where, out);
+    }
+    if (m->every) {
+        buf_text(out, "\n    each window whose condition holds is a match\n");
+        return;
     }
     buf_printf(out, "\n    %s; %s", modes[r->mode], skips[r->skip]);
     if (r->skip == SKIP_TO_FIRST || r->skip == SKIP_TO_LAST)
@@ -134,6 +141,12 @@ static void conditions(const struct explained *x, const struct program_rule *r,
                        const struct rule_model *m, struct buf *out) {
     struct table t = table_of(r, out);
     buf_text(out, "\n    conditions\n");
+    if (m->every) {
+        buf_text(out, "        once a window                   ");
+        print_expr(m->decl->when, out);
+        buf_char(out, '\n');
+        return;
+    }
     for (uint32_t i = 0; i < m->nvariables; i++) {
         struct str name = r->variables[i].name;
         struct conjuncts parts = conjuncts_split(x->set, m->variables[i].expr);
@@ -176,17 +189,34 @@ static void automaton(const struct rule_set *set, const struct rule_model *m, si
     buf_fini(&text);
 }
 
+/* A frame: what a key pays for it, and how many panes there can be. */
+static void panes(const struct program *p, const struct program_group *g, uint32_t frame,
+                  struct buf *out) {
+    const struct program_frame *f = &g->frames[frame];
+    uint32_t key, pane, naggregates = 0;
+    panes_bytes(p, g, frame, &key, &pane);
+    for (uint32_t i = 0; i < g->naggregates; i++)
+        naggregates += g->aggregates[i].window == WINDOW_PANES && g->aggregates[i].frame == frame;
+    int64_t most = f->kind == FRAME_STEP || f->kind == FRAME_EVERY ? f->length_ns / f->pane_ns : 1;
+    buf_printf(out, "        panes%s", f->kind == FRAME_SESSION ? ", one a session" : " of ");
+    if (f->kind != FRAME_SESSION) duration_format(out, f->pane_ns);
+    buf_printf(out, ": %u bytes, %u window%s; %u bytes a pane, at most %lld\n", key, naggregates,
+               s_of(naggregates), pane, (long long)(most + (f->kind == FRAME_STEP ? 0 : 1)));
+}
+
 static void windows(const struct program *p, const struct program_group *g, struct buf *out) {
-    uint32_t key, event;
+    uint32_t key, event, nslide = 0;
     int64_t longest = 0, most = 0;
     windows_bytes(p, g, &key, &event);
     for (uint32_t i = 0; i < g->naggregates; i++) {
         const struct program_aggregate *a = &g->aggregates[i];
+        if (a->window == WINDOW_PANES) continue;
+        nslide++;
         int64_t *of = a->window == WINDOW_EVENTS ? &most : &longest;
         if (a->length > *of) *of = a->length;
     }
     buf_printf(out, "        windows: %u bytes, %u window%s, shared by %u rule%s; ", key,
-               g->naggregates, s_of(g->naggregates), g->nrules, s_of(g->nrules));
+               nslide, s_of(nslide), g->nrules, s_of(g->nrules));
     buf_printf(out, "%u bytes an event beyond 4", event);
     if (longest) {
         buf_text(out, ", for ");
@@ -206,12 +236,14 @@ static void kept(const struct program *p, const struct program_rule *r,
         buf_printf(out, "        previous values: %u bytes, %u value%s, shared by %u rule%s\n",
                    g->nprev_cells * CELL_BYTES, g->nprev_cells, s_of(g->nprev_cells), g->nrules,
                    s_of(g->nrules));
-    if (g->naggregates) windows(p, g, out);
+    if (program_slides(g)) windows(p, g, out);
+    for (uint32_t i = 0; i < g->nframes; i++) panes(p, g, i, out);
     if (g->forget_ns) {
         buf_text(out, "        all of it is forgotten after ");
         duration_format(out, g->forget_ns);
         buf_text(out, " without an event\n");
     }
+    if (m->every) return;
     buf_printf(out, "        a run: %u bytes, %u cell%s", run, r->ncells, s_of(r->ncells));
     if (r->within_ns >= 0) {
         buf_text(out, ", for at most ");
@@ -257,8 +289,10 @@ static void one_rule(const struct explained *x, uint32_t rule, struct buf *out) 
     if (out->n) buf_char(out, '\n');
     head(x->program, r, m, out);
     conditions(x, r, m, out);
-    buf_text(out, "\n    automaton\n");
-    automaton(x->set, m, 8, out);
+    if (!m->every) {
+        buf_text(out, "\n    automaton\n");
+        automaton(x->set, m, 8, out);
+    }
     kept(x->program, r, m, out);
     asked(r, out);
 }
@@ -348,9 +382,11 @@ void explain_types(const struct rule_set *set, struct buf *out) {
         if (m->bad) continue;
         for (uint32_t k = 0; k < m->nvariables; k++) {
             const struct rule_variable *v = &m->variables[k];
+            if (m->every) break;
             buf_printf(out, "  where %.*s%s\n", STR_FMT(v->name.text), v->expr ? "" : ": any");
             if (v->expr) typed_tree(set, v->expr, 4, out);
         }
+        if (m->every) typed_part(set, "when", STR(""), m->decl->when, out);
         typed_part(set, "having", STR(""), m->decl->having, out);
         for (uint32_t k = 0; k < m->decl->nemit; k++)
             typed_part(set, "emit ", m->decl->emit[k].name.text, m->decl->emit[k].expr, out);

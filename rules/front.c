@@ -374,6 +374,7 @@ static void front_pattern(struct rule_front *r) {
 
 static void front_when(struct rule_front *r) {
     if (!r->decl->when || r->model->stream == FRONT_NOTHING) return;
+    const char *what = r->model->every ? "what `when` says of a window" : "what `when` says";
     if (r->decl->ninputs > 1) {
         notyet_error(r->f->diags, r->decl->when_span, NOTYET_STREAMS);
         return;
@@ -385,7 +386,7 @@ static void front_when(struct rule_front *r) {
         return;
     }
     struct place p = place_of(r, PLACE_WHEN);
-    p.stream = r->model->stream;
+    if (!r->model->every) p.stream = r->model->stream;
     struct name on = r->decl->when_on;
     if (on.text.n && !str_equal(on.text, r->decl->inputs[0].stream.text)) {
         struct diag *m = diag_error(r->f->diags, on.span, "stream %.*s is not in `on`",
@@ -393,13 +394,14 @@ static void front_when(struct rule_front *r) {
         diag_related(r->f->diags, m, r->decl->on_span, "the rule looks at these");
     }
     type_whole(r, &p, r->decl->when);
-    if (type_condition(&p, r->decl->when, "what `when` says")) check_condition(&p, r->decl->when);
+    if (type_condition(&p, r->decl->when, what) && !r->model->every)
+        check_condition(&p, r->decl->when);
 }
 
 /* A rule with `when` is a pattern of one name that takes one event. Nothing can look at it by that
  * name: it is made when all expressions have been typed. */
 static void front_event(struct rule_front *r) {
-    if (!r->decl->when || r->decl->pattern) return;
+    if (!r->decl->when || r->decl->pattern || r->model->every) return;
     struct arena *arena = r->f->arena;
     struct name name = {STR("event"), r->decl->when_span};
     struct pattern *p = arena_new(arena, struct pattern);
@@ -435,7 +437,7 @@ static void front_emit(struct rule_front *r) {
     for (uint32_t i = 0; i < d->nemit; i++) {
         struct place p = place_of(r, d->pattern ? PLACE_EMIT : PLACE_WHEN);
         if (d->pattern) p.single = r->single;
-        else p.stream = r->model->stream;
+        else if (!r->model->every) p.stream = r->model->stream;
         type_whole(r, &p, d->emit[i].expr);
     }
 }
@@ -501,6 +503,7 @@ static void front_rule(struct front *f, const struct rule_decl *decl) {
     struct rule_model *model = &f->set->rules[f->set->nrules];
     *model = (struct rule_model){
         .decl = decl, .pattern = decl->pattern, .certain = FRONT_NOTHING};
+    if (decl->every.kind != EVERY_NONE && !decl->pattern) model->every = &decl->every;
     struct rule_front r = {.f = f, .model = model, .decl = decl, .single = FRONT_NOTHING};
     map_init(&r.variables, f->arena);
     front_inputs(&r);
@@ -512,11 +515,12 @@ static void front_rule(struct front *f, const struct rule_decl *decl) {
     front_event(&r);
     front_timeout(&r);
     front_meta(&r);
-    if (model->pattern) {
-        struct place p = place_of(&r, PLACE_EMIT);
+    if (model->pattern || (model->every && decl->when)) {
+        struct place p = place_of(&r, model->every ? PLACE_WHEN : PLACE_EMIT);
         p.single = r.single;
         front_alert(f, model, &p);
     }
+    front_every(f, model);
     model->bad |= f->diags->errors != errors;
     if (decl->pattern && !model->bad) {
         struct place p = place_of(&r, PLACE_CONDITION);

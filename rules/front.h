@@ -11,6 +11,7 @@
  *   fold                     constants
  *   order                    which names of a pattern can have been taken before which
  *   checks, check_first      what can never hold
+ *   every                    windows that close, windows with a step
  *   streaks                  unbroken runs: for, lasting
  *   notyet                   what is understood but not run
  *   testing                  test blocks
@@ -215,11 +216,25 @@ bool order_single(const struct pattern *pattern); /* one name, taken exactly onc
 
 void check_condition(struct place *p, const struct expr *e);
 
+/* A rule of `every`: says what is wrong with the clause and what cannot stand beside it, gives the
+ * rule its variables. After all its expressions have been typed. */
+void front_every(struct front *f, struct rule_model *model);
+/* Where expressions of a rule stand that looks at a window that has closed: no event is tested. */
+static inline bool place_closed(const struct place *p) {
+    return p->rule && p->rule->every && p->rule->nvariables == 0;
+}
+/* A bare name there: a field of the key, or an error; false: no field has that name. */
+bool resolve_closed(struct place *p, const struct expr *e);
+void type_window_edge(struct place *p, const struct expr *e, bool end); /* window_start() */
+/* What a pane of `over D step S` has to be; false after a message. */
+bool type_step_window(struct place *p, const struct expr *e, int64_t length_ns);
+int64_t frame_pane_ns(int64_t period_ns, int64_t length_ns); /* of `every P over D` */
+
 /* Fills in what unbroken runs ask of a first step; `p`: a condition's place. The rule is good. */
 void front_streaks(struct place *p, struct rule_model *model);
 
 enum notyet {
-    NOTYET_STEP, NOTYET_EVERY, NOTYET_RESOLVE, NOTYET_STREAMS,
+    NOTYET_RESOLVE, NOTYET_STREAMS,
     NOTYET_KEY, NOTYET_TABLE, NOTYET_SIGNAL,
     NOTYET_RULE_STREAM,
     NOTYETS

@@ -8,6 +8,7 @@
 #include "rules/layout.h"
 
 #include "base/log.h"
+#include "rules/front.h"
 #include "rules/visit.h"
 
 /* ---- slots ----------------------------------------------------------------------------------- */
@@ -195,24 +196,85 @@ static uint32_t want_column(struct layout *l, struct group_layout *g, struct col
     return g->ncolumns - 1;
 }
 
+static uint32_t find_frame(const struct group_layout *g, const struct frame_layout *f) {
+    for (uint32_t i = 0; i < g->nframes; i++) {
+        const struct program_frame *a = &g->frames[i].frame, *b = &f->frame;
+        if (a->kind == b->kind && a->pane_ns == b->pane_ns && a->length_ns == b->length_ns &&
+            a->period_ns == b->period_ns && a->at_ns == b->at_ns &&
+            str_equal(g->frames[i].zone, f->zone))
+            return i;
+    }
+    return NONE;
+}
+
+static uint32_t want_frame(struct layout *l, struct group_layout *g, struct frame_layout f) {
+    uint32_t found = find_frame(g, &f);
+    if (found != NONE) return found;
+    arena_push(l->set->arena, g->frames, g->nframes, g->frames_cap, f);
+    return g->nframes - 1;
+}
+
+static struct frame_layout frame_of_step(const struct rule_set *set, const struct expr *e) {
+    return (struct frame_layout){.frame = {.kind = FRAME_STEP, .pane_ns = e->window.step_ns,
+                                           .length_ns = typed_of(set, e)->length},
+                                 .zone = {"", 0}};
+}
+
+static struct frame_layout frame_of_every(const struct every *e) {
+    struct frame_layout f = {.frame = {.kind = FRAME_EVERY, .pane_ns = e->period_ns},
+                             .zone = {"", 0}};
+    switch (e->kind) {
+    case EVERY_NONE: break;
+    case EVERY_TUMBLING:
+        f.frame.length_ns = f.frame.period_ns = e->period_ns;
+        break;
+    case EVERY_HOPPING:
+        f.frame.length_ns = e->over_ns;
+        f.frame.period_ns = e->period_ns;
+        f.frame.pane_ns = frame_pane_ns(e->period_ns, e->over_ns);
+        break;
+    case EVERY_CALENDAR:
+        f.frame.kind = FRAME_CALENDAR;
+        f.frame.at_ns = e->at_ns;
+        f.zone = e->zone;
+        break;
+    case EVERY_SESSION: f.frame.kind = FRAME_SESSION; break;
+    }
+    return f;
+}
+
+/* Over which frame: that of the rule, that of the step, none. */
+static uint32_t frame_of(const struct layout *l, const struct group_layout *g,
+                         const struct rule_layout *r, const struct expr *e) {
+    if (e->window.kind == WINDOW_NONE) return r->frame;
+    struct frame_layout step = frame_of_step(l->set, e);
+    return e->window.step_ns ? find_frame(g, &step) : NONE;
+}
+
 static uintptr_t find_window(struct layout *l, const struct group_layout *g,
-                             const struct expr *e) {
+                             const struct rule_layout *r, const struct expr *e) {
+    uint32_t frame = frame_of(l, g, r, e);
     buf_reset(&l->key);
     buf_text(&l->key, "window");
+    buf_add(&l->key, &frame, sizeof frame);
     fingerprint(l->set, e, &l->key);
     return (uintptr_t)map_get(&g->by_bytes, buf_view(&l->key));
 }
 
-static void want_window(struct layout *l, struct group_layout *g, const struct expr *e) {
-    if (find_window(l, g, e)) return;
+static void want_window(struct layout *l, struct group_layout *g, const struct rule_layout *r,
+                        const struct expr *e) {
+    if (e->window.step_ns) want_frame(l, g, frame_of_step(l->set, e));
+    if (find_window(l, g, r, e)) return;
     struct str key = arena_copy(l->set->arena, buf_view(&l->key));
-    struct window_layout w = {.expr = e, .column = want_column(l, g, column_of(l->set, e))};
+    struct window_layout w = {.expr = e, .column = want_column(l, g, column_of(l->set, e)),
+                              .frame = frame_of(l, g, r, e)};
     arena_push(l->set->arena, g->windows, g->nwindows, g->windows_cap, w);
     map_put(&g->by_bytes, key, (void *)(uintptr_t)g->nwindows);
 }
 
-uint32_t layout_window(struct layout *l, const struct group_layout *group, const struct expr *e) {
-    uintptr_t i = find_window(l, group, typed_expr(l->set, e));
+uint32_t layout_window(struct layout *l, const struct group_layout *group,
+                       const struct rule_layout *rule, const struct expr *e) {
+    uintptr_t i = find_window(l, group, rule, typed_expr(l->set, e));
     if (!i) panic("a window that nobody laid out");
     return (uint32_t)i - 1;
 }
@@ -226,7 +288,8 @@ static void look_at(struct layout *l, struct rule_layout *r, const struct expr *
         const struct typed *t = typed_of(l->set, e);
         if (t->binding == BIND_PREV && !t->constant)
             want_prev(l, &l->groups[r->group], e->args[0], t->depth ? t->depth : 1);
-        if (t->binding == BIND_WINDOW && !t->constant) want_window(l, &l->groups[r->group], e);
+        if (t->binding == BIND_WINDOW && !t->constant)
+            want_window(l, &l->groups[r->group], r, e);
         struct slot uses[NODE_MAX_SLOTS];
         uint32_t n = layout_uses(l->set, e, uses);
         for (uint32_t i = 0; i < n; i++) want_slot(l, r, &uses[i]);
@@ -299,16 +362,25 @@ static uint32_t group_of(struct layout *l, const struct rule_model *m) {
     return l->ngroups - 1;
 }
 
+/* The key's fields, the window's start and end; nothing else: no run takes anything. */
+static void lay_out_every(struct layout *l, struct rule_layout *r, const struct rule_model *m) {
+    r->frame = want_frame(l, &l->groups[r->group], frame_of_every(m->every));
+    for (uint32_t i = 0; i < m->nkeys + 2; i++) add_cell(l, r, value_null());
+    look_at(l, r, m->decl->when);
+}
+
 static void lay_out(struct layout *l, uint32_t rule) {
     const struct rule_model *m = &l->set->rules[rule];
     struct rule_layout *r = &l->rules[rule];
-    if (m->bad || m->decl->mode == MODE_OFF || !m->pattern) return;
+    if (m->bad || m->decl->mode == MODE_OFF || (!m->pattern && !m->every)) return;
     r->made = true;
     r->group = group_of(l, m);
+    r->frame = NONE;
     r->nkept = arena_array(l->set->arena, uint32_t, m->nvariables);
     map_init(&r->by_bytes, l->set->arena);
     struct group_layout *g = &l->groups[r->group];
     arena_push(l->set->arena, g->rules, g->nrules, g->rules_cap, rule);
+    if (m->every) lay_out_every(l, r, m);
     for (uint32_t i = 0; i < m->nvariables; i++) {
         const struct rule_variable *v = &m->variables[i];
         look_at(l, r, v->expr);

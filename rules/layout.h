@@ -55,6 +55,7 @@ struct slot layout_attached(const struct schema *stream, uint16_t variable, uint
 struct rule_layout {
     bool made;                /* false: no program is made of the rule */
     uint32_t group;
+    uint32_t frame;           /* of `every`; NONE */
     struct slot *slots;
     uint32_t nslots, slots_cap;
     struct map by_bytes;      /* fingerprint → slot number + 1 */
@@ -79,6 +80,12 @@ struct column_layout { /* what a window remembers of each event */
 struct window_layout {
     const struct expr *expr;
     uint32_t column; /* NONE: every event counts */
+    uint32_t frame;  /* NONE: it slides over events */
+};
+
+struct frame_layout {
+    struct program_frame frame; /* but `zone` */
+    struct str zone;            /* empty: UTC */
 };
 
 struct group_input {
@@ -97,6 +104,8 @@ struct group_layout {
     uint32_t ncolumns, columns_cap;
     struct window_layout *windows;
     uint32_t nwindows, windows_cap;
+    struct frame_layout *frames; /* rules with equal ones share their panes */
+    uint32_t nframes, frames_cap;
     struct map by_bytes; /* fingerprint → number + 1, of prevs, columns, windows */
     int64_t forget_ns;         /* 0: never */
     uint32_t *rules;           /* numbers in the rule set, in order */
@@ -121,7 +130,8 @@ const struct slot *layout_slot(struct layout *l, const struct rule_layout *rule,
 const struct prev_layout *layout_prev(struct layout *l, const struct group_layout *group,
                                       const struct expr *value);
 
-/* The number of the aggregate. */
-uint32_t layout_window(struct layout *l, const struct group_layout *group, const struct expr *e);
+/* The number of the aggregate. `rule`: the one that looks, NULL within what the group remembers. */
+uint32_t layout_window(struct layout *l, const struct group_layout *group,
+                       const struct rule_layout *rule, const struct expr *e);
 
 #endif

@@ -9,8 +9,6 @@
 static const struct {
     const char *what, *help;
 } table[NOTYETS] = {
-    [NOTYET_STEP] = {"a window's `step` is", "without it the window is exact"},
-    [NOTYET_EVERY] = {"`every` is", NULL},
     [NOTYET_RESOLVE] = {"`resolve` is", NULL},
     [NOTYET_STREAMS] =
         {"`prev`, windows, `for`, `lasting` and `when` in a rule over several streams are", NULL},
@@ -35,7 +33,6 @@ bool notyet_rule(struct front *f, const struct rule_decl *rule) {
         struct span at;
         enum notyet what;
     } clauses[] = {
-        {rule->every.kind != EVERY_NONE, rule->every.span, NOTYET_EVERY},
         {is_there(rule->resolve.span), rule->resolve.span, NOTYET_RESOLVE},
         {rule->mode == MODE_SIGNAL, rule->mode_span, NOTYET_SIGNAL},
     };

@@ -173,6 +173,7 @@ static bool resolve_key(struct place *p, const struct expr *e, uint16_t field) {
 /* A bare field where no event is tested: in emit, or within an aggregate. */
 static bool resolve_unqualified(struct place *p, const struct expr *e) {
     struct front *f = p->front;
+    if (place_closed(p) && p->inside == INSIDE_NOTHING) return resolve_closed(p, e);
     if (!p->rule || (p->kind != PLACE_EMIT && !p->over)) return false;
     uint16_t variable = FRONT_NOTHING, field = FRONT_NOTHING;
     if (p->over && *p->over != FRONT_NOTHING) variable = *p->over;

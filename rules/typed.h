@@ -43,6 +43,8 @@ enum binding {
     BIND_WINDOW, /* AGG of args[0] over the key's last events: `over` */
     BIND_FUNCTION, /* `function` of functions.def on args */
     BIND_ELEMENT, /* the name of any()'s element */
+    BIND_CELL, /* of a rule of `every`: cell `field`: a field of its key, in order, then the start
+                  and the end of the window */
     BIND_STEP, /* step(): the name that took the last event; `value`: the list of all names */
 };
 
@@ -85,7 +87,7 @@ struct typed {
     uint16_t field, variable;
     enum function function;
     enum aggregate aggregate;
-    int64_t length;           /* WINDOW: ns, or a number of events */
+    int64_t length;           /* WINDOW: ns, or a number of events; with a step: ns */
     double percent;           /* WINDOW: percentile */
     int32_t pick;             /* PICK: 1.. from the first, -1.. from the last */
     uint32_t
@@ -114,6 +116,7 @@ struct rule_model {
     const struct rule_decl *decl;
     struct rule_input *inputs; /* none after an error */
     uint32_t ninputs;
+    const struct every *every; /* NULL: it is not about windows that close */
     const struct pattern *pattern; /* as written; of `when`: one name, `event`, for every event */
     uint16_t stream;
     const struct expr *const *keys; /* typed; fields of the stream for now */

@@ -16,7 +16,7 @@ void visit_start(struct visit *w, const struct rule_set *set, const struct expr 
 bool visit_is_leaf(const struct rule_set *set, const struct expr *e) {
     const struct typed *t = typed_of(set, e);
     return t->constant || t->binding == BIND_FIELD || t->binding == BIND_TAKEN ||
-           t->binding == BIND_VARIABLE || t->binding == BIND_ELEMENT;
+           t->binding == BIND_VARIABLE || t->binding == BIND_ELEMENT || t->binding == BIND_CELL;
 }
 
 const struct expr *visit_next(struct visit *w) {
@@ -73,6 +73,7 @@ static struct mark mark_of(const struct expr *e, const struct typed *t) {
         m.ignoring_case = e->ignoring_case;
         break;
     case BIND_FIELD: m.field = t->field; break;
+    case BIND_CELL: m.field = t->field; break;
     case BIND_VARIABLE: m.variable = t->variable; break;
     case BIND_TAKEN:
         m.variable = t->variable;
@@ -114,6 +115,7 @@ void fingerprint(const struct rule_set *set, const struct expr *root, struct buf
             buf_add(out, &m, sizeof m);
             if (t->binding == BIND_WINDOW) {
                 buf_add(out, &t->length, sizeof t->length);
+                buf_add(out, &e->window.step_ns, sizeof e->window.step_ns);
                 buf_add(out, &t->percent, sizeof t->percent);
             }
             /* The element's name: an any() within another may hide it. */
