@@ -62,6 +62,7 @@ static void group_init(struct engine *e, struct group *g, const struct program_g
     if (g->panes && g->windows_ns >= 0 && panes_longest(g->panes) > g->windows_ns)
         g->windows_ns = panes_longest(g->panes);
     if (g->windows || g->panes) g->longest_ns = g->windows_ns;
+    g->lingers = g->windows_ns >= 0 && (g->windows || (g->panes && panes_linger(g->panes)));
     g->keys = keys_new(plan, heap, g->windows ? windows_room(g->windows) : 0);
     g->matchers = must_zalloc(plan->nrules * sizeof(void *));
     g->in = g->intakes = must_zalloc(plan->ninputs * sizeof *g->intakes);

@@ -32,13 +32,19 @@ static void set_timer(struct group *g, struct key_state *s, uint32_t frame) {
     timers_set(&g->timers, (struct timer){due, s, g->plan->nrules + frame});
 }
 
-void group_panes_event(struct engine *e, struct group *g, struct key_state *s,
-                       const struct event *event) {
-    (void)e;
+static bool let_go(struct group *g, struct key_state *s) {
+    if (!key_panes_empty(g->panes, s->panes)) return false;
+    key_panes_free(g->panes, s->panes);
+    s->panes = NULL;
+    return true;
+}
+
+bool group_panes_event(struct group *g, struct key_state *s, const struct event *event) {
     const struct value *prev = g->plan->nprev_cells ? keys_prev(g->plan, s) : NULL;
     if (!s->panes) s->panes = key_panes_new(g->panes);
     panes_event(g->panes, s->panes, event, prev);
     for (uint32_t i = 0; i < g->plan->nframes; i++) set_timer(g, s, i);
+    return let_go(g, s); /* the event may be in no window */
 }
 
 static struct taken taken_of(struct pane_edge edge, uint16_t variable) {
@@ -88,8 +94,5 @@ bool group_panes_ring(struct engine *e, struct group *g, struct key_state *s, ui
     *panes_timer(s->panes, frame) = INT64_MAX;
     while (panes_due(g->panes, s->panes, frame) < now) close(e, g, s, frame);
     set_timer(g, s, frame);
-    if (!key_panes_empty(g->panes, s->panes)) return false;
-    key_panes_free(g->panes, s->panes);
-    s->panes = NULL;
-    return true;
+    return let_go(g, s);
 }

@@ -211,10 +211,10 @@ static void move_windows(struct engine *e, struct group *g, struct key_state *s,
     if (g->windows && !s->window) s->window = window_init(g->windows, keys_room(g->keys, s));
     if (g->windows)
         window_event(g->windows, s->window, event->batch, event->row, event->at, prev);
-    if (g->panes) group_panes_event(e, g, s, event);
+    if (g->panes && group_panes_event(g, s, event)) watch(g, s);
     group_look(e, g, s);
     s->window_at = event->at;
-    if (!s->queued && g->windows_ns >= 0)
+    if (!s->queued && g->lingers)
         due_push(&g->due, s, event->at + g->longest_ns);
 }
 

@@ -40,6 +40,7 @@ struct group {
     struct panes *panes;       /* NULL: likewise */
     bool keeps;                /* each row is of a key that has a state: for the windows, panes or
                                   previous values */
+    bool lingers;              /* what is kept of a key ends when it had no event for windows_ns */
     int64_t windows_ns;        /* the longest that windows and panes look back; -1: for ever */
     struct matcher **matchers; /* beside plan->rules */
     struct intake *intakes;    /* beside plan->inputs */
@@ -100,9 +101,8 @@ void engine_match(void *engine, uint32_t rule, const struct run *run,
 void group_look(struct engine *e, const struct group *g, const struct key_state *s);
 
 /* engine_every.c. The row goes into the key's panes; the clock closes windows of a frame before
- * `now`. True: the state keeps no panes any more. */
-void group_panes_event(struct engine *e, struct group *g, struct key_state *s,
-                       const struct event *event);
+ * `now`. True: the state keeps no panes. */
+bool group_panes_event(struct group *g, struct key_state *s, const struct event *event);
 bool group_panes_ring(struct engine *e, struct group *g, struct key_state *s, uint32_t frame,
                       int64_t now);
 struct run *window_run_new(const struct program *p);

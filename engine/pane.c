@@ -159,6 +159,12 @@ void panes_free(struct panes **panes) {
 }
 
 int64_t panes_longest(const struct panes *p) { return p->longest_ns; }
+bool panes_linger(const struct panes *p) {
+    for (uint32_t i = 0; i < p->plan->nframes; i++)
+        if (p->plan->frames[i].kind == FRAME_STEP) return true;
+    return false;
+}
+
 uint64_t panes_left_out(const struct panes *p) { return p->left_out; }
 
 void panes_bytes(const struct program *program, const struct program_group *group, uint32_t frame,

@@ -33,6 +33,8 @@ void panes_free(struct panes **p);
 
 /* How long after its last event a key may still have a pane that something looks at. */
 int64_t panes_longest(const struct panes *p);
+/* Are there some that no close ends? A key's panes then end by panes_longest. */
+bool panes_linger(const struct panes *p);
 uint64_t panes_left_out(const struct panes *p); /* values for which there was no room */
 
 struct key_panes *key_panes_new(const struct panes *p);

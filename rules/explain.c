@@ -62,6 +62,15 @@ static void look(struct explained *x, const struct rule_set *set, const struct p
 
 static const char *s_of(uint32_t n) { return n == 1 ? "" : "s"; }
 
+/* Blanks between words become one. */
+static void one_line(struct str text, struct buf *out) {
+    for (size_t i = 0; i < text.n; i++) {
+        bool blank = text.p[i] == ' ' || text.p[i] == '\n' || text.p[i] == '\t';
+        if (!blank) buf_char(out, text.p[i]);
+        else if (out->p[out->n - 1] != ' ') buf_char(out, ' ');
+    }
+}
+
 static void head(const struct program *p, const struct program_rule *r, const struct rule_model *m,
                  struct buf *out) {
     static const char *const modes[] = {
@@ -84,7 +93,7 @@ static void head(const struct program *p, const struct program_rule *r, const st
         print_pattern(m->decl->pattern, out);
     } else if (m->every) {
         buf_text(out, "    tests each window when it closes: ");
-        buf_str(out, span_text(p->sources, m->every->span));
+        one_line(span_text(p->sources, m->every->span), out);
     } else {
         buf_text(out, "    tests every event");
     }
@@ -237,7 +246,9 @@ static void kept(const struct program *p, const struct program_rule *r,
                    g->nprev_cells * CELL_BYTES, g->nprev_cells, s_of(g->nprev_cells), g->nrules,
                    s_of(g->nrules));
     if (program_slides(g)) windows(p, g, out);
-    for (uint32_t i = 0; i < g->nframes; i++) panes(p, g, i, out);
+    for (uint32_t i = 0; i < g->nframes; i++)
+        if (g->frames[i].kind == FRAME_STEP || (r->by_window && r->frame == i))
+            panes(p, g, i, out);
     if (g->forget_ns) {
         buf_text(out, "        all of it is forgotten after ");
         duration_format(out, g->forget_ns);

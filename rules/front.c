@@ -365,7 +365,7 @@ static void front_pattern(struct rule_front *r) {
     if (d->nconditions)
         diag_error(f->diags, d->conditions[0].span, "`where` needs a pattern: match %.*s",
                    STR_FMT(d->conditions[0].name.text));
-    else if (!d->when) {
+    else if (!d->when && !r->model->every) {
         struct diag *m = diag_error(f->diags, d->header, "rule %.*s looks for nothing",
                                     STR_FMT(d->name.text));
         diag_help(f->diags, m, "say what: match a then b within 10m, and where: a: …, b: …");

@@ -62,7 +62,7 @@ static void help_nearest(struct place *p, struct diag *m, struct str name, bool 
     struct candidates c = {0};
     for (const struct element *el = p->elements; el; el = el->outer)
         arena_push(f->arena, c.v, c.n, c.cap, el->name.text);
-    if ((p->over || p->kind == PLACE_EMIT) && p->rule && p->rule->stream != FRONT_NOTHING)
+    if ((p->over || p->kind == PLACE_EMIT || place_closed(p)) && p->rule && p->rule->stream != FRONT_NOTHING)
         add_map(f, &c, &f->fields[p->rule->stream]);
     if (fields && p->stream != FRONT_NOTHING) add_map(f, &c, &f->fields[p->stream]);
     if (variables) add_map(f, &c, p->variables);

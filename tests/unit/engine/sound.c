@@ -315,9 +315,9 @@ static void groups(void) {
         .columns = sound.columns, .ncolumns = 2, .aggregates = sound.aggregates, .naggregates = 3};
     sound.columns[0].code = C_PREV_MONEY;
     sound.columns[1].code = C_PREV_NAME;
-    sound.aggregates[0] = (struct program_aggregate){WINDOW_SUM, WINDOW_TIME, 2, 0, NS_PER_S, 0};
-    sound.aggregates[1] = (struct program_aggregate){WINDOW_MAX, WINDOW_EVENTS, 0, 1, 9, 0};
-    sound.aggregates[2] = (struct program_aggregate){WINDOW_COUNT, WINDOW_PRIOR, 0, NONE, 5, 0};
+    sound.aggregates[0] = (struct program_aggregate){WINDOW_SUM, WINDOW_TIME, 2, 0, NS_PER_S, 0, 0};
+    sound.aggregates[1] = (struct program_aggregate){WINDOW_MAX, WINDOW_EVENTS, 0, 1, 9, 0, 0};
+    sound.aggregates[2] = (struct program_aggregate){WINDOW_COUNT, WINDOW_PRIOR, 0, NONE, 5, 0, 0};
     sound.groups[1] = (struct program_group){
         .inputs = sound.inputs + 1, .ninputs = 1, .rules = sound.rules_of[1], .nrules = 1};
 }
