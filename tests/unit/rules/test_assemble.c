@@ -6,7 +6,7 @@
 static const char *const SPEEDS =
     STREAM_T
     "rule fast { on t by k match a where a: f > 130 and s = \"x\" }\n"
-    "rule faster { on t by k match a then b where a: f > 130 and s = \"x\" b: f > 130 }\n"
+    "rule faster { on t by k match a then b within 1m where a: f > 130 and s = \"x\" b: f > 130 }\n"
     "rule other_key { on t by s match a where a: f > 130.0 and \"x\" = s }\n";
 
 static struct program *load(struct compiled *c, const char *path) {
@@ -197,7 +197,7 @@ static void no_predicate(void **state) {
     (void)state;
     struct compiled c;
     struct program *p = compile(
-        &c, STREAM_T "rule r { on t by k match a then b where a: any b: i > a.i }\n");
+        &c, STREAM_T "rule r { on t by k match a then b unbounded where a: any b: i > a.i }\n");
     assert_non_null(p);
     assert_int_equal(p->npredicates, 0);
     assert_int_equal(p->rules[0].variables[0].predicate, NONE);
