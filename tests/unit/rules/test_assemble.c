@@ -278,7 +278,7 @@ static void explains(void **state) {
     wants(&out, "on payments, for each card");
     wants(&out, "    probe   once an event, over the batch   amount < 2.00\n");
     wants(&out, "    charge  once a run that waits for it    amount > 50 * avg(probe.amount)\n");
-    wants(&out, "a run: 196 bytes, 4 cells, for at most 10m\n");
+    wants(&out, "a run: 208 bytes, 4 cells, for at most 10m\n");
     buf_reset(&out);
     explain_types(c.set, &out);
     wants(&out, "  where charge\n");
