@@ -1,4 +1,4 @@
-/* test_address: what the operator wrote, taken apart; mistakes are told with what would be right. */
+/* test_address: what the operator wrote, taken apart; mistakes are told with what is right. */
 #include "tests/unit/connectors/support.h"
 
 #include "base/time.h"
