@@ -101,7 +101,7 @@ static void error_circle(struct chains *c, uint32_t rule, const struct input *in
         buf_init(&drawn);
         draw_circle(c, from, &drawn);
         m = diag_error(c->f->diags, input->stream.span,
-                       "rules read each other in a circle: %s (-> means reads)",
+                       "rules read each other in a circle: %s, each the next",
                        buf_cstr(&drawn));
         const struct at *first = &c->path[from];
         diag_related(c->f->diags, m,
@@ -246,11 +246,14 @@ static void add_keys(struct fields *x) {
     }
 }
 
-static void error_taken(struct fields *x, struct span at, struct str name) {
+static void error_taken(struct fields *x, struct str name) {
+    const struct rule_decl *decl = x->model->decl;
+    const struct named_expr *emitted = emit_named(decl, name); /* else the key has the name */
+    struct span at = emitted ? emitted->name.span : decl->on_span;
     struct diag *d = diag_error(x->f->diags, at, "every alert has `%.*s` already, %s: rules read "
                                 "this rule", STR_FMT(name), str_equal(name, STR("at"))
                                     ? "when it was completed" : "its id");
-    diag_help(x->f->diags, d, "give it another name");
+    if (emitted) diag_help(x->f->diags, d, "give it another name");
     x->bad = true;
 }
 
@@ -294,8 +297,7 @@ void chains_fields(struct front *f, const struct rule_model *model) {
     for (uint32_t i = 0; i < x.n; i++) {
         if (!map_put(map, x.v[i].name, (void *)(uintptr_t)(i + 1))) continue;
         bool own = str_equal(x.v[i].name, STR("at")) || str_equal(x.v[i].name, STR("alert_id"));
-        const struct named_expr *emit = emit_named(model->decl, x.v[i].name);
-        if (own) error_taken(&x, emit ? emit->name.span : model->decl->on_span, x.v[i].name);
+        if (own) error_taken(&x, x.v[i].name);
     }
     struct schema *schema = &f->set->streams[s->index];
     struct rule_feed *feed = &f->set->feeds[s->index - (f->set->nstreams - f->set->nfeeds)];

@@ -36,13 +36,14 @@ static void type_whole(struct rule_front *r, struct place *p, const struct expr 
 
 /* ---- streams and keys ------------------------------------------------------------------------ */
 
+/* `rules`: a rule is wanted, not any stream. */
 static void help_streams(struct front *f, struct diag *m, struct str name, bool rules) {
     struct str *names = NULL;
     uint32_t n = 0, cap = 0;
     if (f->diags->n >= DIAG_MAX) return;
     for (uint32_t i = 0; i < f->streams.n; i++) {
         const struct symbol *s = f->streams.entries[i].value;
-        if ((s->kind == SYMBOL_RULE) == rules) arena_push(f->arena, names, n, cap, s->name.text);
+        if (!rules || s->kind == SYMBOL_RULE) arena_push(f->arena, names, n, cap, s->name.text);
     }
     front_nearest(f, m, name, names, n);
 }
