@@ -33,6 +33,11 @@ static bool stream_of(const struct program *p, struct str name, const char *text
         *stream = i;
         return true;
     }
+    for (uint32_t i = n; i < p->nstreams; i++) {
+        if (!str_equal(name, p->streams[i].name)) continue;
+        log_error("--in %s: %.*s is a rule: its events are its alerts", text, STR_FMT(name));
+        return false;
+    }
     const char *near = nearest_text(arena, arena_copy(arena, name).p, names, n, "");
     if (!*near) near = arena_printf(arena, "; the rules declare %s", stream_list(p, arena));
     log_error("--in %s: there is no stream %.*s%s", text, STR_FMT(name), near);

@@ -1,4 +1,5 @@
-/* engine_internal: what engine.c, engine_group.c and engine_chain.c share. Nobody else includes it. */
+/* engine_internal: what engine.c, engine_group.c and engine_chain.c share. Nobody else includes
+ * it. */
 #ifndef OMEN_ENGINE_ENGINE_INTERNAL_H
 #define OMEN_ENGINE_ENGINE_INTERNAL_H
 

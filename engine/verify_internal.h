@@ -1,5 +1,5 @@
-/* verify_internal: what verify.c (the program), verify_rule.c (its rules), verify_feed.c (rules that
- * feed rules) and verify_code.c (its codes) share.
+/* verify_internal: what verify.c (the program), verify_rule.c (its rules), verify_feed.c (rules
+ * that feed rules) and verify_code.c (its codes) share.
  * Nobody else includes it.
  */
 #ifndef OMEN_ENGINE_VERIFY_INTERNAL_H
@@ -82,8 +82,8 @@ bool verify_rule_edges(struct verifier *v, uint32_t rule);
 bool verify_rule_codes(struct verifier *v, uint32_t rule, struct shape *prevs,
                        struct shape *columns);
 
-/* verify_feed.c: streams made of alerts and levels, all rules having been looked at; then what a rule
- * that is read emits, in the place where that is computed. */
+/* verify_feed.c: streams made of alerts and levels, all rules having been looked at; then what a
+ * rule that is read emits, in the place where that is computed. */
 bool verify_feeds(struct verifier *v);
 bool verify_fed_emits(struct verifier *v, const struct place *match, uint32_t rule);
 

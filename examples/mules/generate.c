@@ -1,5 +1,5 @@
-/* generate: 80 cards, a payment every ten minutes or so, for four hours, at 300 merchants. Then a few
- * merchants at which cards are emptied that were tried out before, as the comments say.
+/* generate: 80 cards, a payment every ten minutes or so, for four hours, at 300 merchants. Then a
+ * few merchants at which cards are emptied that were tried out before, as the comments say.
  */
 #include "examples/stream.h"
 

@@ -18,6 +18,7 @@
 
 #include "base/time.h"
 #include "connectors/cell.h"
+#include "engine/derived.h"
 #include "engine/engine.h"
 #include "grammar/parser.h"
 #include "rules/compile.h"
@@ -65,7 +66,8 @@ static const char *const mid_rules[] = {
     "emit k: a.k, n: a.n ",
 };
 static const char *const high_rules[] = {
-    "on mid by k match a 2 times within 8s where a: any emit n: sum(a.n), ids: collect(a.alert_id) ",
+    "on mid by k match a 2 times within 8s where a: any "
+    "emit n: sum(a.n), ids: collect(a.alert_id) ",
     "on mid by k, low by k match a then b within 5s where a: from low b: from mid emit n: b.n ",
     "on low by k, mid by k match b next a unbounded where a: from low b: from mid emit n: b.n ",
     "on mid by k, low by k, s by k match a then no b for 2s where a: from mid b: from low "
@@ -365,12 +367,39 @@ static void a_chain_is_engines_one_after_the_other(void **state) {
     uint64_t counts[LEVELS] = {0};
     const char *rounds = getenv("OMEN_ROUNDS"), *other = getenv("OMEN_SEED");
     if (other) seed = (unsigned)strtoul(other, NULL, 10);
-    for (long i = 0; i < (rounds ? atol(rounds) : 400); i++) one_round(counts);
+    for (long i = rounds ? strtol(rounds, NULL, 10) : 400; i > 0; i--) one_round(counts);
     for (uint32_t i = 0; i < LEVELS; i++) assert_true(counts[i] > 1000);
+}
+
+/* ---- what waits ------------------------------------------------------------------------------ */
+
+static void what_feeds_at_one_time_is_bounded(void **state) {
+    (void)state;
+    struct arena arena;
+    arena_init(&arena);
+    struct program *p = compile(
+        &arena, arena_printf(&arena, "%srule low { on s by k match a where a: any }\n"
+                                     "rule mid { on low by k match a where a: any }", stream_s));
+    struct derived *d = derived_new(p, NULL);
+    assert_false(derived_admits(d, 1, 5, true)); /* nobody reads it */
+    for (uint32_t i = 0; i < DERIVED_AT_ONCE; i++) assert_true(derived_admits(d, 0, 5, true));
+    assert_false(derived_admits(d, 0, 5, true));
+    assert_false(derived_admits(d, 0, 5, true));
+    assert_true(derived_admits(d, 0, 5, false)); /* by the clock: it does not wait */
+    assert_true(derived_admits(d, 0, 6, true));
+    assert_int_equal(derived_dropped(d), 2);
+    derived_free(&d);
+    const bool given[] = {false, true};
+    d = derived_new(p, given);
+    assert_false(derived_admits(d, 0, 5, true));
+    derived_free(&d);
+    program_drop(&p);
+    arena_fini(&arena);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_feeds_at_one_time_is_bounded),
         cmocka_unit_test(a_chain_is_engines_one_after_the_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
