@@ -101,7 +101,7 @@ static void error_circle(struct chains *c, uint32_t rule, const struct input *in
         buf_init(&drawn);
         draw_circle(c, from, &drawn);
         m = diag_error(c->f->diags, input->stream.span,
-                       "rules read each other in a circle: %s, each the next",
+                       "rules read each other in a circle: %s, each reads the next",
                        buf_cstr(&drawn));
         const struct at *first = &c->path[from];
         diag_related(c->f->diags, m,
