@@ -75,3 +75,18 @@ tests.rules:5: "not so" for pair failed
 
 3 passed, 1 failed
 [exit 1]
+
+#: What is wrong with a rule is not told of those that read it.
+$ printf '%s\n' 'import "chain.rules"' 'rule broken { on s by a match x where x: any emit n: x.n, : }' 'rule reads { on broken by b match x where x: n > 1 }' >broken.rules; omen check broken.rules
+broken.rules:2:59: error: expected a name and `:`, found `:`
+    2 | rule broken { on s by a match x where x: any emit n: x.n, : }
+      |                                                           ^
+1 error
+[exit 2]
+
+#: `at` is when the alert was completed, which for `match longest` is later than its end. A whole event of a rule.
+$ printf '%s\n' 'import "chain.rules"' 'rule run { on s by a match longest x 1 to 3 times within 5s where x: any emit n: count(x) }' 'rule told { on run by a match r where r: any emit told: r.at attach r }' 'test "longest" for run { s { a: "a", b: "b", at: 0s, n: 1 } s { a: "a", b: "b", at: 2s, n: 1 } wait 10s expect at 2s { n: 2 } }' 'test "told" for told { s { a: "a", b: "b", at: 0s, n: 1 } s { a: "a", b: "b", at: 2s, n: 1 } wait 10s expect at 5s { told: 5s } }' >longest.rules; omen test longest.rules
+2 passed, 0 failed
+
+$ omen replay longest.rules --in s=s.ndjson --drain --quiet | sed -n 's/.*"attached"/"attached"/p' | head -n 1
+"attached":{"r":[{"a":"a1","at":"1970-01-01T00:00:01Z","n":3,"alert_id":"d22a5e73e2b414416f485b8c63565618"}]}}}

@@ -61,6 +61,8 @@ static const char *const mid_rules[] = {
     "emit k: b.k, n: b.n ",
     "on low by g match a then no b for 3s where a: any b: n > 5 emit k: a.k, n: count(a) ",
     "on low by g match a where a: sum(n) over 4s > 8 and n != prev(n) emit k: a.k, n: a.n ",
+    "on low by g match a then b within 6s where a: n > 2 b: n != prev(n) forget after 2s "
+    "emit k: b.k, n: a.n ",
     "on low where ok by g match a where a: x > 2 or \"g1\" in l emit k: a.k, n: a.n ",
     "on low by g, s by g match a then no b for 2s where a: from low where took >= 0s b: from s "
     "emit k: a.k, n: a.n ",
