@@ -75,7 +75,8 @@ static const char *const high_rules[] = {
     "on mid by k, low by k, s by k match a then no b for 2s where a: from mid b: from low "
     "where d > 1.50 emit n: a.n ",
     "on mid by n, s by n match a then b within 5s where a: from mid b: from s emit n: a.n ",
-    "on mid match a 3 or more times then no b for 1s where a: any b: n > 99 emit n: count(a) unbounded ",
+    "on mid match a 3 or more times then no b for 1s where a: any b: n > 99 "
+    "emit n: count(a) unbounded ",
 };
 
 #define PICK(list) (list)[below(sizeof(list) / sizeof *(list))]
