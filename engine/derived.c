@@ -27,7 +27,7 @@ struct derived {
     const struct program *program;
     uint32_t *feeds;        /* by rule: its feed, or NONE */
     struct moment *moments; /* by rule */
-    struct events waiting;  /* alerts of the present moment, in order */
+    struct events waiting;  /* alerts of the present moment, all of one time, in order */
     struct arena arena;     /* what they say */
     struct events gathered;
     uint32_t next;          /* of `gathered`: the first that has not been met */
@@ -37,15 +37,26 @@ struct derived {
     uint64_t dropped;
 };
 
+/* Only what some group reads is fed, and not what comes from outside. */
+static void find_feeds(struct derived *d, const bool *given) {
+    const struct program *p = d->program;
+    for (uint32_t i = 0; i < p->nrules; i++) d->feeds[i] = NONE;
+    for (uint32_t i = 0; i < p->ngroups; i++) {
+        for (uint32_t k = 0; k < p->groups[i].ninputs; k++) {
+            uint32_t stream = p->groups[i].inputs[k].stream;
+            const struct program_feed *feed = program_feed_of(p, stream);
+            if (feed && !(given && given[stream]))
+                d->feeds[feed->rule] = stream - program_outer_streams(p);
+        }
+    }
+}
+
 struct derived *derived_new(const struct program *program, const bool *given) {
     struct derived *d = must_zalloc(sizeof *d);
-    uint32_t outer = program_outer_streams(program);
     d->program = program;
     arena_init(&d->arena);
     d->feeds = must_alloc((program->nrules + 1) * sizeof *d->feeds);
-    for (uint32_t i = 0; i < program->nrules; i++) d->feeds[i] = NONE;
-    for (uint32_t i = 0; i < program->nfeeds; i++)
-        if (!given || !given[outer + i]) d->feeds[program->feeds[i].rule] = i;
+    find_feeds(d, given);
     d->moments = must_zalloc((program->nrules + 1) * sizeof *d->moments);
     d->batches = must_zalloc((program->nfeeds + 1) * sizeof *d->batches);
     return d;
@@ -99,9 +110,9 @@ static struct derived_event event_of(const struct derived *d, struct alert_entry
 void derived_gather(struct derived *d, struct alert_queue *q, const bool *reads, int64_t until) {
     uint32_t n = alert_queue_sort(q);
     d->gathered.n = d->next = 0;
-    for (uint32_t i = 0; i < d->waiting.n; i++)
-        if (d->waiting.v[i].at < until && reads[d->waiting.v[i].feed])
-            push(&d->gathered, d->waiting.v[i]);
+    bool over = d->waiting.n && d->waiting.v[0].at < until;
+    for (uint32_t i = 0; over && i < d->waiting.n; i++)
+        if (reads[d->waiting.v[i].feed]) push(&d->gathered, d->waiting.v[i]);
     for (uint32_t i = 0; i < n; i++) {
         struct alert_entry entry = alert_queue_at(q, i);
         if (!entry.feeds || entry.now >= until) continue;
