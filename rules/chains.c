@@ -221,7 +221,7 @@ static bool is_key(const struct fields *x, const struct expr *e, uint32_t key) {
     if (t->binding == BIND_TAKEN) stream = m->variables[t->variable].stream;
     else if (t->binding != BIND_FIELD) return false;
     for (uint32_t i = 0; i < m->ninputs; i++)
-        if (m->inputs[i].stream == stream)
+        if (m->inputs[i].stream == stream && key < m->decl->inputs[i].nkeys)
             return typed_of(x->f->set, m->inputs[i].keys[key])->field == t->field;
     return false;
 }
@@ -283,7 +283,8 @@ void chains_fields(struct front *f, const struct rule_model *model) {
     struct symbol *s = front_symbol(&f->streams, model->decl->name);
     if (!s || s->kind != SYMBOL_RULE || s->rule != model->decl || s->index == FRONT_NOTHING)
         return;
-    struct fields x = {.f = f, .model = model, .bad = model->stream == FRONT_NOTHING};
+    bool typed = model->stream != FRONT_NOTHING && (model->decl->pattern || model->decl->when);
+    struct fields x = {.f = f, .model = model, .bad = !typed};
     if (!x.bad) add_keys(&x);
     if (!x.bad) add_field(&x, STR("at"), type_base(VALUE_TIME), 0);
     uint32_t at = x.n - 1;
