@@ -149,7 +149,6 @@ void derived_keep(struct derived *d, struct alert_queue *q, int64_t until) {
 
 /* ---- events as rows -------------------------------------------------------------------------- */
 
-/* A column holds addresses, no networks: these are null. */
 static void set_cell(struct batch *b, uint32_t field, struct value v) {
     switch ((enum value_type)v.type) {
     case VALUE_NULL:
@@ -157,9 +156,7 @@ static void set_cell(struct batch *b, uint32_t field, struct value v) {
     case VALUE_FLOAT: batch_set_float(b, field, v.f); break;
     case VALUE_STRING: batch_set_str(b, field, v.s); break;
     case VALUE_LIST: batch_set_list(b, field, v.list); break;
-    case VALUE_IP:
-        if (v.digits == 128) batch_set_ip(b, field, v.ip);
-        break;
+    case VALUE_IP: batch_set_ip(b, field, v.ip); break;
     case VALUE_BOOL:
     case VALUE_INT:
     case VALUE_DECIMAL:

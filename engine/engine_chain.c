@@ -11,6 +11,9 @@
  * The clock of a level goes up to `until` when the level has met everything before it, so that an
  * event at t comes before a timer at t on every level.
  *
+ * An alert may be for another key than the event that completed it. Here that is nothing special;
+ * with shards it would have to change from one to another, between two levels.
+ *
  * A group of a higher level numbers what it meets by itself: between two rows from outside there
  * is room for any number of alerts. Tests: tests/unit/whole/test_chains.c
  */

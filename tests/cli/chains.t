@@ -90,3 +90,8 @@ $ printf '%s\n' 'import "chain.rules"' 'rule run { on s by a match longest x 1 t
 
 $ omen replay longest.rules --in s=s.ndjson --drain --quiet | sed -n 's/.*"attached"/"attached"/p' | head -n 1
 "attached":{"r":[{"a":"a1","at":"1970-01-01T00:00:01Z","n":3,"alert_id":"d22a5e73e2b414416f485b8c63565618"}]}}}
+
+#: Every type goes through.
+$ printf '%s\n' 'stream s { k : string  at : time event  t : time  b : bool  i : int  f : float  d : decimal(3)  p : ip  u : duration  l : list of ip }' 'rule r { on s by (b, p) match x where x: any emit k: x.k, t: x.t, i: x.i, f: x.f, d: x.d, u: x.u, l: x.l, nothing: if(x.i > 5, 1, null), all: collect(x.d) }' 'rule q { on r by (t, d, u) match x where x: any emit b: x.b, p: x.p, k: x.k, i: x.i, f: x.f, l: x.l, nothing: x.nothing, all: x.all }' >types.rules; printf '%s\n' '{"k":"one","at":1,"t":"2026-01-31T12:00:00.123456789Z","b":true,"i":-7,"f":0.5,"d":1.125,"p":"10.1.2.3","u":"1h","l":["::1",null]}' '{"k":"","at":2,"t":2,"b":false,"i":9,"f":null,"d":0,"p":"::2","u":0,"l":[]}' >types.ndjson; omen replay types.rules --in s=types.ndjson --quiet | sed -n 's/.*"rule":"q".*\("key".*\),"matched".*/\1/p'
+"key":["2026-01-31T12:00:00.123456789Z",1.125,"1h"],"start":"1970-01-01T00:00:00.001Z","end":"1970-01-01T00:00:00.001Z","emit":{"b":true,"p":"10.1.2.3","k":"one","i":-7,"f":0.5,"l":["::1",null],"nothing":null,"all":[1.125]}
+"key":["1970-01-01T00:00:00.002Z",0.000,"0s"],"start":"1970-01-01T00:00:00.002Z","end":"1970-01-01T00:00:00.002Z","emit":{"b":false,"p":"::2","k":"","i":9,"f":null,"l":[],"nothing":1,"all":[0.000]}
