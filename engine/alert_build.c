@@ -53,6 +53,14 @@ void alert_queue_windows(struct alert_queue *q, const struct window_view *window
     q->windows = windows;
 }
 
+static void push(struct alert_queue *q, struct queued *queued) {
+    if (q->n == q->cap) {
+        q->cap = q->cap ? q->cap * 2 : 64;
+        q->v = must_realloc(q->v, q->cap * sizeof *q->v);
+    }
+    q->v[q->n++] = queued;
+}
+
 /* ---- what was taken -------------------------------------------------------------------------- */
 
 static void fill_matched(struct alert_queue *q, const struct run *run, struct alert *alert) {
@@ -200,11 +208,7 @@ void alert_queue_add(struct alert_queue *q, uint32_t rule, const struct run *run
     queued->turn = turn;
     queued->rule = rule;
     queued->place = q->n;
-    if (q->n == q->cap) {
-        q->cap = q->cap ? q->cap * 2 : 64;
-        q->v = must_realloc(q->v, q->cap * sizeof *q->v);
-    }
-    q->v[q->n++] = queued;
+    push(q, queued);
 }
 
 /* ---- order
@@ -238,14 +242,27 @@ uint32_t alert_queue_sort(struct alert_queue *q) {
 }
 
 struct alert_entry alert_queue_at(const struct alert_queue *q, uint32_t i) {
-    return (struct alert_entry){&q->v[i]->alert, q->v[i]->now, q->v[i]->turn.feeds};
+    const struct queued *v = q->v[i];
+    return (struct alert_entry){&v->alert, v->now, v->turn.feeds, v->turn.level == 0};
 }
 
 uint64_t alert_queue_flush(struct alert_queue *q, alert_handler *handler, void *context) {
     uint64_t n = alert_queue_sort(q);
     if (!n) return 0;
     for (uint32_t i = 0; handler && i < n; i++) handler(context, &q->v[i]->alert);
+    alert_queue_clear(q);
+    return n;
+}
+
+void alert_queue_clear(struct alert_queue *q) {
     q->n = 0;
     arena_reset(&q->arena);
-    return n;
+}
+
+void alert_queue_adopt(struct alert_queue *q, const struct alert_queue *from) {
+    for (uint32_t i = 0; i < from->n; i++) push(q, from->v[i]);
+}
+
+void alert_queue_feed(struct alert_queue *q, uint32_t i, bool feeds) {
+    q->v[i]->turn.feeds = feeds;
 }

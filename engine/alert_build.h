@@ -18,6 +18,7 @@ struct alert_entry { /* in the queue */
     const struct alert *alert;
     int64_t now; /* when it was completed */
     bool feeds;
+    bool outside; /* an event from outside completed it */
 };
 
 struct alert_queue; /* alerts of one slice, until they are put in order */
@@ -38,6 +39,12 @@ size_t alert_queue_bytes(const struct alert_queue *q); /* memory of the alerts t
  * they are. */
 uint32_t alert_queue_sort(struct alert_queue *q);
 struct alert_entry alert_queue_at(const struct alert_queue *q, uint32_t i);
+
+/* The alerts of another queue stand in this one too, until either is emptied; sorting is for the
+ * last of them. */
+void alert_queue_adopt(struct alert_queue *q, const struct alert_queue *from);
+void alert_queue_feed(struct alert_queue *q, uint32_t i, bool feeds); /* of a sorted queue */
+void alert_queue_clear(struct alert_queue *q);
 
 /* The windows of the key that alert_queue_add is about, kept up to date by the caller. */
 void alert_queue_windows(struct alert_queue *q, const struct window_view *windows);

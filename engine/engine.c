@@ -66,6 +66,12 @@ static uint16_t only_field(const struct program *p, uint32_t code) {
     return (uint16_t)load[0].imm;
 }
 
+/* Addresses vary: enough against chosen keys. Where keys are shared out, all have the same. */
+static uint64_t seed_of(const struct engine *e) {
+    uintptr_t address = e->options.seed ? 0 : (uintptr_t)e;
+    return UINT64_C(0x6F6D656E) ^ e->options.seed ^ address;
+}
+
 static void group_init(struct engine *e, struct group *g, const struct program_group *plan) {
     g->plan = plan;
     g->longest_ns = -1;
@@ -74,11 +80,11 @@ static void group_init(struct engine *e, struct group *g, const struct program_g
         g->windows = windows_new(e->program, plan, e->expr, heap);
         g->longest_ns = windows_longest(g->windows);
     }
-    g->keys = keys_new(plan, heap, g->windows ? windows_room(g->windows) : 0);
+    g->keys = keys_new(plan, heap, g->windows ? windows_room(g->windows) : 0, seed_of(e));
     g->matchers = must_zalloc(plan->nrules * sizeof(void *));
     g->in = g->intakes = must_zalloc(plan->ninputs * sizeof *g->intakes);
     for (uint32_t i = 0; i < plan->ninputs; i++)
-        g->intakes[i].starts = must_zalloc(WORDS * sizeof *g->intakes[i].starts);
+        g->intakes[i].starts = g->intakes[i].own = must_zalloc(WORDS * sizeof(uint64_t));
     g->prev_fields = must_zalloc((plan->nprevs + 1) * sizeof *g->prev_fields);
     for (uint32_t i = 0; i < plan->nprevs; i++)
         g->prev_fields[i] = only_field(e->program, plan->prevs[i].code);
@@ -140,7 +146,7 @@ static void group_fini(struct engine *e, struct group *g) {
     for (uint32_t i = 0; i < g->plan->nrules; i++) matcher_free(&g->matchers[i]);
     windows_free(&g->windows);
     free(g->matchers);
-    for (uint32_t i = 0; i < g->plan->ninputs; i++) free(g->intakes[i].starts);
+    for (uint32_t i = 0; i < g->plan->ninputs; i++) free(g->intakes[i].own);
     free(g->intakes);
     free(g->due.v);
     timers_fini(&g->timers);
@@ -172,17 +178,17 @@ void engine_free(struct engine **engine) {
 
 /* ---- predicates over the batch --------------------------------------------------------------- */
 
-static void collect_starts(struct engine *e, struct group *g, uint32_t input, uint32_t nwords) {
-    uint64_t *starts = g->intakes[input].starts;
+void collect_starts(const struct program *p, const struct program_group *g, uint32_t input,
+                    uint64_t *const *bits, uint32_t nwords, uint64_t *starts) {
     memset(starts, 0, nwords * sizeof *starts);
-    for (uint32_t i = 0; i < g->plan->nrules; i++) {
-        const struct program_rule *rule = &e->program->rules[g->plan->rules[i]];
+    for (uint32_t i = 0; i < g->nrules; i++) {
+        const struct program_rule *rule = &p->rules[g->rules[i]];
         for (uint32_t j = 0; j < rule->states[0].nedges; j++) {
-            const struct nfa_edge *edge = &e->program->edges[rule->states[0].first_edge + j];
+            const struct nfa_edge *edge = &p->edges[rule->states[0].first_edge + j];
             const struct program_variable *v =
                 &rule->variables[rule->states[edge->target].variable];
-            if (v->stream != g->plan->inputs[input].stream || v->predicate == NONE) continue;
-            for (uint32_t w = 0; w < nwords; w++) starts[w] |= e->bits[v->predicate][w];
+            if (v->stream != g->inputs[input].stream || v->predicate == NONE) continue;
+            for (uint32_t w = 0; w < nwords; w++) starts[w] |= bits[v->predicate][w];
         }
     }
 }
@@ -196,7 +202,8 @@ void predicates_open(struct engine *e, const struct batch *batch) {
     for (uint32_t i = 0; i < e->program->ngroups; i++)
         for (uint32_t k = 0; k < e->groups[i].plan->ninputs; k++)
             if (e->groups[i].plan->inputs[k].stream == batch->stream)
-                collect_starts(e, &e->groups[i], k, (batch->n + 63) / 64);
+                collect_starts(e->program, e->groups[i].plan, k, e->bits, (batch->n + 63) / 64,
+                               e->groups[i].intakes[k].own);
     expr_reset(e->expr);
 }
 
@@ -209,9 +216,8 @@ void engine_open(struct engine *e, const struct batch *batch) {
 
 /* ---- a slice --------------------------------------------------------------------------------- */
 
-/* Sets late rows aside. Returns how many rows are left in `live`. */
-static uint32_t take_in_order(struct engine *e, const struct batch *batch, uint32_t first,
-                              uint32_t n, uint32_t *live) {
+struct part part_of_rows(struct engine *e, const struct batch *batch, uint32_t first, uint32_t n,
+                         uint32_t *live) {
     const int64_t *times = batch_times(batch);
     int64_t newest = e->newest[batch->stream];
     uint32_t nlive = 0;
@@ -226,7 +232,8 @@ static uint32_t take_in_order(struct engine *e, const struct batch *batch, uint3
     }
     e->newest[batch->stream] = newest;
     if (newest > e->now) e->now = newest;
-    return nlive;
+    e->counters.events += n;
+    return (struct part){batch, first, n, live, nlive, newest, e->now, e->now};
 }
 
 /* The clock of the groups that read no alerts. */
@@ -238,25 +245,40 @@ static void ring_all(struct engine *e, int64_t until) {
     }
 }
 
-static void feed_part(struct engine *e, const struct batch *batch, uint32_t first, uint32_t n) {
-    uint32_t live[BATCH_MAX_ROWS];
-    uint32_t nlive = take_in_order(e, batch, first, n, live);
-    e->part_first = (struct event){batch, first, e->seq + 1, 0};
-    e->seq += n;
-    e->counters.events += n;
-    for (uint32_t i = 0; i < e->program->ngroups; i++) {
+void part_lower(struct engine *e, const struct part *part) {
+    e->now = part->now;
+    e->part_first = (struct event){part->batch, part->first, e->seq + 1, 0};
+    e->seq += part->n;
+    for (uint32_t i = 0; part->batch && i < e->program->ngroups; i++) {
         struct group *g = &e->groups[i];
-        const struct program_input *input = program_input_of(g->plan, batch->stream);
+        const struct program_input *input = program_input_of(g->plan, part->batch->stream);
         if (!input || g->plan->level) continue;
         g->in = &g->intakes[input - g->plan->inputs];
         keys_read(g->keys, input);
-        group_feed(e, g, batch, live, nlive, &e->part_first);
-        group_ring(e, g, e->newest[batch->stream]); /* a window that has passed may be told */
-        group_expire(e, g, e->newest[batch->stream]);
+        group_feed(e, g, part->batch, part->live, part->nlive, &e->part_first);
+        group_ring(e, g, part->newest); /* a window that has passed may be told */
+        group_expire(e, g, part->newest);
     }
-    ring_all(e, e->now);
-    chain_feed(e, batch, live, nlive, e->now);
+    ring_all(e, part->until);
+}
+
+void part_upper(struct engine *e, const struct part *part) {
+    chain_feed(e, part->batch, part->live, part->nlive, part->until);
     e->part_first.batch = NULL;
+}
+
+static void feed_part(struct engine *e, const struct batch *batch, uint32_t first, uint32_t n) {
+    uint32_t live[BATCH_MAX_ROWS];
+    struct part part = part_of_rows(e, batch, first, n, live);
+    part_lower(e, &part);
+    part_upper(e, &part);
+}
+
+static void pass_time(struct engine *e, int64_t until) {
+    struct part part = {.now = e->now, .until = until};
+    part_lower(e, &part);
+    part_upper(e, &part);
+    e->counters.alerts += alert_queue_flush(e->queue, e->options.alert, e->options.alert_context);
 }
 
 /* Alerts wait for the end of a part, to be put in order. Where they come thick the parts get
@@ -282,17 +304,12 @@ void engine_advance(struct engine *e, int64_t ns) {
     if (ns <= e->now) return;
     e->now = ns;
     for (uint32_t i = 0; i < e->program->nstreams; i++) e->newest[i] = ns;
-    ring_all(e, ns);
-    chain_feed(e, NULL, NULL, 0, ns);
-    e->counters.alerts += alert_queue_flush(e->queue, e->options.alert, e->options.alert_context);
+    pass_time(e, ns);
 }
 
 void engine_finish(struct engine *e, bool drain) {
     if (e->now == INT64_MIN && !drain) return; /* no event: no time */
-    int64_t until = drain ? INT64_MAX : e->now + 1;
-    ring_all(e, until);
-    chain_feed(e, NULL, NULL, 0, until);
-    e->counters.alerts += alert_queue_flush(e->queue, e->options.alert, e->options.alert_context);
+    pass_time(e, drain ? INT64_MAX : e->now + 1);
 }
 
 /* ---- seen from outside ----------------------------------------------------------------------- */

@@ -28,6 +28,9 @@ struct engine_options {
     void *alert_context;
     late_handler *late;
     void *late_context;
+    /* Of the keys those in this share of `nshards` (engine/workers.h); nshards 0: all. */
+    uint32_t shard, nshards;
+    uint64_t seed; /* of hashes, the same for all shares; 0: any */
     const bool *given; /* by stream: of those made of alerts, the caller feeds this one instead;
                           NULL: none. Read while the engine is made */
 };

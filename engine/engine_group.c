@@ -214,11 +214,13 @@ static uint32_t choose_rows(struct engine *e, struct group *g, const struct batc
         uint32_t row = live[i];
         if (filter && !bit_get(filter, row)) continue;
         if (!keys_present(g->keys, batch, row)) {
-            e->counters.null_keys++;
+            e->counters.null_keys += e->options.shard == 0;
             continue;
         }
         if (!all && !bit_get(g->in->starts, row)) continue;
-        e->hashes[n] = keys_hash(g->keys, batch, row);
+        uint64_t hash = keys_hash(g->keys, batch, row);
+        if (e->options.nshards && keys_shard(hash, e->options.nshards) != e->options.shard) continue;
+        e->hashes[n] = hash;
         all = true; /* from here on something may be open */
         e->rows[n++] = row;
     }

@@ -31,7 +31,8 @@ struct due_queue {
 };
 
 struct intake { /* a stream that a group reads */
-    uint64_t *starts; /* rows of the open batch that may start a run of some rule */
+    const uint64_t *starts; /* rows of the open batch that may start a run of some rule */
+    uint64_t *own;    /* room for them, unless somebody else evaluates predicates */
     bool anywhere;    /* some rule can start at any row */
 };
 
@@ -97,6 +98,28 @@ void group_remove_empty(struct group *g);
 
 /* What the batch's predicates say of its rows. */
 void predicates_open(struct engine *e, const struct batch *batch);
+
+/* A stretch of rows that is matched at once, or time that passes without any (batch NULL). Level 0
+ * meets it, and then the levels above; alerts gather in the queue. */
+struct part {
+    const struct batch *batch;
+    uint32_t first, n;
+    const uint32_t *live; /* rows that are not late */
+    uint32_t nlive;
+    int64_t newest; /* of the batch's stream, after it */
+    int64_t now;    /* of all streams, after it */
+    int64_t until;  /* what the clock has to do before that time is due */
+};
+
+/* Sets late rows aside: told, counted; the clocks of the engine move on. `live`: room for n rows. */
+struct part part_of_rows(struct engine *e, const struct batch *batch, uint32_t first, uint32_t n,
+                         uint32_t *live);
+void part_lower(struct engine *e, const struct part *part);
+void part_upper(struct engine *e, const struct part *part);
+
+/* The rows of a batch that may start a run of some rule of the group, from the predicates' bits. */
+void collect_starts(const struct program *p, const struct program_group *g, uint32_t input,
+                    uint64_t *const *bits, uint32_t nwords, uint64_t *starts);
 
 /* The groups above level 0: rows of a part (n 0: none), then everything up to `until`, exclusive.
  * The groups of level 0 have met all of it. */

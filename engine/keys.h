@@ -42,10 +42,16 @@ struct key_state {
 /* What a key costs in the table, between just grown and full. */
 enum { KEYS_SLOT_BYTES = 24 };
 
+/* Which of `n` shares of all keys a hash belongs to. Its lower half chooses the slot. */
+static inline uint32_t keys_shard(uint64_t hash, uint32_t n) {
+    return (uint32_t)((hash >> 32) * n >> 32);
+}
+
 struct keys;
 
-/* `room`: bytes behind the values of each state, for its window. */
-struct keys *keys_new(const struct program_group *group, struct heap *heap, size_t room);
+/* `seed`: of the hashes. `room`: bytes behind the values of each state, for its window. */
+struct keys *keys_new(const struct program_group *group, struct heap *heap, size_t room,
+                      uint64_t seed);
 void *keys_room(const struct keys *k, struct key_state *state);
 void keys_free(struct keys **k); /* states must have no runs any more; their values are disowned */
 

@@ -52,7 +52,7 @@ static void agrees_with_a_list(void **state) {
     (void)state;
     static struct key_state *list[KEYS];
     struct heap *heap = heap_new();
-    struct keys *keys = keys_new(&group, heap, 0);
+    struct keys *keys = keys_new(&group, heap, 0, 7);
     struct batch *b = batch_new(&schema, 0, 1);
     uint32_t live = 0;
     for (int step = 0; step < STEPS; step++) {
@@ -88,7 +88,7 @@ static void agrees_with_a_list(void **state) {
 static void a_null_in_any_field_is_no_key(void **state) {
     (void)state;
     struct heap *heap = heap_new();
-    struct keys *keys = keys_new(&group, heap, 0);
+    struct keys *keys = keys_new(&group, heap, 0, 7);
     struct batch *b = batch_new(&schema, 0, 1);
     batch_set_int(b, AT, 1);
     batch_set_str(b, NAME, STR("x"));
@@ -104,7 +104,7 @@ static void without_fields_there_is_one_key(void **state) {
     (void)state;
     static const struct program_group all = {.inputs = inputs, .ninputs = 1};
     struct heap *heap = heap_new();
-    struct keys *keys = keys_new(&all, heap, 0);
+    struct keys *keys = keys_new(&all, heap, 0, 7);
     struct batch *b = batch_new(&schema, 0, 1);
     set_row(b, 1);
     assert_true(keys_present(keys, b, 0));
