@@ -456,3 +456,26 @@ void workers_alerts_by_rule(struct workers *w, uint64_t *by_rule) {
             by_rule[r] = (i ? by_rule[r] : 0) + each[r];
     }
 }
+
+uint64_t workers_suppressed(struct workers *w, uint32_t rule) {
+    uint64_t n = 0;
+    workers_settle(w);
+    for (uint32_t i = 0; i < workers_count(w); i++)
+        n += gate_suppressed(engine_gate(workers_engine(w, i)), rule);
+    return n;
+}
+
+uint64_t workers_excepted(struct workers *w, uint32_t rule, uint32_t except) {
+    uint64_t n = 0;
+    workers_settle(w);
+    for (uint32_t i = 0; i < workers_count(w); i++)
+        n += gate_excepted(engine_gate(workers_engine(w, i)), rule, except);
+    return n;
+}
+
+uint64_t workers_regex_bound(struct workers *w) {
+    uint64_t n = 0;
+    workers_settle(w);
+    for (uint32_t i = 0; i < workers_count(w); i++) n += engine_regex_bound(workers_engine(w, i));
+    return n;
+}

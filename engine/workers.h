@@ -52,5 +52,8 @@ struct engine *workers_engine(struct workers *w, uint32_t i);
 void workers_counters(struct workers *w, struct engine_counters *out);
 void workers_run_counters(struct workers *w, struct run_counters *out);
 void workers_alerts_by_rule(struct workers *w, uint64_t *by_rule);
+uint64_t workers_suppressed(struct workers *w, uint32_t rule);
+uint64_t workers_excepted(struct workers *w, uint32_t rule, uint32_t except);
+uint64_t workers_regex_bound(struct workers *w);
 
 #endif
