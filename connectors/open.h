@@ -3,6 +3,7 @@
  *   --in telemetry=-            standard input, NDJSON
  *   --in telemetry=x.ndjson     a file by its ending: .ndjson .jsonl .json .csv, each also with .gz
  *                               or .zst
+ *   --in telemetry=/dev/null    nothing
  *   --out - · --out alerts.ndjson
  *
  * kafka: and zmq: are refused with "not built yet". Tests: tests/unit/connectors
