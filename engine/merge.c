@@ -120,7 +120,7 @@ bool merge_wants(const struct merge *m, uint32_t source) {
         const struct lane *lane = m->lanes[i];
         if (lane->source != source) continue;
         has = true;
-        if (!lane->mark.ended && !lane->nready) return true;
+        if (!lane->mark.ended && (!lane->nready || lane->mark.idle)) return true;
     }
     return !has;
 }

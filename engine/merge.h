@@ -15,7 +15,7 @@
  * wait are counted batches. A lane takes no more while it has rows in order, so what waits is
  * bounded: by MERGE_MAX_ROWS a lane that are newer than its watermark (beyond it the oldest come
  * out early, and the watermark with them), and by what one arrival has. One thread.
- * Tests: tests/unit/whole/test_merge.c, tests/cli/merge.t, lateness.t, journal.t
+ * Tests: tests/unit/engine/test_merge.c, tests/cli/merge.t, lateness.t, journal.t
  */
 #ifndef OMEN_ENGINE_MERGE_H
 #define OMEN_ENGINE_MERGE_H
@@ -27,7 +27,7 @@ enum { MERGE_MAX_ROWS = 1 << 22 };
 
 enum slice_kind {
     SLICE_ROWS,
-    SLICE_LATE, /* rows that came too late; at_ns: they are older than this */
+    SLICE_LATE, /* rows that came too late; at_ns: older than this (or were, as recorded) */
     SLICE_TIME, /* no row: the wall clock says that it is at_ns */
 };
 
@@ -100,7 +100,8 @@ void merge_arrive(struct merge *m, struct batch *batch, int64_t at_ns);
 void merge_end(struct merge *m, uint32_t source); /* all its lanes */
 void merge_leave(struct merge *m, uint32_t stream, uint32_t partition);
 
-/* Should the source be read on? Some lane of it has nothing in order to give, or it has none. */
+/* Should the source be read on? Some lane of it has nothing in order to give, or is
+ * idle and may speak again; or it has none. */
 bool merge_wants(const struct merge *m, uint32_t source);
 
 /* Everything that came from the source until `until_ns` (monotonic) has arrived here: its lanes
