@@ -41,6 +41,8 @@ struct run {
     bool timed_out;     /* its window has closed, which is to be told */
 };
 
+enum { RUN_SIZE_STEP = 32 }; /* blocks of runs and events are multiples of it */
+
 struct run_layout { /* of one rule's runs */
     uint32_t bytes, stamps_at, counters_at;
 };
