@@ -8,21 +8,26 @@
  */
 #include "engine/match_internal.h"
 
+static int64_t window_closes(const struct matcher *m, const struct run *run) {
+    return m->rule->within_ns < 0 ? INT64_MAX : time_after(run->start_at, m->rule->within_ns);
+}
+
 /* INT64_MAX: never, or only after the window has closed, which ends the run. */
 static int64_t edge_due(const struct matcher *m, struct run *run, const struct nfa_edge *e) {
-    int64_t closes = m->rule->within_ns < 0 ? INT64_MAX : run->start_at + m->rule->within_ns;
-    int64_t due = INT64_MAX;
+    int64_t closes = window_closes(m, run), due = INT64_MAX;
     switch ((enum edge_clock)e->clock) {
     case CLOCK_NONE: break;
     case CLOCK_WINDOW: due = closes; break;
-    case CLOCK_TAKEN: due = run->last->at + e->clock_ns; break;
-    case CLOCK_STAMP: due = run_stamps(run, &m->layout)[e->clock_stamp] + e->clock_ns; break;
+    case CLOCK_TAKEN: due = time_after(run->last->at, e->clock_ns); break;
+    case CLOCK_STAMP:
+        due = time_after(run_stamps(run, &m->layout)[e->clock_stamp], e->clock_ns);
+        break;
     }
     return due <= closes ? due : INT64_MAX;
 }
 
 static int64_t run_due(const struct matcher *m, struct run *run) {
-    int64_t due = m->tells_windows ? run->start_at + m->rule->within_ns : INT64_MAX;
+    int64_t due = m->tells_windows ? window_closes(m, run) : INT64_MAX;
     const struct nfa_edge *edges = &m->program->edges[m->rule->states[run->state].first_edge];
     uint64_t timed = m->tells_ends ? run->open : run->open & m->plans[run->state].clocked;
     for (uint64_t left = timed; left; left &= left - 1) {
@@ -106,7 +111,7 @@ static void at_time(struct matcher *m, struct runs *runs) {
     list_init(&all);
     for (struct run *run = runs->first, *next; run;) {
         uint64_t first = run->start_seq;
-        bool closes = m->rule->within_ns >= 0 && run->start_at + m->rule->within_ns <= m->now;
+        bool closes = window_closes(m, run) <= m->now;
         list_init(&group);
         for (; run && run->start_seq == first; run = next) {
             next = run->next;

@@ -244,10 +244,10 @@ static void take(struct matcher *m, struct run *run, const struct nfa_edge *e) {
 enum meeting { CLOSE, PASS, TAKE };
 
 int64_t edge_ends(const struct matcher *m, struct run *run, const struct nfa_edge *e) {
-    int64_t ends = e->most_ns >= 0 ? run->last->at + e->most_ns : INT64_MAX;
+    int64_t ends = e->most_ns >= 0 ? time_after(run->last->at, e->most_ns) : INT64_MAX;
     for (uint32_t i = 0; i < e->nlimits; i++) {
         const struct nfa_limit *l = &m->program->limits[e->first_limit + i];
-        int64_t at = run_stamps(run, &m->layout)[l->stamp] + l->most_ns;
+        int64_t at = time_after(run_stamps(run, &m->layout)[l->stamp], l->most_ns);
         if (at < ends) ends = at;
     }
     return ends;

@@ -59,6 +59,12 @@ struct run_view {
     int64_t stamps[MAX_STAMPS];
 };
 
+/* At the end of time: INT64_MAX, which never comes. */
+static inline int64_t time_after(int64_t at, int64_t span_ns) {
+    int64_t then;
+    return __builtin_add_overflow(at, span_ns, &then) ? INT64_MAX : then;
+}
+
 /* The last time at which the edge can take an event: by the gap to the event before, and by the
  * windows around parts. */
 int64_t edge_ends(const struct matcher *m, struct run *run, const struct nfa_edge *e);

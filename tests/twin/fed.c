@@ -33,7 +33,8 @@ static void on_alert(void *context, const struct alert *alert) {
     struct fed *fed = context;
     struct buf line;
     buf_init(&line);
-    if (alert->timed_out) buf_text(&line, "timeout ");
+    if (alert->timed_out)
+        buf_printf(&line, "timeout at %.*s: ", STR_FMT(alert->emit[0].value.s));
     for (uint32_t i = 0; i < alert->nmatched; i++) {
         const struct alert_variable *v = &alert->matched[i];
         buf_printf(&line, "%.*s:", STR_FMT(v->name));
@@ -62,10 +63,12 @@ static void set_row(struct batch *batch, const struct event_of *e) {
     const struct schema *schema = batch->schema;
     for (uint32_t f = 0; f < schema->nfields; f++) {
         struct str name = schema->fields[f].name;
-        if (!schema->fields[f].used) continue;
+        bool is_key = str_equal(name, STR("k"));
+        if (!schema->fields[f].used || (is_key && e->key < 0) ||
+            (str_equal(name, STR("n")) && e->n < 0))
+            continue;
         if (f == schema->time_field) batch_set_int(batch, f, e->at_ms * NS_PER_MS);
-        else if (str_equal(name, STR("k"))) batch_set_int(batch, f, e->key);
-        else if (name.n == 1 && e->n >= 0) batch_set_int(batch, f, e->n);
+        else if (name.n == 1) batch_set_int(batch, f, is_key ? e->key : e->n);
         else if (name.n > 1) batch_set_int(batch, f, e->letters >> (name.p[3] - 'a') & 1);
     }
     batch_commit(batch, (uint64_t)e->place);

@@ -54,6 +54,12 @@ int case_last_ms(const struct twin_case *c) {
     return last;
 }
 
+int case_late(const struct twin_case *c) {
+    int n = 0;
+    for (int i = 0; i < c->nevents; i++) n += is_late(c, i);
+    return n;
+}
+
 static bool before(const struct event_of *a, const struct event_of *b) {
     if (a->at_ms != b->at_ms) return a->at_ms < b->at_ms;
     if (a->stream != b->stream) return a->stream < b->stream;
@@ -225,7 +231,7 @@ void case_rule(const struct twin_case *c, struct buf *out) {
 static void put_event(const struct twin_case *c, const struct event_of *e, struct buf *out) {
     buf_printf(out, "{\"at\":%d", e->at_ms);
     if (e->n >= 0) buf_printf(out, ",\"n\":%d", e->n);
-    if (c->nkeys > 1) buf_printf(out, ",\"k\":%d", e->key);
+    if (c->nkeys > 1 && e->key >= 0) buf_printf(out, ",\"k\":%d", e->key);
     for (int k = 0; k < LETTERS; k++)
         if (e->letters >> k & 1) buf_printf(out, ",\"is_%c\":true", 'a' + k);
     buf_text(out, "}\n");

@@ -80,7 +80,7 @@ enum having {
 struct event_of {
     uint32_t letters; /* a bit each */
     int n, at_ms; /* n: -1 is null */
-    int key, stream;
+    int key, stream; /* key -1 is null */
     int place; /* in its stream */
 };
 
@@ -125,6 +125,7 @@ void case_settle(struct twin_case *c);
 void case_of_key(const struct twin_case *c, int key, struct twin_case *out);
 /* The time of the last event that is not late; 0 without one. */
 int case_last_ms(const struct twin_case *c);
+int case_late(const struct twin_case *c); /* how many are */
 
 void case_rule(const struct twin_case *c, struct buf *out);   /* a whole rule file */
 void case_events(const struct twin_case *c, struct buf *out); /* NDJSON */

@@ -214,7 +214,7 @@ static void random_events(struct maker *m) {
         if (one_in(m, 8)) e->letters |= UINT32_C(1) << (LETTER_X + below(m, 2));
         if (one_in(m, 8)) e->letters |= UINT32_C(1) << LETTER_U;
         if (m->unbroken && i && one_in(m, 2)) e->letters |= c->events[i - 1].letters;
-        e->key = below(m, c->nkeys);
+        e->key = c->nkeys > 1 && one_in(m, 12) ? -1 : below(m, c->nkeys);
         e->stream = below(m, c->nstreams);
         at += 500 * below(m, most + 1);
     }

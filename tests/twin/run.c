@@ -68,7 +68,8 @@ static struct str text_of(const struct twin_case *c, struct arena *arena,
                           const struct twin_alert *alert) {
     struct buf line;
     buf_init(&line);
-    if (alert->timed_out) buf_text(&line, "timeout ");
+    const struct way *w = alert->way;
+    if (alert->timed_out) buf_printf(&line, "timeout at %c: ", 'a' + w->taken[w->n - 1].letter);
     way_text(c, alert->way, &line);
     if (alert->suppressed) buf_printf(&line, " suppressed %d", alert->suppressed);
     struct str text = arena_copy(arena, buf_view(&line));
@@ -217,17 +218,6 @@ static enum verdict judge_key(struct pair *p, int key, uint32_t *matches) {
     return FAILED;
 }
 
-static uint64_t late_rows(const struct twin_case *c) {
-    int kept = 0;
-    struct twin_case all = *c, sub;
-    all.filtered = false;
-    for (int key = 0; key < c->nkeys; key++) {
-        case_of_key(&all, key, &sub);
-        kept += sub.nevents;
-    }
-    return (uint64_t)(c->nevents - kept);
-}
-
 static enum verdict judge(struct pair *p, struct program *program, uint32_t *matches) {
     const struct twin_case *c = p->c;
     enum verdict verdict = PASSED;
@@ -239,8 +229,9 @@ static enum verdict judge(struct pair *p, struct program *program, uint32_t *mat
         if (of_key != PASSED) verdict = of_key;
     }
     if (verdict == NONE_AT_ALL) return verdict;
-    if (p->came.late != late_rows(c) || p->again.late != p->came.late) {
-        buf_printf(&p->told, "    late rows: %d, engine counted %d and %d\n", (int)late_rows(c),
+    int late = case_late(c);
+    if ((int)p->came.late != late || (int)p->again.late != late) {
+        buf_printf(&p->told, "    late rows: %d, engine counted %d and %d\n", late,
                    (int)p->came.late, (int)p->again.late);
         return FAILED;
     }
