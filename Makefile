@@ -179,6 +179,28 @@ examples: $(B)/omen $(generators) ## events regenerated, alerts compared at seve
 demo: $(B)/omen ## run the examples and show their alerts
 	$(Q)tools/demo $(B)/omen
 
+# ---- install: PREFIX= and DESTDIR= as everybody knows them ---------------------------------------
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+PAGES   := check test fmt explain why plan replay run completion manual
+
+.PHONY: install
+install: $(B)/omen ## the command, man pages, completion, the systemd unit, the rule library
+	$(Q)install -Dm755 $(B)/omen $(DESTDIR)$(PREFIX)/bin/omen
+	$(Q)install -d $(addprefix $(DESTDIR)$(PREFIX)/,share/man/man1 share/omen/rules \
+	    share/bash-completion/completions share/zsh/site-functions lib/systemd/system)
+	$(Q)$(B)/omen manual >$(DESTDIR)$(PREFIX)/share/man/man1/omen.1
+	$(Q)for c in $(PAGES); do \
+	    $(B)/omen manual $$c >$(DESTDIR)$(PREFIX)/share/man/man1/omen-$$c.1 || exit 1; done
+	$(Q)$(B)/omen completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/omen
+	$(Q)$(B)/omen completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_omen
+	$(Q)sed 's|@PREFIX@|$(PREFIX)|' etc/omen.service \
+	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/omen.service
+	$(Q)test -e $(DESTDIR)/etc/omen/omen.conf || \
+	    install -Dm644 etc/omen.conf $(DESTDIR)/etc/omen/omen.conf
+	$(Q)install -m644 rules/library/*.rules $(DESTDIR)$(PREFIX)/share/omen/rules
+
 # ---- tidy: the shape of the code and the pages ---------------------------------------------------
 
 TIDY := tools/layers tools/sizes tools/banned tools/links tools/format \

@@ -21,6 +21,14 @@ static void on_log(const rd_kafka_t *client, int level, const char *facility, co
     log_line(level <= 3 ? LOG_WARNING : LOG_DEBUG, "Kafka: %s: %s: %s", name, facility, text);
 }
 
+/* Other errors mend themselves, and librdkafka goes on trying. */
+static void on_error(rd_kafka_t *client, int err, const char *reason, void *opaque) {
+    struct kafka_trouble *t = opaque;
+    (void)client;
+    if (err == RD_KAFKA_RESP_ERR__AUTHENTICATION || err == RD_KAFKA_RESP_ERR__SSL)
+        snprintf(t->refused, sizeof t->refused, "%s", reason);
+}
+
 static bool set(struct address *a, rd_kafka_conf_t *conf, const char *name, const char *value) {
     char why[512];
     if (rd_kafka_conf_set(conf, name, value, why, sizeof why) == RD_KAFKA_CONF_OK) return true;
@@ -47,13 +55,14 @@ static void set_operators(struct address *a, rd_kafka_conf_t *conf,
 }
 
 rd_kafka_conf_t *kafka_client_conf(struct address *a, const struct kafka_properties *properties,
-                                   const char *const *defaults, void *opaque) {
+                                   const char *const *defaults, struct kafka_trouble *trouble) {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     size_t size = 0;
     for (; *defaults; defaults += 2) set(a, conf, defaults[0], defaults[1]);
     set_operators(a, conf, properties);
     rd_kafka_conf_set_log_cb(conf, on_log);
-    rd_kafka_conf_set_opaque(conf, opaque);
+    rd_kafka_conf_set_opaque(conf, trouble);
+    rd_kafka_conf_set_error_cb(conf, on_error);
     rd_kafka_conf_get(conf, "bootstrap.servers", NULL, &size);
     if (!a->why && size <= 1)
         address_mistake(a, "no broker: say bootstrap.servers, as in "

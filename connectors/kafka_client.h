@@ -10,9 +10,14 @@
 #include "connectors/address.h"
 #include "connectors/kafka_properties.h"
 
-/* All properties of a client; NULL with a->why set. `defaults`: pairs, NULL at the end. `opaque`:
- * of the client's callbacks. */
+/* What a client learned of its broker that no retry will mend; the opaque of its callbacks. The
+ * client's maker embeds it. Written by librdkafka within poll. */
+struct kafka_trouble {
+    char refused[256]; /* password or certificate; empty: neither */
+};
+
+/* All properties of a client; NULL with a->why set. `defaults`: pairs, NULL at the end. */
 rd_kafka_conf_t *kafka_client_conf(struct address *a, const struct kafka_properties *properties,
-                                   const char *const *defaults, void *opaque);
+                                   const char *const *defaults, struct kafka_trouble *trouble);
 
 #endif

@@ -36,6 +36,7 @@ struct sent { /* one block with the texts behind it */
 
 struct kafka_sink {
     struct sink sink;
+    struct kafka_trouble trouble;
     rd_kafka_t *producer;
     rd_kafka_conf_t *conf; /* of the next producer */
     const char *topic;
@@ -146,6 +147,11 @@ static enum sink_status tend(struct sink *sink) {
     if (!replace_if_fatal(k)) return SINK_FAILED;
     rd_kafka_poll(k->producer, 0);
     forget_acknowledged(k);
+    if (k->trouble.refused[0] && !sink->written) {
+        failed(k, k->trouble.refused);
+        k->trouble.refused[0] = 0;
+        return SINK_FAILED;
+    }
     return produce_waiting(k) == SINK_FAILED ? SINK_FAILED : SINK_DONE;
 }
 
@@ -195,7 +201,7 @@ struct sink *kafka_sink_open(struct address *a, const struct kafka_properties *p
     uint64_t outbox = OUTBOX_DEFAULT;
     address_count(a, "outbox", 1, 100000000, &outbox);
     struct kafka_sink *k = must_zalloc(sizeof *k);
-    k->conf = kafka_client_conf(a, properties, defaults, k);
+    k->conf = kafka_client_conf(a, properties, defaults, &k->trouble);
     if (!k->conf) {
         free(k);
         return NULL;
