@@ -13,6 +13,8 @@
 #include "cli/terminal.h"
 #include "engine/batch.h"
 
+static const int64_t IDLE_AFTER = 30 * NS_PER_S, FUTURE_BOUND = 5 * NS_PER_MIN;
+
 static bool batch_rows(const struct options *given, uint32_t *rows) {
     const char *text = option_value(given, "batch");
     *rows = BATCH_ROWS;
@@ -44,11 +46,17 @@ static bool look_like_rules(const struct options *given) {
     return true;
 }
 
-static bool lateness(const struct options *given, int64_t *ns) {
-    const char *text = option_value(given, "lateness");
+/* `off`: what the word off means, or negative: it means nothing. */
+static bool duration(const struct options *given, const char *name, int64_t off, int64_t *ns) {
+    const char *text = option_value(given, name);
     if (!text) return true;
-    if (duration_parse(str_of(text), ns) && *ns >= 0 && *ns <= INT64_MAX / 2) return true;
-    log_error("--lateness %s: expected a duration, as in 5s or 1h30m", text);
+    if (off >= 0 && strcmp(text, "off") == 0) {
+        *ns = off;
+        return true;
+    }
+    if (duration_parse(str_of(text), ns) && *ns >= (off >= 0) && *ns <= INT64_MAX / 2) return true;
+    log_error("--%s %s: expected a duration, as in 5s or 1h30m%s", name, text,
+              off >= 0 ? ", or off" : "");
     return false;
 }
 
@@ -64,70 +72,99 @@ static int start(const struct options *given, bool replay) {
                                  .drain = option_flag(given, "drain"),
                                  .quiet = option_flag(given, "quiet"),
                                  .json = format && strcmp(format, "json") == 0,
+                                 .lateness_ns = -1,
+                                 .idle_after_ns = IDLE_AFTER,
+                                 .future_ns = FUTURE_BOUND,
+                                 .journal = option_value(given, "journal"),
+                                 .live = !replay,
                                  .progress = replay};
     log_setup(LOG_INFO, plan.json);
     if (!have_arguments(given, "rule files") || !look_like_rules(given)) return EXIT_MISTAKE;
     if (!batch_rows(given, &plan.batch_rows)) return EXIT_MISTAKE;
-    if (!lateness(given, &plan.lateness_ns)) return EXIT_MISTAKE;
+    if (!duration(given, "lateness", -1, &plan.lateness_ns)) return EXIT_MISTAKE;
+    if (!replay && !duration(given, "idle-after", 0, &plan.idle_after_ns)) return EXIT_MISTAKE;
+    if (!replay && !duration(given, "future-bound", 0, &plan.future_ns)) return EXIT_MISTAKE;
     return pipeline_run(&plan);
 }
 
 static int run(const struct options *given) { return start(given, false); }
 static int replay(const struct options *given) { return start(given, true); }
 
-static const struct option options[] = {
-    {.name = "in",
-     .value = "STREAM=SOURCE",
-     .gathers = true,
-     .help = "where the events of a stream come from: a file (.ndjson .jsonl .json .csv, each also "
-             "with .gz or .zst) or - for NDJSON on standard input; one for each stream"},
-    {.name = "out",
-     .value = "SINK",
-     .gathers = true,
-     .help = "where alerts go: a file, which is appended to, or - for standard output (the "
-             "default); may be repeated"},
-    {.name = "late",
-     .value = "SINK",
-     .help = "where late events go, older than one before them in their stream; without it they "
-             "are counted"},
-    {.name = "lateness",
+#define COMMON_OPTIONS                                                                           \
+    {.name = "in",                                                                               \
+     .value = "STREAM=SOURCE",                                                                   \
+     .gathers = true,                                                                            \
+     .help = "where the events of a stream come from: a file (.ndjson .jsonl .json .csv, each also "\
+             "with .gz or .zst) or - for NDJSON on standard input; given several times for a stream they are its "\
+             "partitions 0, 1, ..."},                                                            \
+    {.name = "out",                                                                              \
+     .value = "SINK",                                                                            \
+     .gathers = true,                                                                            \
+     .help = "where alerts go: a file, which is appended to, or - for standard output (the "     \
+             "default); may be repeated"},                                                       \
+    {.name = "late",                                                                             \
+     .value = "SINK",                                                                            \
+     .help = "where late events go, older than one before them in their stream; without it they "\
+             "are counted"},                                                                     \
+    {.name = "lateness",                                                                         \
+     .value = "DURATION",                                                                        \
+     .help =                                                                                     \
+         "how long older events of a source are waited for and put in order, as in 5s (0s); what "\
+         "is older still is late"},                                                              \
+    {.name = "shadow",                                                                           \
+     .value = "SINK",                                                                            \
+     .help = "where alerts of rules in mode shadow go; without it they are counted"},            \
+    {.name = "dead-letter",                                                                      \
+     .value = "SINK",                                                                            \
+     .help = "where malformed input goes, with the reason; without it it is counted"},           \
+    OPTION_PARAM,                                                                                \
+    {.name = "drain",                                                                            \
+     .help = "where the input ends, let time go on until nothing waits for it: absences and "    \
+             "windows that end later are told; without it time stops at the last event"},        \
+    {.name = "batch",                                                                            \
+     .value = "ROWS",                                                                            \
+     .help = "events that are read at a time, 1 to 4096 (1024); changes no result"},             \
+    {.name = "quiet", .help = "no warnings, no progress, no summary"},                           \
+    {.name = "log-format",                                                                       \
+     .value = "text|json",                                                                       \
+     .help = "messages and the summary for people (the default), or as JSON objects, one a line"},\
+    {.name = "table", .value = "NAME=SOURCE", .gathers = true, .later = true},                   \
+    {.name = "state", .value = "DIR", .later = true},                                            \
+    {.name = "workers", .value = "N", .later = true},                                            \
+    {.name = "kafka",                                                                            \
+     .value = "NAME=VALUE",                                                                      \
+     .gathers = true,                                                                            \
+     .help = "a property of librdkafka, by its own name, for all that goes to Kafka and comes "  \
+             "from there; secrets only in --config or OMEN_KAFKA_..."},                          \
+    {.name = "config",                                                                           \
+     .value = "FILE",                                                                            \
+     .letter = 'c',                                                                              \
+     .flag_only = true,                                                                          \
+     .help = "a file that says what is said here, in the syntax of rule files; the command line "\
+             "and the environment win"},                                                         \
+    {.name = "http", .value = "ADDR", .later = true}
+
+static const struct option run_options[] = {
+    COMMON_OPTIONS,
+    {.name = "idle-after",
      .value = "DURATION",
-     .help =
-         "how long older events of a source are waited for and put in order, as in 5s (0s); what "
-         "is older still is late"},
-    {.name = "shadow",
-     .value = "SINK",
-     .help = "where alerts of rules in mode shadow go; without it they are counted"},
-    {.name = "dead-letter",
-     .value = "SINK",
-     .help = "where malformed input goes, with the reason; without it it is counted"},
-    OPTION_PARAM,
-    {.name = "drain",
-     .help = "where the input ends, let time go on until nothing waits for it: absences and "
-             "windows that end later are told; without it time stops at the last event"},
-    {.name = "batch",
-     .value = "ROWS",
-     .help = "events that are read at a time, 1 to 4096 (1024); changes no result"},
-    {.name = "quiet", .help = "no warnings, no progress, no summary"},
-    {.name = "log-format",
-     .value = "text|json",
-     .help = "messages and the summary for people (the default), or as JSON objects, one a line"},
-    {.name = "table", .value = "NAME=SOURCE", .gathers = true, .later = true},
-    {.name = "state", .value = "DIR", .later = true},
-    {.name = "workers", .value = "N", .later = true},
-    {.name = "kafka",
-     .value = "NAME=VALUE",
-     .gathers = true,
-     .help = "a property of librdkafka, by its own name, for all that goes to Kafka and comes from "
-             "there; secrets only in --config or OMEN_KAFKA_..."},
-    {.name = "config",
+     .help = "a partition silent for so long is passed over, and when all are, event time follows "
+             "the wall clock (30s); off: never"},
+    {.name = "future-bound",
+     .value = "DURATION",
+     .help = "an event so far ahead of the wall clock is malformed (5m); off: none is"},
+    {.name = "journal",
      .value = "FILE",
-     .letter = 'c',
-     .flag_only = true,
-     .help = "a file that says what is said here, in the syntax of rule files; the command line "
-             "and the environment win"},
-    {.name = "http", .value = "ADDR", .later = true},
-    {.name = "journal", .value = "FILE", .later = true},
+     .help = "what was late, idle and too far ahead, and where input ended, is written there: "
+             "omen replay --journal FILE gives the same alerts again"},
+    {0},
+};
+
+static const struct option replay_options[] = {
+    COMMON_OPTIONS,
+    {.name = "journal",
+     .value = "FILE",
+     .help = "the journal of the run whose events these are: what was late then is late now"},
     {0},
 };
 
@@ -141,7 +178,7 @@ const struct command run_command = {
     .summary = "run rules on live input, until it ends",
     .about = ABOUT,
     .example = "tail -n +1 telemetry.ndjson | omen run speeding.rules --in telemetry=-",
-    .options = options,
+    .options = run_options,
     .run = run,
 };
 
@@ -151,6 +188,6 @@ const struct command replay_command = {
     .summary = "run rules on recorded input, as fast as it goes",
     .about = ABOUT,
     .example = "omen replay speeding.rules --in telemetry=telemetry.ndjson",
-    .options = options,
+    .options = replay_options,
     .run = replay,
 };

@@ -12,7 +12,8 @@
 struct record_source {
     struct source source;
     struct input *in;
-    struct arena *arena;  /* for why */
+    struct arena *arena;  /* of who opened it: for opening only */
+    char why[512];
     const char *unclosed; /* what INPUT_UNCLOSED means here */
     bool (*decode)(struct record_source *s, const struct input_record *r, struct batch *batch,
                    struct decode_fault *fault);

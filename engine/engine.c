@@ -307,6 +307,15 @@ void engine_advance(struct engine *e, int64_t ns) {
     pass_time(e, ns);
 }
 
+int64_t engine_due(const struct engine *e) {
+    int64_t due = INT64_MAX;
+    for (uint32_t i = 0; i < e->program->ngroups; i++) {
+        int64_t next = timers_next(&e->groups[i].timers);
+        if (next < due) due = next;
+    }
+    return due;
+}
+
 void engine_finish(struct engine *e, bool drain) {
     if (e->now == INT64_MIN && !drain) return; /* no event: no time */
     pass_time(e, drain ? INT64_MAX : e->now + 1);
