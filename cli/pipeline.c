@@ -18,7 +18,7 @@
 #include "cli/signals.h"
 #include "cli/summary.h"
 #include "cli/terminal.h"
-#include "engine/engine.h"
+#include "engine/workers.h"
 
 struct pipeline {
     const struct pipeline_plan *plan;
@@ -28,7 +28,8 @@ struct pipeline {
     struct journal journal;
     struct record record;
     uint64_t unread; /* events of streams that no rule reads */
-    struct engine *engine;
+    struct workers *workers;
+    uint64_t *by_rule;
     struct buf text;
     int64_t began_ns;
     bool progress, drawn; /* wanted; there is a line on the terminal */
@@ -40,22 +41,24 @@ struct pipeline {
 
 static void total(const struct pipeline *p, struct totals *t) {
     struct engine_counters c;
-    const struct run_counters *runs = engine_run_counters(p->engine);
+    struct run_counters runs;
     bool known = true;
-    engine_counters(p->engine, &c);
+    workers_counters(p->workers, &c);
+    workers_run_counters(p->workers, &runs);
+    workers_alerts_by_rule(p->workers, p->by_rule);
     *t = (struct totals){.program = p->rules.program,
-                         .by_rule = engine_alerts_by_rule(p->engine),
-                         .gate = engine_gate(p->engine),
+                         .by_rule = p->by_rule,
+                         .workers = p->workers,
                          .events = c.events + p->outputs.late_events - c.late + p->unread,
                          .alerts = c.alerts,
                          .malformed = p->outputs.malformed,
                          .late = p->outputs.late_events,
                          .null_keys = c.null_keys,
-                         .runs_dropped = runs->dropped,
+                         .runs_dropped = runs.dropped,
                          .unfed = c.unfed,
-                         .regex_bound = engine_regex_bound(p->engine),
+                         .regex_bound = workers_regex_bound(p->workers),
                          .keys = c.keys,
-                         .runs = runs->live,
+                         .runs = runs.live,
                          .memory = c.bytes,
                          .late_to = p->plan->late,
                          .dead_to = p->plan->dead_letter,
@@ -112,6 +115,7 @@ static void draw_progress(struct pipeline *p) {
 
 static void before_pause(void *context) {
     struct pipeline *p = context;
+    workers_settle(p->workers);
     outputs_flush(&p->outputs);
     journal_flush(&p->journal);
 }
@@ -122,13 +126,13 @@ static void dead_letter(void *context, const struct dead_letter *letter) {
 }
 
 static int64_t due(void *context) {
-    const struct pipeline *p = context;
-    return engine_due(p->engine);
+    struct pipeline *p = context;
+    return workers_due(p->workers);
 }
 
 static void feed_slice(struct pipeline *p, const struct slice *slice) {
     switch (slice->kind) {
-    case SLICE_TIME: engine_advance(p->engine, slice->at_ns); break;
+    case SLICE_TIME: workers_advance(p->workers, slice->at_ns); break;
     case SLICE_LATE:
         for (uint32_t i = 0; i < slice->n; i++)
             outputs_late(&p->outputs, slice->batch, slice->first + i, slice->at_ns);
@@ -138,8 +142,8 @@ static void feed_slice(struct pipeline *p, const struct slice *slice) {
             p->unread += slice->n;
             break;
         }
-        if (slice->fresh) engine_open(p->engine, slice->batch);
-        engine_feed(p->engine, slice->batch, slice->first, slice->n);
+        if (slice->fresh) workers_open(p->workers, slice->batch);
+        workers_feed(p->workers, slice->batch, slice->first, slice->n);
     }
 }
 
@@ -170,7 +174,7 @@ static int finish(void *context) {
     }
     bool ended = !signals_stop_wanted() && !failed; /* of itself */
     bool drain = p->plan->drain && ended && !p->record.stopped;
-    if (!outputs_over(&p->outputs)) engine_finish(p->engine, drain);
+    if (!outputs_over(&p->outputs)) workers_finish(p->workers, drain);
     outputs_flush(&p->outputs);
     erase_progress(p);
     bool fits = close_journal(p, ended);
@@ -232,9 +236,10 @@ static bool open_all(struct pipeline *p) {
                                      .alert_context = &p->outputs,
                                      .late = outputs_late,
                                      .late_context = &p->outputs};
-    p->engine = engine_new(p->rules.program, &options, &why);
-    if (!p->engine) log_error("%s", why);
-    return p->engine != NULL;
+    p->workers = workers_new(p->rules.program, &options, plan->workers, &why);
+    if (!p->workers) log_error("%s", why);
+    p->by_rule = arena_array(arena, uint64_t, p->rules.program->nrules + 1);
+    return p->workers != NULL;
 }
 
 int pipeline_run(const struct pipeline_plan *plan) {
@@ -251,7 +256,7 @@ int pipeline_run(const struct pipeline_plan *plan) {
         feed(&p);
         code = finish(&p);
     }
-    engine_free(&p.engine);
+    workers_free(&p.workers);
     inputs_close(&p.inputs);
     outputs_close(&p.outputs);
     journal_close(&p.journal);

@@ -14,6 +14,7 @@ struct pipeline_plan {
     const struct values *rules, *in, *out, *params;
     const char *late, *dead_letter, *shadow; /* NULL: only counted */
     uint32_t batch_rows;
+    uint32_t workers;
     int64_t lateness_ns;   /* how long older events are waited for; negative: as is usual */
     int64_t idle_after_ns; /* live; 0: never */
     int64_t future_ns;     /* live; 0: no bound */

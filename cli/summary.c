@@ -82,13 +82,13 @@ static void rule_rows(struct table *t, const struct totals *s, enum rule_output 
 
 static void suppressed_rows(struct table *t, const struct totals *s) {
     uint64_t all = 0;
-    for (uint32_t i = 0; i < s->program->nrules; i++) all += gate_suppressed(s->gate, i);
+    for (uint32_t i = 0; i < s->program->nrules; i++) all += workers_suppressed(s->workers, i);
     if (!all) return;
     row(t, 0, STR("suppressed"), all);
     note(t, "\n");
     for (uint32_t i = 0; i < s->program->nrules; i++) {
-        if (!gate_suppressed(s->gate, i)) continue;
-        row(t, 2, s->program->rules[i].name, gate_suppressed(s->gate, i));
+        if (!workers_suppressed(s->workers, i)) continue;
+        row(t, 2, s->program->rules[i].name, workers_suppressed(s->workers, i));
         note(t, "\n");
     }
 }
@@ -99,7 +99,7 @@ static uint64_t all_excepted(const struct totals *s) {
     uint64_t all = 0;
     for (uint32_t i = 0; i < s->program->nrules; i++)
         for (uint32_t k = 0; k < excepts_of(&s->program->rules[i]); k++)
-            all += gate_excepted(s->gate, i, k);
+            all += workers_excepted(s->workers, i, k);
     return all;
 }
 
@@ -112,10 +112,10 @@ static void excepted_rows(struct table *t, const struct totals *s) {
     for (uint32_t i = 0; i < s->program->nrules; i++) {
         const struct program_rule *r = &s->program->rules[i];
         for (uint32_t k = 0; k < excepts_of(r); k++) {
-            if (!gate_excepted(s->gate, i, k)) continue;
+            if (!workers_excepted(s->workers, i, k)) continue;
             buf_reset(&label);
             buf_printf(&label, "%.*s: %.*s", STR_FMT(r->name), STR_FMT(r->says->excepts[k].name));
-            row(t, 2, buf_view(&label), gate_excepted(s->gate, i, k));
+            row(t, 2, buf_view(&label), workers_excepted(s->workers, i, k));
             note(t, "\n");
         }
     }
@@ -209,7 +209,7 @@ static void json_excepted(struct buf *out, const struct totals *s) {
         for (uint32_t k = 0; k < r->says->nexcepts; k++) {
             buf_text(out, k ? "," : ":{");
             buf_json_str(out, r->says->excepts[k].name);
-            buf_printf(out, ":%" PRIu64, gate_excepted(s->gate, i, k));
+            buf_printf(out, ":%" PRIu64, workers_excepted(s->workers, i, k));
         }
         buf_char(out, '}');
     }
@@ -225,7 +225,7 @@ static void json_unsent(struct buf *out, const struct totals *s) {
         buf_text(out, any ? "," : ",\"suppressed\":{");
         any = true;
         buf_json_str(out, r->name);
-        buf_printf(out, ":%" PRIu64, gate_suppressed(s->gate, i));
+        buf_printf(out, ":%" PRIu64, workers_suppressed(s->workers, i));
     }
     if (any) buf_char(out, '}');
     json_excepted(out, s);

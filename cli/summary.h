@@ -23,12 +23,12 @@
 #define OMEN_CLI_SUMMARY_H
 
 #include "base/buf.h"
-#include "engine/gate.h"
+#include "engine/workers.h"
 
 struct totals {
     const struct program *program;
     const uint64_t *by_rule; /* alerts, beside program->rules */
-    const struct gate *gate; /* what was not sent */
+    struct workers *workers; /* what was not sent is asked of them */
     uint64_t shadow;         /* alerts of rules in mode shadow; not among `alerts` */
     uint64_t signals;        /* of rules in mode signal; likewise */
     uint64_t unfed;          /* alerts that fed no rule, being too many at one time */

@@ -479,3 +479,13 @@ uint64_t workers_regex_bound(struct workers *w) {
     for (uint32_t i = 0; i < workers_count(w); i++) n += engine_regex_bound(workers_engine(w, i));
     return n;
 }
+
+int64_t workers_due(struct workers *w) {
+    int64_t due = INT64_MAX;
+    workers_settle(w);
+    for (uint32_t i = 0; i < workers_count(w); i++) {
+        int64_t each = engine_due(workers_engine(w, i));
+        if (each < due) due = each;
+    }
+    return due;
+}

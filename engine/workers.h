@@ -56,4 +56,7 @@ uint64_t workers_suppressed(struct workers *w, uint32_t rule);
 uint64_t workers_excepted(struct workers *w, uint32_t rule, uint32_t except);
 uint64_t workers_regex_bound(struct workers *w);
 
+/* As engine_due: when the clock has something to do next; INT64_MAX: never. */
+int64_t workers_due(struct workers *w);
+
 #endif
