@@ -73,7 +73,7 @@ struct batch *batch_new(const struct schema *schema, uint32_t stream, uint32_t m
     check(max >= 1 && max <= BATCH_MAX_ROWS);
     uint32_t rows = (max + 63) / 64 * 64;
     struct batch *b = must_zalloc(sizeof *b + schema->nfields * sizeof *b->columns);
-    *b = (struct batch){.schema = schema, .stream = stream, .max = max};
+    *b = (struct batch){.schema = schema, .stream = stream, .max = max, .holders = 1};
     b->columns = (struct column *)(b + 1);
     arena_init(&b->text);
     b->memory = must_zalloc(total_bytes(schema, rows));

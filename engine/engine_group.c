@@ -219,7 +219,8 @@ static uint32_t choose_rows(struct engine *e, struct group *g, const struct batc
         }
         if (!all && !bit_get(g->in->starts, row)) continue;
         uint64_t hash = keys_hash(g->keys, batch, row);
-        if (e->options.nshards && keys_shard(hash, e->options.nshards) != e->options.shard) continue;
+        uint32_t shares = e->options.nshards;
+        if (shares && keys_shard(hash, shares) != e->options.shard) continue;
         e->hashes[n] = hash;
         all = true; /* from here on something may be open */
         e->rows[n++] = row;

@@ -111,7 +111,8 @@ struct part {
     int64_t until;  /* what the clock has to do before that time is due */
 };
 
-/* Sets late rows aside: told, counted; the clocks of the engine move on. `live`: room for n rows. */
+/* Sets late rows aside: told, counted; the clocks of the engine move on. `live`: room for n rows.
+ */
 struct part part_of_rows(struct engine *e, const struct batch *batch, uint32_t first, uint32_t n,
                          uint32_t *live);
 void part_lower(struct engine *e, const struct part *part);

@@ -1,11 +1,11 @@
 /* workers: the engine on several threads: each has a share of the keys, and all of them together
  * give the alerts of one, byte for byte.
  *
- *   main ─tasks→ │ task │ task │ … TASKS │    a ring; a task is a part of a batch, or time that passes
- *                   │      ▲      ▲
- *   worker 0        │      │      └ each goes through all tasks in order, and does of each what
- *   worker 1        │      └        belongs to its keys; alerts wait in a queue for each task
- *                   ▼
+ *   main ─tasks→ │ task │ task │ … a ring     a task is a part of a batch, or time that passes
+ *
+ *   worker 0 ──────→ each goes through all tasks in order, and does of each what belongs to its
+ *   worker 1 ──────→ keys; its alerts wait in a queue of the task
+ *
  *   main     the oldest task is done by all: its alerts are put in order, levels above the first
  *            meet them, and they leave
  *
