@@ -17,6 +17,7 @@ MAKEFLAGS += --no-builtin-rules -j$(shell nproc)
 PACKAGES := g++:g++ libpcre2-dev:pcre2.h libsimdjson-dev:simdjson.h libxxhash-dev:xxhash.h \
             zlib1g-dev:zlib.h libzstd-dev:zstd.h libzmq3-dev:zmq.h \
             librdkafka-dev:librdkafka/rdkafka.h libmicrohttpd-dev:microhttpd.h \
+            libsystemd-dev:systemd/sd-daemon.h \
             libcmocka-dev:cmocka.h
 FUZZ_PACKAGES := clang-14:clang++-14 libclang-rt-14-dev:
 
@@ -52,7 +53,7 @@ CPPFLAGS := -I. -D_GNU_SOURCE -MMD -MP
 CFLAGS    = -std=gnu11 $(OPT) $(WARN) $(CWARN) $(SANF)
 CXXFLAGS  = -std=c++17 $(OPT) $(WARN) -fno-exceptions -fno-rtti $(SANF)
 LDFLAGS   = $(SANF)
-LIBS     := -lsimdjson -lpcre2-8 -lxxhash -lz -lzstd -lzmq -lrdkafka -lmicrohttpd \
+LIBS     := -lsimdjson -lpcre2-8 -lxxhash -lz -lzstd -lzmq -lrdkafka -lmicrohttpd -lsystemd \
             -lstdc++ -lm -pthread
 
 $(S)/%: override SAN := address,undefined
