@@ -158,11 +158,9 @@ static void fill_says(struct alert_queue *q, const struct run *run, const struct
     if (says->nattach) fill_attached(q, run, alert);
 }
 
-static void fill_emit(struct alert_queue *q, const struct run *run, const struct completion *c,
-                      const struct value *prev, struct alert *alert) {
-    const struct program_rule *rule = alert->rule;
-    const struct program_field *fields = c->timed_out ? rule->timeout_emit : rule->emit;
-    uint32_t n = c->timed_out ? rule->ntimeout_emit : rule->nemit;
+static void fill_emit(struct alert_queue *q, const struct program_field *fields, uint32_t n,
+                      const struct run *run, const struct completion *c, const struct value *prev,
+                      struct alert *alert) {
     struct alert_field *emit = arena_array(&q->arena, struct alert_field, n);
     for (uint32_t i = 0; i < n; i++) {
         struct value v = value_of(q, fields[i].code, run, c, prev);
@@ -172,9 +170,11 @@ static void fill_emit(struct alert_queue *q, const struct run *run, const struct
     alert->nemit = n;
 }
 
-void alert_queue_add(struct alert_queue *q, uint32_t rule, const struct run *run,
-                     const struct completion *completion, const struct value *key,
-                     const struct value *prev, uint64_t suppressed) {
+/* ---- into the queue -------------------------------------------------------------------------- */
+
+/* With what opening and closing say alike. */
+static struct alert *push(struct alert_queue *q, uint32_t rule, const struct run *run,
+                          const struct completion *c, const struct value *key) {
     const struct program_group *group = &q->program->groups[q->program->rules[rule].group];
     struct queued *queued = arena_new(&q->arena, struct queued);
     struct alert *a = &queued->alert;
@@ -185,16 +185,10 @@ void alert_queue_add(struct alert_queue *q, uint32_t rule, const struct run *run
     a->key = copy;
     a->nkey = group->nkey_fields;
     a->start_ns = run->start_at;
-    a->end_ns = completion->end;
-    a->timed_out = completion->timed_out;
-    a->severity = a->rule->severity;
-    a->suppressed = suppressed;
+    a->end_ns = c->end;
     fill_matched(q, run, a);
-    if (a->rule->says) fill_says(q, run, completion, prev, a);
-    fill_emit(q, run, completion, prev, a);
-    a->id = alert_id(q, run, a);
-    queued->now = completion->now;
-    queued->seq = completion->event ? completion->event->seq : UINT64_MAX;
+    queued->now = c->now;
+    queued->seq = c->event ? c->event->seq : UINT64_MAX;
     queued->rule = rule;
     queued->place = q->n;
     if (q->n == q->cap) {
@@ -202,6 +196,37 @@ void alert_queue_add(struct alert_queue *q, uint32_t rule, const struct run *run
         q->v = must_realloc(q->v, q->cap * sizeof *q->v);
     }
     q->v[q->n++] = queued;
+    return a;
+}
+
+const struct alert *alert_queue_add(struct alert_queue *q, uint32_t rule, const struct run *run,
+                                    const struct completion *completion, const struct value *key,
+                                    const struct value *prev, uint64_t suppressed) {
+    struct alert *a = push(q, rule, run, completion, key);
+    const struct program_rule *r = a->rule;
+    a->timed_out = completion->timed_out;
+    a->severity = r->severity;
+    a->suppressed = suppressed;
+    if (r->says) fill_says(q, run, completion, prev, a);
+    if (a->timed_out)
+        fill_emit(q, r->timeout_emit, r->ntimeout_emit, run, completion, prev, a);
+    else
+        fill_emit(q, r->emit, r->nemit, run, completion, prev, a);
+    a->id = alert_id(q, run, a);
+    return a;
+}
+
+void alert_queue_resolve(struct alert_queue *q, uint32_t rule, const struct opened *opened,
+                         const struct completion *closing, const struct value *key,
+                         const struct value *prev) {
+    const struct program_resolve *r = q->program->rules[rule].resolve;
+    struct alert *a = push(q, rule, opened->run, closing, key);
+    a->end_ns = opened->end;
+    a->resolved = true;
+    a->resolved_ns = closing->now;
+    a->severity = opened->severity;
+    a->id = opened->id;
+    fill_emit(q, r->emit, r->nemit, opened->run, closing, prev, a);
 }
 
 /* ---- order
@@ -229,11 +254,14 @@ static int before(const void *x, const void *y) {
 size_t alert_queue_bytes(const struct alert_queue *q) { return q->arena.used; }
 
 uint64_t alert_queue_flush(struct alert_queue *q, alert_handler *handler, void *context) {
-    uint64_t n = q->n;
-    if (!n) return 0;
-    qsort(q->v, n, sizeof *q->v, before);
-    for (uint32_t i = 0; handler && i < n; i++) handler(context, &q->v[i]->alert);
+    uint64_t opened = 0;
+    if (!q->n) return 0;
+    qsort(q->v, q->n, sizeof *q->v, before);
+    for (uint32_t i = 0; i < q->n; i++) {
+        opened += !q->v[i]->alert.resolved;
+        if (handler) handler(context, &q->v[i]->alert);
+    }
     q->n = 0;
     arena_reset(&q->arena);
-    return n;
+    return opened;
 }

@@ -133,6 +133,16 @@ static void print_says(const struct part_printer *to, const struct program_says 
         print_part(to, s->excepts[i].name, "excepted", s->excepts[i].code);
 }
 
+static void print_resolve(struct part_printer to, const struct program_resolve *r) {
+    if (r->stream != NONE) to.s = &to.p->streams[r->stream];
+    if (r->predicate != NONE)
+        print_part(&to, STR("resolve when"), "of the event", to.p->predicates[r->predicate].code);
+    print_part(&to, STR("resolve when"), "of the key", r->key_code);
+    print_part(&to, STR("resolve when"), "of the run", r->run_code);
+    for (uint32_t i = 0; i < r->nemit; i++)
+        print_part(&to, r->emit[i].name, "emitted at resolve", r->emit[i].code);
+}
+
 void disasm_rule(const struct program *p, uint32_t rule, struct buf *out) {
     const struct program_rule *r = &p->rules[rule];
     const struct program_group *g = &p->groups[r->group];
@@ -158,4 +168,5 @@ void disasm_rule(const struct program *p, uint32_t rule, struct buf *out) {
     for (uint32_t i = 0; i < r->ntimeout_emit; i++)
         print_part(&to, r->timeout_emit[i].name, "emitted at a timeout", r->timeout_emit[i].code);
     if (r->says) print_says(&to, r->says);
+    if (r->resolve) print_resolve(to, r->resolve);
 }

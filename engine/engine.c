@@ -28,7 +28,10 @@ static void on_match(void *context, uint32_t rule, const struct run *run,
         passes = gate_pass(e->gate, rule, run, completion, key, e->prev, &suppressed);
     if (passes) {
         e->by_rule[rule]++;
-        alert_queue_add(e->queue, rule, run, completion, key, e->prev, suppressed);
+        const struct alert *alert =
+            alert_queue_add(e->queue, rule, run, completion, key, e->prev, suppressed);
+        if (e->program->rules[rule].resolve)
+            resolver_open(e->resolver, rule, run, completion, alert, &e->opened);
     }
     e->view.clock = false;
 }
@@ -93,11 +96,13 @@ struct engine *engine_new(struct program *program, const struct engine_options *
     e->queue = alert_queue_new(program, expr);
     e->gate = gate_new(program, expr, &e->view);
     alert_queue_windows(e->queue, &e->view);
+    e->resolver = resolver_new(program, e->store, expr, e->queue, &e->view);
     pool_init(&e->open_rules, sizeof(struct open_rule));
     e->bit_words = must_zalloc((program->npredicates + 1) * WORDS * sizeof *e->bit_words);
     e->bits = must_zalloc((program->npredicates + 1) * sizeof *e->bits);
     for (uint32_t i = 0; i < program->npredicates; i++)
         e->bits[i] = e->bit_words + (size_t)i * WORDS;
+    resolver_bits(e->resolver, e->bits);
     e->newest = must_zalloc((program->nstreams + 1) * sizeof *e->newest);
     for (uint32_t i = 0; i < program->nstreams; i++) e->newest[i] = INT64_MIN;
     e->now = INT64_MIN;
@@ -140,6 +145,7 @@ void engine_free(struct engine **engine) {
     free(e->bits);
     free(e->bit_words);
     pool_fini(&e->open_rules);
+    resolver_free(&e->resolver);
     alert_queue_free(&e->queue);
     gate_free(&e->gate);
     run_store_free(&e->store);
@@ -265,7 +271,8 @@ void engine_finish(struct engine *e, bool drain) {
 
 void engine_counters(const struct engine *e, struct engine_counters *out) {
     *out = e->counters;
-    out->bytes = run_store_bytes(e->store) + e->open_rules.slab_bytes + gate_bytes(e->gate);
+    out->bytes = run_store_bytes(e->store) + e->open_rules.slab_bytes + gate_bytes(e->gate) +
+                 resolver_bytes(e->resolver);
     for (uint32_t i = 0; i < e->program->ngroups; i++) {
         out->keys += keys_count(e->groups[i].keys);
         out->bytes += keys_bytes(e->groups[i].keys);
@@ -277,4 +284,5 @@ const struct run_counters *engine_run_counters(const struct engine *e) {
 }
 const uint64_t *engine_alerts_by_rule(const struct engine *e) { return e->by_rule; }
 const struct gate *engine_gate(const struct engine *e) { return e->gate; }
+const struct resolver *engine_resolver(const struct engine *e) { return e->resolver; }
 uint64_t engine_regex_bound(const struct engine *e) { return expr_counters(e->expr)->regex_bound; }

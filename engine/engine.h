@@ -16,6 +16,7 @@
 #include "engine/alert.h"
 #include "engine/batch.h"
 #include "engine/gate.h"
+#include "engine/resolve.h"
 #include "engine/run.h"
 
 /* A late event: row of the batch, and the newest event time seen in its stream. */
@@ -34,7 +35,7 @@ struct engine_counters {
     uint64_t late;      /* of these: older than the newest of their stream */
     uint64_t null_keys; /* rows without a key, once for each group */
     uint64_t visits;    /* rows that were matched, once for each rule */
-    uint64_t alerts;
+    uint64_t alerts;    /* that opened */
     uint64_t keys;      /* states now */
     uint64_t bytes;     /* memory of keys, runs and the match buffer now */
 };
@@ -64,6 +65,7 @@ const struct run_counters *engine_run_counters(const struct engine *e);
 const uint64_t *
 engine_alerts_by_rule(const struct engine *e); /* one for each rule of the program */
 const struct gate *engine_gate(const struct engine *e); /* what was not sent, and why */
+const struct resolver *engine_resolver(const struct engine *e); /* alerts that close */
 uint64_t engine_regex_bound(const struct engine *e); /* expressions given up at the work bound */
 
 #endif

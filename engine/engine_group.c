@@ -21,6 +21,7 @@ void group_close(struct engine *e, struct group *g, struct key_state *s) {
     for (struct open_rule *o = s->open, *next; o; o = next) {
         next = o->next;
         matcher_clear(g->matchers[o->rule], &o->runs);
+        resolver_clear(e->resolver, g->plan->rules[o->rule], &o->alerts);
         pool_give(&e->open_rules, o);
     }
     s->open = NULL;
@@ -53,7 +54,7 @@ void group_remove_empty(struct group *g) {
 static struct open_rule *insert_open(struct engine *e, struct open_rule **at, uint32_t rule,
                                      struct runs runs) {
     struct open_rule *o = pool_take(&e->open_rules);
-    *o = (struct open_rule){*at, rule, runs, INT64_MAX};
+    *o = (struct open_rule){.next = *at, .rule = rule, .runs = runs, .due = INT64_MAX};
     *at = o;
     return o;
 }
@@ -75,6 +76,8 @@ static void due_push(struct due_queue *q, struct key_state *s, int64_t at) {
 /* The key had no event for too long: whatever is kept for it is as if it had never been. */
 static void forget(struct engine *e, struct group *g, struct key_state *s) {
     struct value *prev = keys_prev(g->plan, s);
+    for (struct open_rule *o = s->open; o; o = o->next)
+        resolver_forget(e->resolver, g->plan->rules[o->rule], &o->alerts);
     group_close(e, g, s);
     for (uint32_t i = 0; i < g->plan->nprev_cells; i++)
         value_disown(run_store_heap(e->store), &prev[i]);
@@ -88,8 +91,17 @@ static void touch(struct engine *e, struct group *g, struct key_state *s, int64_
     if (!s->queued) due_push(&g->due, s, at + g->longest_ns);
 }
 
+static bool is_open(const struct open_rule *o) { return o->runs.n || o->alerts.n; }
+
+/* When the clock has something to do for the rule and key. */
+static int64_t rule_due(const struct group *g, const struct open_rule *o) {
+    int64_t runs = matcher_due(g->matchers[o->rule], &o->runs);
+    int64_t alerts = open_alerts_due(&o->alerts);
+    return runs < alerts ? runs : alerts;
+}
+
 static void set_timer(struct group *g, struct key_state *s, struct open_rule *o) {
-    int64_t due = matcher_due(g->matchers[o->rule], &o->runs);
+    int64_t due = rule_due(g, o);
     if (due >= o->due) return; /* the one that is set will look again */
     o->due = due;
     timers_set(&g->timers, (struct timer){due, s, o->rule});
@@ -116,8 +128,12 @@ static void match_row(struct engine *e, struct group *g, uint32_t i, const struc
         if (!open && !matcher_may_start(g->matchers[r], event)) continue;
         struct runs runs = open ? open->runs : (struct runs){0};
         e->counters.visits++;
+        if (open && open->alerts.n) {
+            struct resolve_key key = {s->values, e->prev};
+            resolver_event(e->resolver, g->plan->rules[r], &open->alerts, &key, event);
+        }
         matcher_event(g->matchers[r], &runs, e->prev, event);
-        if (!open && !runs.n) continue;
+        if (!open && !runs.n && !e->opened.n) continue;
         if (!s) {
             s = keys_make(g->keys, e->hashes[i], event->batch, event->row);
             e->made = true;
@@ -127,7 +143,8 @@ static void match_row(struct engine *e, struct group *g, uint32_t i, const struc
         if (!open) open = insert_open(e, at, r, runs);
         if (!s->queued && g->longest_ns >= 0) due_push(&g->due, s, event->at + g->longest_ns);
         open->runs = runs;
-        if (runs.n) {
+        resolver_keep(e->resolver, g->plan->rules[r], &e->opened, &open->alerts);
+        if (is_open(open)) {
             set_timer(g, s, open);
             at = &open->next;
             continue;
@@ -136,6 +153,20 @@ static void match_row(struct engine *e, struct group *g, uint32_t i, const struc
         pool_give(&e->open_rules, open);
         if (!s->open) watch(g, s);
     }
+}
+
+/* Where alerts close by the clock: one time after the other, matches before what closes. */
+static void ring_rule(struct engine *e, struct group *g, struct key_state *s, struct open_rule *o,
+                      int64_t now) {
+    uint32_t rule = g->plan->rules[o->rule];
+    struct resolve_key key = {s->values, e->prev};
+    bool closes = e->program->rules[rule].resolve != NULL;
+    for (int64_t at; closes && (at = rule_due(g, o)) < now;) {
+        matcher_clock(g->matchers[o->rule], &o->runs, e->prev, at + 1);
+        resolver_keep(e->resolver, rule, &e->opened, &o->alerts);
+        resolver_clock(e->resolver, rule, &o->alerts, &key, at);
+    }
+    if (!closes) matcher_clock(g->matchers[o->rule], &o->runs, e->prev, now);
 }
 
 static void ring(struct engine *e, struct group *g, struct timer timer, int64_t now) {
@@ -156,8 +187,8 @@ static void ring(struct engine *e, struct group *g, struct timer timer, int64_t 
     e->prev = g->plan->nprev_cells ? keys_prev(g->plan, timer.state) : NULL;
     e->view.windows = g->windows;
     e->view.window = timer.state->window;
-    matcher_clock(g->matchers[o->rule], &o->runs, e->prev, now);
-    if (o->runs.n) {
+    ring_rule(e, g, timer.state, o, now);
+    if (is_open(o)) {
         set_timer(g, timer.state, o);
         return;
     }
@@ -278,7 +309,7 @@ static void expire_state(struct engine *e, struct group *g, struct key_state *s,
     for (struct open_rule **at = &s->open; *at;) {
         struct open_rule *o = *at;
         matcher_prune(g->matchers[o->rule], &o->runs, now);
-        if (o->runs.n) {
+        if (is_open(o)) {
             at = &o->next;
             continue;
         }

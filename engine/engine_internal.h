@@ -7,6 +7,7 @@
 #include "engine/engine.h"
 #include "engine/gate.h"
 #include "engine/keys.h"
+#include "engine/resolve.h"
 #include "engine/timers.h"
 #include "engine/window.h"
 
@@ -55,6 +56,8 @@ struct engine {
     struct run_store *store;
     struct alert_queue *queue;
     struct gate *gate;
+    struct resolver *resolver;
+    struct open_alerts opened; /* by the match that is being reported, until its key keeps them */
     struct pool open_rules;
     struct group *groups;
     uint64_t **bits;     /* by predicate, WORDS each */

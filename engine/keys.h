@@ -16,11 +16,13 @@
 #define OMEN_ENGINE_KEYS_H
 
 #include "engine/match.h"
+#include "engine/resolve.h"
 
-struct open_rule { /* a rule that has runs for this key */
+struct open_rule { /* a rule that has runs or open alerts for this key */
     struct open_rule *next; /* by rule */
     uint32_t rule;          /* place in the group's rules */
     struct runs runs;
+    struct open_alerts alerts;
     int64_t due; /* a timer will ring then, or INT64_MAX: none was set */
 };
 

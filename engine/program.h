@@ -215,6 +215,18 @@ struct program_says {
     uint32_t nexcepts, nattach;
 };
 
+/* How alerts of the rule close again. They close at an event of `stream` for which all of the three
+ * codes are true, or by the clock, whatever is first. */
+struct program_resolve {
+    uint32_t stream;    /* NONE: only the clock closes them */
+    uint32_t predicate; /* NONE; of the event alone */
+    uint32_t key_code;  /* NONE; BOOL code that needs previous values or windows */
+    uint32_t run_code;  /* NONE; BOOL code that looks at what the match took */
+    int64_t after_ns;   /* behind the end of the match; 0: the clock closes none */
+    const struct program_field *emit;
+    uint32_t nemit;
+};
+
 enum program_skip { SKIP_NONE, SKIP_PAST_LAST, SKIP_TO_NEXT, SKIP_TO_FIRST, SKIP_TO_LAST };
 enum program_mode { RUN_FIRST, RUN_LONGEST, RUN_ALL_WAYS };
 enum rule_output { OUTPUT_LIVE, OUTPUT_SHADOW, OUTPUT_SIGNAL };
@@ -249,7 +261,8 @@ struct program_rule {
                                   completed it */
     bool ways_matter;          /* some run_code looks at what the run took: ways cannot be merged */
     const struct program_says *says; /* NULL: it has none of those clauses */
-    uint32_t limit_runs;       /* for a key; 0: the engine's default */
+    const struct program_resolve *resolve; /* NULL: alerts do not close */
+    uint32_t limit_runs;       /* for a key; 0: the engine's default. Open alerts have the same */
     struct span span;
 };
 

@@ -208,14 +208,14 @@ static void set_texts(struct assembly *a, const struct rule_decl *d, struct prog
     out->span = d->span;
 }
 
-static bool keep_fields(struct assembly *a, uint32_t rule, const struct named_expr *from,
-                        uint32_t n, const struct program_field **to) {
-    struct code_place place = place_of(a, rule, a->set->rules[rule].stream);
+static bool keep_fields(struct assembly *a, const struct code_place *place,
+                        const struct named_expr *from, uint32_t n,
+                        const struct program_field **to) {
     struct program_field *fields = arena_array(&a->program->arena, struct program_field, n);
     bool good = true;
     for (uint32_t i = 0; i < n; i++) {
         fields[i].name = keep(a, from[i].name.text);
-        good = code_value(&place, from[i].expr, &fields[i].code) && good;
+        good = code_value(place, from[i].expr, &fields[i].code) && good;
     }
     *to = fields;
     return good;
@@ -226,8 +226,9 @@ static bool add_emit(struct assembly *a, uint32_t rule, struct program_rule *out
     out->nemit = d->nemit;
     out->ntimeout_emit = d->ntimeout_emit;
     out->timeouts = d->timeout_span.start != d->timeout_span.end;
-    bool good = keep_fields(a, rule, d->emit, d->nemit, &out->emit);
-    return keep_fields(a, rule, d->timeout_emit, d->ntimeout_emit, &out->timeout_emit) && good;
+    struct code_place place = place_of(a, rule, a->set->rules[rule].stream);
+    bool good = keep_fields(a, &place, d->emit, d->nemit, &out->emit);
+    return keep_fields(a, &place, d->timeout_emit, d->ntimeout_emit, &out->timeout_emit) && good;
 }
 
 /* A match may be found wanting for what a way took: then no way stands in for another. */
@@ -285,6 +286,26 @@ static bool add_says(struct assembly *a, uint32_t rule, struct program_rule *out
     return good;
 }
 
+static bool add_resolve(struct assembly *a, uint32_t rule, struct program_rule *out) {
+    const struct rule_model *m = &a->set->rules[rule];
+    const struct resolve_clause *from = &m->decl->resolve;
+    if (!from->when && !from->after_ns) return true;
+    uint32_t stream = from->when ? m->resolve_stream : m->stream;
+    struct code_place place = place_of(a, rule, stream);
+    struct program_resolve *r = arena_new(&a->program->arena, struct program_resolve);
+    *r = (struct program_resolve){.stream = from->when ? stream : NONE, .predicate = NONE,
+                                  .key_code = NONE, .run_code = NONE,
+                                  .after_ns = from->after_ns, .nemit = from->nemit};
+    struct conjuncts parts = conjuncts_split(a->set, from->when);
+    uint32_t code;
+    bool good = !parts.event.n || code_condition(&place, &parts.event, &code);
+    if (good && parts.event.n) r->predicate = parts_predicate(&a->parts, stream, code);
+    if (parts.key.n) good = code_condition(&place, &parts.key, &r->key_code) && good;
+    if (parts.run.n) good = code_condition(&place, &parts.run, &r->run_code) && good;
+    out->resolve = r;
+    return keep_fields(a, &place, from->emit, from->nemit, &r->emit) && good;
+}
+
 static void add_rule(struct assembly *a, uint32_t rule) {
     const struct rule_layout *r = &a->layout.rules[rule];
     if (!r->made) return;
@@ -300,6 +321,7 @@ static void add_rule(struct assembly *a, uint32_t rule) {
     good = add_variables(a, rule, &out) && good;
     good = add_having(a, rule, &out) && good;
     good = add_emit(a, rule, &out) && good;
+    good = add_resolve(a, rule, &out) && good;
     if (!add_says(a, rule, &out) || !good) return;
     a->number[rule] = a->nrules;
     arena_push(a->arena, a->rules, a->nrules, a->rules_cap, out);

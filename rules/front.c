@@ -516,6 +516,7 @@ static void front_rule(struct front *f, const struct rule_decl *decl) {
         struct place p = place_of(&r, PLACE_EMIT);
         p.single = r.single;
         front_alert(f, model, &p);
+        if (model->stream != FRONT_NOTHING) front_resolve(f, model, &p);
     }
     model->bad |= f->diags->errors != errors;
     if (decl->pattern && !model->bad) {

@@ -2,6 +2,7 @@
  *
  *   front                    the driver: rule by rule, names, conditions, emit
  *   front_alert              what is asked and said besides: severity, score, once, except, attach
+ *   front_resolve            what closes alerts
  *   names, values            declarations: symbols and schemas; lists and params
  *   types                    one expression: literals, the order of work, one type for several
  *   resolve                  what a name means at a place
@@ -76,6 +77,7 @@ enum place_kind {
     PLACE_KEY,       /* by x; on … where */
     PLACE_WHEN,      /* when COND: no variables */
     PLACE_EMIT,
+    PLACE_RESOLVE, /* resolve when COND: an event, and what the match took */
 };
 
 enum inside { INSIDE_NOTHING, INSIDE_AGGREGATE, INSIDE_WINDOW, INSIDE_PREV };
@@ -203,6 +205,7 @@ void test_type(struct front *f, const struct test_decl *test); /* after test_nam
 /* Severity, score, once per, except and attach of a rule with a pattern; `emit`: the place where
  * they are typed. Finds the rule's exceptions in f->excepts. */
 void front_alert(struct front *f, struct rule_model *model, const struct place *emit);
+void front_resolve(struct front *f, struct rule_model *model, const struct place *emit);
 void front_excepts(struct front *f); /* gathers `except for` of all files */
 
 struct order *order_new(struct arena *arena, const struct pattern *pattern,
@@ -219,7 +222,7 @@ void check_condition(struct place *p, const struct expr *e);
 void front_streaks(struct place *p, struct rule_model *model);
 
 enum notyet {
-    NOTYET_STEP, NOTYET_EVERY, NOTYET_RESOLVE, NOTYET_STREAMS,
+    NOTYET_STEP, NOTYET_EVERY, NOTYET_STREAMS,
     NOTYET_KEY, NOTYET_TABLE, NOTYET_SIGNAL,
     NOTYET_RULE_STREAM,
     NOTYETS

@@ -320,6 +320,9 @@ static void lay_out(struct layout *l, uint32_t rule) {
     look_at(l, r, m->decl->score);
     look_at(l, r, m->decl->once.by);
     for (uint32_t i = 0; i < m->nexcepts; i++) look_at(l, r, m->excepts[i]->cond);
+    look_at(l, r, m->decl->resolve.when);
+    for (uint32_t i = 0; i < m->decl->resolve.nemit; i++)
+        look_at(l, r, m->decl->resolve.emit[i].expr);
     want_attached(l, r, m);
     for (uint32_t i = 0; i < m->decl->ntimeout_emit; i++)
         look_at(l, r, m->decl->timeout_emit[i].expr);

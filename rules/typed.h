@@ -125,6 +125,7 @@ struct rule_model {
     const struct expr *severity; /* that is computed; NULL: a word, or not said */
     const struct except_clause *const *excepts; /* its own, then `except for` it */
     uint32_t nexcepts;
+    uint16_t resolve_stream; /* whose events close alerts; 0xFFFF: none do */
     const uint16_t *attach; /* names whose events go into the alert */
     uint32_t nattach;
     bool bad; /* has errors of its own: no program is made */
