@@ -42,6 +42,7 @@ static void total(const struct pipeline *p, struct totals *t) {
     *t = (struct totals){.program = p->rules.program,
                          .by_rule = engine_alerts_by_rule(p->engine),
                          .gate = engine_gate(p->engine),
+                         .resolver = engine_resolver(p->engine),
                          .events = c.events + p->outputs.late_events - c.late,
                          .alerts = c.alerts,
                          .malformed = p->outputs.malformed,

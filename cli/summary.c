@@ -122,6 +122,47 @@ static void excepted_rows(struct table *t, const struct totals *s) {
     buf_fini(&label);
 }
 
+static bool has_resolve(const struct totals *s) {
+    for (uint32_t i = 0; i < s->program->nrules; i++)
+        if (s->program->rules[i].resolve) return true;
+    return false;
+}
+
+static struct resolve_counters all_resolved(const struct totals *s) {
+    struct resolve_counters all = {0};
+    for (uint32_t i = 0; i < s->program->nrules; i++) {
+        const struct resolve_counters *c = resolver_counters(s->resolver, i);
+        all.resolved += c->resolved;
+        all.open += c->open;
+        all.dropped += c->dropped;
+        all.forgotten += c->forgotten;
+    }
+    return all;
+}
+
+/* Alerts that close: how many did, and what became of the others. */
+static void resolved_rows(struct table *t, const struct totals *s) {
+    if (!has_resolve(s)) return;
+    struct resolve_counters all = all_resolved(s);
+    row(t, 0, STR("resolved"), all.resolved);
+    note(t, "\n");
+    for (uint32_t i = 0; i < s->program->nrules; i++) {
+        if (!s->program->rules[i].resolve) continue;
+        row(t, 2, s->program->rules[i].name, resolver_counters(s->resolver, i)->resolved);
+        note(t, "\n");
+    }
+    row(t, 0, STR("still open"), all.open);
+    note(t, "\n");
+    if (all.dropped) {
+        row(t, 0, STR("left open"), all.dropped);
+        note(t, "  at the limit of open alerts for a key\n");
+    }
+    if (all.forgotten) {
+        row(t, 0, STR("forgotten open"), all.forgotten);
+        note(t, "  with their key\n");
+    }
+}
+
 static bool has_shadow(const struct totals *s) {
     for (uint32_t i = 0; i < s->program->nrules; i++)
         if (s->program->rules[i].output == OUTPUT_SHADOW) return true;
@@ -144,6 +185,7 @@ static void rows(struct table *t, const struct totals *s, bool now) {
     row(t, 0, STR("alerts"), s->alerts);
     note(t, "\n");
     rule_rows(t, s, false);
+    resolved_rows(t, s);
     unsent_rows(t, s);
     row(t, 0, STR("malformed"), s->malformed);
     kept(t, s->malformed, s->dead_to, "--dead-letter");
@@ -225,6 +267,23 @@ static void json_unsent(struct buf *out, const struct totals *s) {
     json_place(out, "shadow_sink", s->shadow_to);
 }
 
+static void json_resolved(struct buf *out, const struct totals *s) {
+    if (!has_resolve(s)) return;
+    bool any = false;
+    for (uint32_t i = 0; i < s->program->nrules; i++) {
+        if (!s->program->rules[i].resolve) continue;
+        buf_text(out, any ? "," : ",\"resolved\":{");
+        any = true;
+        buf_json_str(out, s->program->rules[i].name);
+        buf_printf(out, ":%" PRIu64, resolver_counters(s->resolver, i)->resolved);
+    }
+    buf_char(out, '}');
+    struct resolve_counters all = all_resolved(s);
+    json_number(out, "still_open", all.open);
+    json_number(out, "left_open", all.dropped);
+    json_number(out, "forgotten_open", all.forgotten);
+}
+
 /* A log line like any other, with members of its own behind. */
 void summary_json(const struct totals *s, bool now, struct buf *out) {
     buf_text(out, "{\"time\":\"");
@@ -241,6 +300,7 @@ void summary_json(const struct totals *s, bool now, struct buf *out) {
         buf_printf(out, ":%" PRIu64, s->by_rule[i]);
     }
     buf_char(out, '}');
+    json_resolved(out, s);
     json_unsent(out, s);
     json_number(out, "malformed", s->malformed);
     json_place(out, "dead_letter", s->dead_to);

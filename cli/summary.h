@@ -22,11 +22,13 @@
 
 #include "base/buf.h"
 #include "engine/gate.h"
+#include "engine/resolve.h"
 
 struct totals {
     const struct program *program;
     const uint64_t *by_rule; /* alerts, beside program->rules */
     const struct gate *gate; /* what was not sent */
+    const struct resolver *resolver; /* what closed */
     uint64_t shadow;         /* alerts of rules in mode shadow; not among `alerts` */
     uint64_t events, alerts, malformed, late, null_keys, runs_dropped, regex_bound;
     uint64_t keys, runs, memory;   /* now; memory in bytes */

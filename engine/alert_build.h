@@ -37,8 +37,8 @@ size_t alert_queue_bytes(const struct alert_queue *q); /* memory of the alerts t
 /* The windows of the key that alert_queue_add is about, kept up to date by the caller. */
 void alert_queue_windows(struct alert_queue *q, const struct window_view *windows);
 
-/* Calls the handler for each, in the total order; empties the queue. Returns how many alerts opened:
- * all but those that closed. */
+/* Calls the handler for each, in the total order; empties the queue. Returns how many alerts
+ * opened: all but those that closed. */
 uint64_t alert_queue_flush(struct alert_queue *q, alert_handler *handler, void *context);
 
 #endif

@@ -6,15 +6,15 @@
  *                       └ more are open than the limit: the oldest       ─→ counted, not told
  *
  * Each rule and key has its open alerts in one list, in the order in which they were opened, beside
- * its runs (struct open_rule). An open alert holds a copy of the match's run: its cells, and a count
- * on the chain of events that it took, so that conditions and `emit at resolve` see them.
+ * its runs (struct open_rule). An open alert holds a copy of the match's run: its cells, and a
+ * count on the chain of events that it took, so that conditions and `emit at resolve` see them.
  *
  * An event first closes, then matches: no alert closes at the event that opened it. The clock rings
  * after the events of its time. Where the end of a match lies so far back that D has passed when it
  * is told (`match longest`), it closes at the time at which it was told.
  *
- * A condition is split as those of steps are: what needs the event alone is a bit of the batch, what
- * needs the key is tested once an event, and only the rest once an open alert. One thread.
+ * A condition is split as those of steps are: what needs the event alone is a bit of the batch,
+ * what needs the key is tested once an event, and only the rest once an open alert. One thread.
  * Tests: tests/unit/whole/test_resolve.c, tests/cli/resolve.t
  */
 #ifndef OMEN_ENGINE_RESOLVE_H

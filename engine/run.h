@@ -79,8 +79,8 @@ struct run *run_fork(struct run_store *s, const struct program_rule *rule,
 void run_end(struct run_store *s, const struct program_rule *rule, const struct run_layout *l,
              struct run *run);
 
-/* A copy that no matcher knows: of what a match took, for as long as somebody looks at it. It is not
- * counted among the runs. */
+/* A copy that no matcher knows: of what a match took, for as long as somebody looks at it. It is
+ * not counted among the runs. */
 struct run *run_copy(struct run_store *s, const struct program_rule *rule,
                      const struct run_layout *l, const struct run *run);
 void run_let_go(struct run_store *s, const struct program_rule *rule, const struct run_layout *l,

@@ -117,7 +117,8 @@ static void labelled_into(struct parser *p, struct named_expr **v, uint32_t *n) 
     *n = out.n;
 }
 
-/* resolve = "resolve" ( "when" [ "on" name ":" ] expr | "after" duration ) | "emit" "at" "resolve" labelled */
+/* resolve = "resolve" ( "when" [ "on" name ":" ] expr | "after" duration ) | "emit" "at" "resolve"
+ * labelled */
 static void resolve(struct parser *p, struct rule_decl *r, enum clause_kind kind) {
     struct resolve_clause *c = &r->resolve;
     uint32_t first = p->at - 1;

@@ -20,6 +20,7 @@ enum {
     TAKEN_BYTES = 72,
     KEPT_BYTES = 24,
     ONCE_BYTES = 80,
+    OPEN_BYTES = 64, /* and the run, and the events it took */
     MOST_INDENT = 120, /* a long chain is a deep tree */
 };
 
@@ -250,6 +251,29 @@ static void asked(const struct program_rule *r, struct buf *out) {
     }
 }
 
+static void closes(const struct rule_set *set, const struct program *p,
+                   const struct program_rule *r, const struct rule_model *m, struct buf *out) {
+    const struct program_resolve *s = r->resolve;
+    if (!s) return;
+    struct table t = {.out = out, .width = 7};
+    struct conjuncts parts = conjuncts_split(set, m->decl->resolve.when);
+    buf_text(out, "\n    closes\n");
+    list_conjuncts(&t, STR("when"), &parts.event, "once an event, over the batch   ");
+    list_conjuncts(&t, STR("when"), &parts.key, "once an event, with its key     ");
+    list_conjuncts(&t, STR("when"), &parts.run, "once an open alert              ");
+    if (p->groups[r->group].ninputs > 1 && s->stream != NONE) {
+        line(&t, STR("on"));
+        buf_printf(out, "%.*s\n", STR_FMT(p->streams[s->stream].name));
+    }
+    if (s->after_ns) {
+        line(&t, STR("after"));
+        duration_format(out, s->after_ns);
+        buf_char(out, '\n');
+    }
+    line(&t, STR("keeps"));
+    buf_printf(out, "an open alert: %u bytes, a run, and the events that it took\n", OPEN_BYTES);
+}
+
 static void one_rule(const struct explained *x, uint32_t rule, struct buf *out) {
     const struct program_rule *r = &x->program->rules[rule];
     const struct rule_model *m = map_get(&x->models, r->name);
@@ -261,6 +285,7 @@ static void one_rule(const struct explained *x, uint32_t rule, struct buf *out) 
     automaton(x->set, m, 8, out);
     kept(x->program, r, m, out);
     asked(r, out);
+    closes(x->set, x->program, r, m, out);
 }
 
 void explain_rule(const struct rule_set *set, const struct program *program, uint32_t rule,
@@ -357,6 +382,10 @@ void explain_types(const struct rule_set *set, struct buf *out) {
         for (uint32_t k = 0; k < m->decl->ntimeout_emit; k++)
             typed_part(set, "timeout emit ", m->decl->timeout_emit[k].name.text,
                        m->decl->timeout_emit[k].expr, out);
+        typed_part(set, "resolve when", STR(""), m->decl->resolve.when, out);
+        for (uint32_t k = 0; k < m->decl->resolve.nemit; k++)
+            typed_part(set, "emit at resolve ", m->decl->resolve.emit[k].name.text,
+                       m->decl->resolve.emit[k].expr, out);
         typed_part(set, "severity", STR(""), m->severity, out);
         typed_part(set, "score", STR(""), m->decl->score, out);
         typed_part(set, "once per", STR(""), m->decl->once.by, out);

@@ -7,7 +7,8 @@
  *                                 fields are null. Where only the clock closes there is no event: it
  *                                 sees what `emit` sees
  *
- * In a rule of `when` the event that opened the alert is `event`. Tests: tests/cases/check/resolve.case
+ * In a rule of `when` the event that opened the alert is `event`. Tests:
+ * tests/cases/check/resolve.case
  */
 #include "rules/front.h"
 

@@ -61,6 +61,7 @@ struct sound {
     uint16_t attached[F_FIELDS];
     struct program_attach attach[1];
     struct program_says says;
+    struct program_resolve resolve;
     struct program_rule rules[3];
     struct sources sources;
     struct source_text file;

@@ -333,6 +333,16 @@ static const struct {
     {AT(emit[0].code), C_TAKE, "gives type"},
     {AT(emit[0].code), C_CODES, "code "},
     {AT(emit[0].code), C_KEY, "no event"},
+    {AT(resolve.stream), 1, "resolve, stream"},
+    {AT(resolve.stream), NONE, "without an event"},
+    {AT(resolve.predicate), 3, "resolve, predicate"},
+    {AT(resolve.key_code), C_RUN, "no run to look at"},
+    {AT(resolve.key_code), C_CODES, "code "},
+    {AT(resolve.run_code), C_EMIT_TEXT, "gives type"},
+    {AT(resolve.run_code), C_CODES, "code "},
+    {AT(resolve.after_ns), (uint64_t)-1, "resolve"},
+    {AT(resolve.after_ns), (uint64_t)INT64_MAX, "resolve"},
+    {AT(resolve.nemit), NONE, "resolve"},
     {AT(says.severity), C_EMIT_KEPT, "gives type"},
     {AT(says.severity), C_CODES, "code "},
     {AT(says.score), C_EMIT_TEXT, "no number"},
@@ -454,7 +464,7 @@ static void missing_arrays(void **state) {
         &sound.variables[0].name.p, &sound.fields[0].name.p, &sound.streams[0].name.p,
         &sound.code.zones[0].p, &sound.code.regexes[0].pattern.p, &sound.emit[0].name.p,
         &sound.paths[1].p, &sound.says.excepts, &sound.says.attach, &sound.attach[0].kept,
-        &sound.excepts[0].name.p, &sound.excepts[0].reason.p,
+        &sound.excepts[0].name.p, &sound.excepts[0].reason.p, &sound.resolve.emit,
     };
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         void *old, *none = NULL;
