@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "base/time.h"
 #include "cli/command.h"
 #include "cli/load.h"
 #include "cli/pipeline.h"
@@ -44,14 +43,6 @@ static bool look_like_rules(const struct options *given) {
     return true;
 }
 
-static bool lateness(const struct options *given, int64_t *ns) {
-    const char *text = option_value(given, "lateness");
-    if (!text) return true;
-    if (duration_parse(str_of(text), ns) && *ns >= 0 && *ns <= INT64_MAX / 2) return true;
-    log_error("--lateness %s: expected a duration, as in 5s or 1h30m", text);
-    return false;
-}
-
 static int start(const struct options *given, bool replay) {
     const char *format = option_value(given, "log-format");
     struct pipeline_plan plan = {.rules = &given->arguments,
@@ -68,7 +59,7 @@ static int start(const struct options *given, bool replay) {
     log_setup(LOG_INFO, plan.json);
     if (!have_arguments(given, "rule files") || !look_like_rules(given)) return EXIT_MISTAKE;
     if (!batch_rows(given, &plan.batch_rows)) return EXIT_MISTAKE;
-    if (!lateness(given, &plan.lateness_ns)) return EXIT_MISTAKE;
+    if (!option_duration(given, "lateness", &plan.lateness_ns)) return EXIT_MISTAKE;
     return pipeline_run(&plan);
 }
 

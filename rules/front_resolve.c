@@ -1,14 +1,14 @@
 /* front_resolve: what closes the alerts of a rule, and what is said then.
  *
- *   resolve when COND             an event of the key: its fields are bare, prev and windows are those
- *                                 of the key, a.f and count(a) are what the match took
+ *   resolve when COND             an event of the key: its fields are bare, prev and windows are
+ *                                 those of the key, a.f and count(a) are what the match took
  *   resolve when on S: COND       the same, of a rule over several streams
- *   emit at resolve NAME: EXPR    sees what the condition sees; where the clock closes, the event's
- *                                 fields are null. Where only the clock closes there is no event: it
- *                                 sees what `emit` sees
+ *   emit at resolve NAME: EXPR    sees what the condition sees; where the clock closes, the
+ *                                 event's fields are null. Where only the clock closes there is no
+ *                                 event: it sees what `emit` sees
  *
- * In a rule of `when` the event that opened the alert is `event`. Tests:
- * tests/cases/check/resolve.case
+ * In a rule of `when` the event that opened the alert is `event`.
+ * Tests: tests/cases/check/resolve.case
  */
 #include "rules/front.h"
 

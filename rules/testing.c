@@ -120,7 +120,6 @@ static bool type_event(struct typing *t, const struct test_step *step,
     if (!s || s->kind != SYMBOL_STREAM || s->bad) return false; /* told */
     const struct schema *schema = &t->f->set->streams[s->index];
     struct value *values = arena_array(t->f->arena, struct value, schema->nfields + 1);
-    if (step->late_ns) refuse(t, step->span, "`arrives late` is not run");
     if (!event_values(t, step, schema, s->index, values)) return false;
     if (value_is_null(values[schema->time_field])) {
         struct str at = schema->fields[schema->time_field].name;
@@ -192,6 +191,32 @@ static bool check_key(struct typing *t, const struct named_expr *given,
     return true;
 }
 
+/* `step: pay`, the name that took the last event before the window ended. */
+static bool check_step(struct typing *t, const struct named_expr *given,
+                       struct rule_test_step *out) {
+    struct test_check check = {.subject = SUBJECT_STEP, .name = given->name};
+    struct str names[SCHEMA_MAX_FIELDS];
+    uint32_t n = 0;
+    if (given->expr->kind == EXPR_NAME)
+        check.value = value_str(given->expr->name.text);
+    else if (!constant(t, given->expr, type_base(VALUE_STRING), given->name.text, &check.value))
+        return false;
+    for (uint32_t i = 0; i < t->model->nvariables; i++) {
+        const struct rule_variable *v = &t->model->variables[i];
+        bool same = check.value.type == VALUE_STRING && str_equal(v->name.text, check.value.s);
+        if (v->taken && same) {
+            push_check(t, out, check);
+            return true;
+        }
+        if (v->taken && n < SCHEMA_MAX_FIELDS) names[n++] = v->name.text;
+    }
+    struct diag *m = diag_error(t->f->diags, given->expr->span,
+                                "a step is a name of the pattern that takes events");
+    struct str said = check.value.type == VALUE_STRING ? check.value.s : STR("");
+    front_nearest(t->f, m, said, names, n);
+    return false;
+}
+
 static bool check_severity(struct typing *t, const struct named_expr *given,
                            struct rule_test_step *out) {
     struct test_check check = {.subject = SUBJECT_SEVERITY, .name = given->name};
@@ -203,14 +228,30 @@ static bool check_severity(struct typing *t, const struct named_expr *given,
     return true;
 }
 
-static bool unknown_field(struct typing *t, const struct named_expr *given) {
+struct emitted { /* what a rule says in an alert of one kind */
+    const struct named_expr *v;
+    uint32_t n;
+    const char *when; /* for messages */
+};
+
+static struct emitted emitted_by(const struct rule_decl *rule, enum expect_kind kind) {
+    if (kind == EXPECT_TIMEOUT)
+        return (struct emitted){rule->timeout_emit, rule->ntimeout_emit, " at a timeout"};
+    if (kind == EXPECT_RESOLVED)
+        return (struct emitted){rule->resolve.emit, rule->resolve.nemit, " at resolve"};
+    return (struct emitted){rule->emit, rule->nemit, ""};
+}
+
+static bool unknown_field(struct typing *t, const struct named_expr *given,
+                          enum expect_kind kind) {
     const struct rule_decl *rule = t->model->decl;
-    struct str names[SCHEMA_MAX_FIELDS] = {STR("key"), STR("severity"), STR("start")};
-    uint32_t n = 3;
-    struct diag *m = diag_error(t->f->diags, given->name.span, "rule %.*s emits no `%.*s`",
-                                STR_FMT(rule->name.text), STR_FMT(given->name.text));
-    for (uint32_t i = 0; i < rule->nemit && n < SCHEMA_MAX_FIELDS; i++)
-        names[n++] = rule->emit[i].name.text;
+    struct emitted emit = emitted_by(rule, kind);
+    struct str names[SCHEMA_MAX_FIELDS] = {STR("key"), STR("severity"), STR("start"), STR("step")};
+    uint32_t n = kind == EXPECT_TIMEOUT ? 4 : 3;
+    struct diag *m = diag_error(t->f->diags, given->name.span, "rule %.*s emits no `%.*s`%s",
+                                STR_FMT(rule->name.text), STR_FMT(given->name.text), emit.when);
+    for (uint32_t i = 0; i < emit.n && n < SCHEMA_MAX_FIELDS; i++)
+        names[n++] = emit.v[i].name.text;
     front_nearest(t->f, m, given->name.text, names, n);
     return false;
 }
@@ -218,11 +259,11 @@ static bool unknown_field(struct typing *t, const struct named_expr *given) {
 /* What the rule emits comes before the names that every alert has. */
 static bool type_check_of(struct typing *t, const struct named_expr *given,
                           struct rule_test_step *out) {
-    const struct rule_decl *rule = t->model->decl;
+    struct emitted emit = emitted_by(t->model->decl, out->step->expect);
     struct test_check check = {.name = given->name};
-    for (uint32_t i = 0; i < rule->nemit; i++) {
-        if (!str_equal(rule->emit[i].name.text, given->name.text)) continue;
-        const struct typed *typed = typed_of(t->f->set, rule->emit[i].expr);
+    for (uint32_t i = 0; i < emit.n; i++) {
+        if (!str_equal(emit.v[i].name.text, given->name.text)) continue;
+        const struct typed *typed = typed_of(t->f->set, emit.v[i].expr);
         check.index = i;
         if (typed->bad) return false;
         if (!constant(t, given->expr, typed->type, given->name.text, &check.value)) return false;
@@ -231,7 +272,10 @@ static bool type_check_of(struct typing *t, const struct named_expr *given,
     }
     if (str_equal(given->name.text, STR("key"))) return check_key(t, given, out);
     if (str_equal(given->name.text, STR("severity"))) return check_severity(t, given, out);
-    if (!str_equal(given->name.text, STR("start"))) return unknown_field(t, given);
+    bool timeout = out->step->expect == EXPECT_TIMEOUT;
+    if (timeout && str_equal(given->name.text, STR("step"))) return check_step(t, given, out);
+    if (!str_equal(given->name.text, STR("start")))
+        return unknown_field(t, given, out->step->expect);
     check.subject = SUBJECT_START;
     if (!constant(t, given->expr, type_base(VALUE_TIME), given->name.text, &check.value))
         return false;
@@ -239,18 +283,37 @@ static bool type_check_of(struct typing *t, const struct named_expr *given,
     return true;
 }
 
+/* Does the rule ever do what is expected? False after a message. */
+static bool may_come(struct typing *t, const struct test_step *step) {
+    const struct rule_decl *rule = t->model ? t->model->decl : NULL;
+    const char *what = NULL, *help = NULL;
+    if (!rule) return true;
+    if (step->expect == EXPECT_TIMEOUT && rule->timeout_span.start == rule->timeout_span.end) {
+        what = "reports no timeouts";
+        help = "add to the rule: timeout emit …";
+    } else if (step->expect == EXPECT_RESOLVED && !rule->resolve.when && !rule->resolve.after_ns) {
+        what = "closes no alerts";
+        help = "add to the rule: resolve when CONDITION, or resolve after 10m";
+    } else if (step->expect == EXPECT_SUPPRESSED && !rule->once.period_ns) {
+        what = "holds no alerts back";
+        help = "add to the rule: once per 10m";
+    }
+    if (!what) return true;
+    struct diag *m = diag_error(t->f->diags, step->span, "rule %.*s %s",
+                                STR_FMT(rule->name.text), what);
+    diag_help(t->f->diags, m, "%s", help);
+    return false;
+}
+
 static bool type_expect(struct typing *t, const struct test_step *step,
                         struct rule_test_step *out) {
     bool fine = each_once(t, step->fields, step->nfields);
-    if (step->expect == EXPECT_RESOLVED) refuse(t, step->span, "`expect resolved` is not run");
-    if (step->expect == EXPECT_SUPPRESSED) refuse(t, step->span, "`expect suppressed` is not run");
-    if (step->expect == EXPECT_TIMEOUT && step->nfields)
-        refuse(t, step->span, "the fields of `expect timeout` are not compared");
+    fine &= may_come(t, step);
     if (step->at) {
         const char *what = step->expect == EXPECT_NONE ? "after" : "at";
         fine &= out->has_at = moment_of(t, step->at, what, &out->at);
     }
-    for (uint32_t i = 0; t->model && step->expect == EXPECT_ALERT && i < step->nfields; i++)
+    for (uint32_t i = 0; t->model && i < step->nfields; i++)
         fine &= type_check_of(t, &step->fields[i], out);
     return fine;
 }

@@ -17,11 +17,11 @@
 
 #include "rules/typed.h"
 
-enum test_subject { SUBJECT_EMIT, SUBJECT_KEY, SUBJECT_SEVERITY, SUBJECT_START };
+enum test_subject { SUBJECT_EMIT, SUBJECT_KEY, SUBJECT_SEVERITY, SUBJECT_START, SUBJECT_STEP };
 
 struct test_check { /* `lanes: [2, 2, 1]` */
     enum test_subject subject;
-    uint32_t index; /* EMIT: in the rule's emit; KEY: which part of the key */
+    uint32_t index; /* EMIT: in what the rule emits then; KEY: which part of the key */
     struct name name;
     struct value value; /* null: must be null */
 };

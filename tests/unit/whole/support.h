@@ -1,8 +1,8 @@
 /* support: what tests of the whole share: rules and rows as text, alerts as lines.
  *
  *   rows     `k at_ms n name`; fields that are `-` are null
- *   alerts   `rule key start..end name=value …`; `timeout ` stands before a timeout, `at TIME resolved `
- *            before what closes
+ *   alerts   `rule key start..end name=value …`; before a timeout stands `timeout `, before what
+ *            closes `at TIME resolved `
  */
 #ifndef OMEN_TESTS_UNIT_WHOLE_SUPPORT_H
 #define OMEN_TESTS_UNIT_WHOLE_SUPPORT_H
