@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "engine/table.h"
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
@@ -239,6 +240,12 @@ void engine_feed(struct engine *e, const struct batch *batch, uint32_t first, ui
         if (many) e->part = (part + 1) / 2;
         else if (e->part < BATCH_MAX_ROWS) e->part *= 2;
     }
+}
+
+void engine_table(struct engine *e, uint32_t table, struct table *now) {
+    check(table < e->program->ntables &&
+          (!now || table_fits(now, &e->program->tables[table])));
+    expr_table(e->expr, table, now);
 }
 
 void engine_advance(struct engine *e, int64_t ns) {

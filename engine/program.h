@@ -4,7 +4,7 @@
  * types checked after this: `verify` proves that every index and every register is sound, whoever
  * made the program. Everything that changes while rules run is elsewhere (keys, runs).
  *
- *   streams[] ── fields
+ *   streams[] ── fields                   tables[] ── columns, a key
  *   predicates[]: conditions on the event alone, run over a whole batch, one bit an event; equal
  *   ones are one
  *   groups[]: rules with the same stream and key share one key state: previous values, windows and
@@ -322,6 +322,7 @@ struct program {
     struct sources *sources; /* texts that spans point into, in the arena */
 
     const struct schema *streams;
+    const struct schema *tables; /* what is looked up (engine/table.h); their rows come from outside */
     const struct insn *insns;
     const struct span *spans; /* beside insns */
     const uint8_t *regs;      /* enum reg_type */
@@ -341,6 +342,7 @@ struct program {
     uint32_t nstreams, ninsns, nregs, ncodes, nconstants, nregexes, nzones, npredicates, ngroups,
         nrules;
     uint32_t nedges, nguards, nactions, nlimits, nkills, ncovers;
+    uint32_t ntables;
 };
 
 /* The group's input of that stream; NULL: it does not read it. */

@@ -407,14 +407,15 @@ static bool add_group(struct assembly *a, const struct group_layout *g, struct p
     return add_windows(a, g, out) && good && filtered;
 }
 
-static void add_stream(struct assembly *a, uint32_t stream, struct schema *out) {
-    const struct schema *s = &a->set->streams[stream];
+/* `used`: beside the fields. */
+static void add_schema(struct assembly *a, const struct schema *s, const bool *used,
+                       struct schema *out) {
     struct arena *arena = &a->program->arena;
     struct schema_field *fields = arena_array(arena, struct schema_field, s->nfields);
     for (uint32_t i = 0; i < s->nfields; i++) {
         fields[i] = s->fields[i];
         fields[i].name = keep(a, s->fields[i].name);
-        fields[i].used = a->parts.used[stream][i];
+        fields[i].used = used[i];
         struct str *path = arena_array(arena, struct str, s->fields[i].npath);
         for (uint32_t k = 0; k < s->fields[i].npath; k++) path[k] = keep(a, s->fields[i].path[k]);
         fields[i].path = path;
@@ -479,7 +480,13 @@ static void assemble(struct assembly *a) {
     p->groups = groups;
     p->ngroups = a->layout.ngroups;
     struct schema *streams = arena_array(&p->arena, struct schema, set->nstreams);
-    for (uint32_t i = 0; i < set->nstreams; i++) add_stream(a, i, &streams[i]);
+    for (uint32_t i = 0; i < set->nstreams; i++)
+        add_schema(a, &set->streams[i], a->parts.used[i], &streams[i]);
+    struct schema *tables = arena_array(&p->arena, struct schema, set->ntables);
+    for (uint32_t i = 0; i < set->ntables; i++)
+        add_schema(a, &set->tables[i], a->parts.columns[i], &tables[i]);
+    p->tables = tables;
+    p->ntables = set->ntables;
     p->streams = streams;
     p->nstreams = set->nstreams;
     keep_parts(a);
@@ -489,6 +496,7 @@ static void assemble(struct assembly *a) {
 struct program *rules_assemble(struct rule_set *set) {
     struct assembly a = {.set = set, .program = program_new(), .arena = set->arena};
     parts_init(&a.parts, set->arena, set->streams, set->nstreams);
+    parts_tables(&a.parts, set->tables, set->ntables);
     layout_init(&a.layout, set);
     a.number = arena_array(set->arena, uint32_t, set->nrules);
     for (uint32_t i = 0; i < set->nrules; i++) a.number[i] = NONE;

@@ -7,6 +7,7 @@
  *   resolve                  what a name means at a place
  *   operators, arithmetic    typing of operators
  *   calls, aggregates        typing of calls
+ *   tables                   lookup tables: declarations, and looking something up
  *   lets                     expansion: a copy of the definition for each use
  *   fold                     constants
  *   order                    which names of a pattern can have been taken before which
@@ -44,7 +45,7 @@ struct symbol {
         const struct param_decl *param;
         const struct list_decl *list;
     };
-    uint16_t index;           /* STREAM: in set->streams */
+    uint16_t index;           /* STREAM: in set->streams; TABLE: in set->tables */
     bool bad;                 /* a message has been given: uses stay silent */
     uint8_t mark;             /* LET: state of the search for cycles */
     const struct expr *value; /* PARAM, LIST: a typed constant */
@@ -58,6 +59,7 @@ struct front {
     struct map streams; /* name → struct symbol: streams, tables, rules */
     struct map values;  /* name → struct symbol: lets, params, lists */
     struct map *fields; /* by stream: name → index + 1 as a pointer */
+    struct map *columns; /* by table: likewise */
     struct map excepts; /* rule → struct except_list: `except for` of all files */
     const struct param_value *params;
     uint32_t nparams;
@@ -174,6 +176,14 @@ uint16_t place_variable(const struct place *p, struct str name); /* FRONT_NOTHIN
 /* For names that cannot be taken before this place: a message and false. */
 bool resolve_taken_before(struct place *p, const struct expr *e, uint16_t variable);
 
+/* ---- tables ---------------------------------------------------------------------------------- */
+
+void tables_declare(struct front *f);
+struct symbol *table_named(const struct place *p, const struct expr *e); /* NULL: e names none */
+void type_row(struct place *p, const struct expr *e);      /* t[k]: alone it is an error */
+void type_column(struct place *p, const struct expr *e);   /* t[k].column */
+void type_in_table(struct place *p, const struct expr *e); /* x in t: x is typed already */
+
 /* ---- lets ------------------------------------------------------------------------------------ */
 
 void lets_check(struct front *f); /* finds cycles: one message each, the lets become bad */
@@ -194,6 +204,7 @@ bool fold_is(const struct place *p, const struct expr *e, bool what);
 /* ---- the rest -------------------------------------------------------------------------------- */
 
 void names_declare(struct front *f); /* streams, tables, rules, lets, params, lists of all files */
+struct schema_field names_field(struct front *f, const struct field_decl *d);
 void values_compute(struct front *f);
 void value_need(struct front *f, struct symbol *s); /* computes a list or param, once */
 struct symbol *front_symbol(const struct map *map, struct name name);
@@ -220,7 +231,7 @@ void front_streaks(struct place *p, struct rule_model *model);
 
 enum notyet {
     NOTYET_STEP, NOTYET_EVERY, NOTYET_RESOLVE, NOTYET_STREAMS,
-    NOTYET_KEY, NOTYET_TABLE, NOTYET_SIGNAL,
+    NOTYET_KEY, NOTYET_SIGNAL,
     NOTYET_RULE_STREAM,
     NOTYETS
 };

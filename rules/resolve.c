@@ -86,11 +86,14 @@ static void error_unknown(struct place *p, const struct expr *e) {
     struct str name = e->name.text;
     set_bad(p, e);
     struct symbol *s = front_symbol(&f->streams, e->name);
+    struct diag *m;
     if (s && s->kind == SYMBOL_TABLE) {
-        if (!s->bad) notyet_error(f->diags, e->span, NOTYET_TABLE);
+        if (s->bad) return;
+        m = place_error(p, e->span, "`%.*s` is a table, not a value", STR_FMT(name));
+        diag_help(f->diags, m, "look a column up by its key, %.*s[…].column; or ask whether there "
+                               "is such a row, … in %.*s", STR_FMT(name), STR_FMT(name));
         return;
     }
-    struct diag *m;
     if (s) {
         m = place_error(p, e->span, "`%.*s` is a %s, not a value", STR_FMT(name),
                         s->kind == SYMBOL_RULE ? "rule" : "stream");
@@ -340,7 +343,9 @@ static void resolve_of_stream(struct place *p, const struct expr *e, const struc
     set_bad(p, e);
     if (s->bad) return;
     if (s->kind == SYMBOL_TABLE) {
-        notyet_error(f->diags, e->span, NOTYET_TABLE);
+        struct diag *m = place_error(p, e->span, "`%.*s` is a table: of which row?",
+                                     STR_FMT(s->name.text));
+        diag_help(f->diags, m, "write %.*s[…].%.*s", STR_FMT(s->name.text), STR_FMT(e->name.text));
         return;
     }
     if (s->kind == SYMBOL_STREAM && s->index == p->stream && !p->over) {
@@ -369,6 +374,10 @@ void resolve_member(struct place *p, const struct expr *e) {
     struct front *f = p->front;
     const struct expr *of = e->args[0];
     front_typed(f, of);
+    if (of->kind == EXPR_INDEX) {
+        type_column(p, e);
+        return;
+    }
     if (of->kind != EXPR_NAME) {
         error_no_parts(p, e);
         return;

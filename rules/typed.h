@@ -43,6 +43,9 @@ enum binding {
     BIND_WINDOW, /* AGG of args[0] over the key's last events: `over` */
     BIND_FUNCTION, /* `function` of functions.def on args */
     BIND_ELEMENT, /* the name of any()'s element */
+    BIND_ROW, /* merchants[m]: the row of table `field` whose key is args[1]; only a column's part */
+    BIND_COLUMN, /* merchants[m].risk: column `field` of the row args[0] */
+    BIND_IN_TABLE, /* m in merchants: table `field` has a row whose key is args[0] */
     BIND_STEP, /* step(): the name that took the last event; `value`: the list of all names */
 };
 
@@ -144,6 +147,8 @@ struct rule_set {
     struct schema *streams; /* fields' `used` is set by the code generator */
     uint32_t nstreams;
     const struct stream_decl **stream_decls; /* beside streams */
+    struct schema *tables; /* likewise, in order of declaration */
+    uint32_t ntables;
     struct rule_model *rules;
     uint32_t nrules;
     struct rule_test *tests; /* those without an error */
