@@ -200,6 +200,10 @@ bool inputs_next(struct inputs *in, pause_handler *pause, void *context, struct 
     return best != NULL;
 }
 
+void inputs_reopen(struct inputs *in) {
+    for (uint32_t i = 0; i < in->n; i++) in->v[i].opened = false;
+}
+
 void inputs_end(struct inputs *in) {
     for (uint32_t i = 0; i < in->n; i++) in->v[i].ended = true;
 }

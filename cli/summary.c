@@ -138,6 +138,27 @@ static void unsent_rows(struct table *t, const struct totals *s) {
     rule_rows(t, s, true);
 }
 
+static void times(struct table *t, const char *what, uint64_t n) {
+    if (n) note(t, "; %s %" PRIu64 " time%s", what, n, n == 1 ? "" : "s");
+}
+
+static void table_rows_of(struct table *t, const struct totals *s) {
+    struct buf label;
+    buf_init(&label);
+    for (uint32_t i = 0; i < s->tables->n; i++) {
+        const struct bound_table *b = &s->tables->v[i];
+        if (!b->now) continue;
+        buf_reset(&label);
+        buf_printf(&label, "table %.*s", STR_FMT(b->name));
+        row(t, 0, buf_view(&label), table_rows(b->now));
+        note(t, "  row%s", table_rows(b->now) == 1 ? "" : "s");
+        times(t, "read again", b->renewed);
+        times(t, "not taken", b->refused);
+        note(t, "\n");
+    }
+    buf_fini(&label);
+}
+
 static void rows(struct table *t, const struct totals *s, bool now) {
     row(t, 0, STR("events"), s->events);
     speed(t, s);
@@ -160,6 +181,7 @@ static void rows(struct table *t, const struct totals *s, bool now) {
         row(t, 0, STR("regex given up"), s->regex_bound);
         note(t, "  at the work bound: taken as null\n");
     }
+    table_rows_of(t, s);
     if (!now) return;
     row(t, 0, STR("keys"), s->keys);
     note(t, "\n");
@@ -225,6 +247,23 @@ static void json_unsent(struct buf *out, const struct totals *s) {
     json_place(out, "shadow_sink", s->shadow_to);
 }
 
+static void json_tables(struct buf *out, const struct totals *s) {
+    bool any = false;
+    for (uint32_t i = 0; i < s->tables->n; i++) {
+        const struct bound_table *b = &s->tables->v[i];
+        if (!b->now) continue;
+        buf_text(out, any ? "," : ",\"tables\":{");
+        any = true;
+        buf_json_str(out, b->name);
+        buf_printf(out, ":{\"rows\":%u", table_rows(b->now));
+        json_number(out, "bytes", table_bytes(b->now));
+        json_number(out, "read_again", b->renewed);
+        json_number(out, "not_taken", b->refused);
+        buf_char(out, '}');
+    }
+    if (any) buf_char(out, '}');
+}
+
 /* A log line like any other, with members of its own behind. */
 void summary_json(const struct totals *s, bool now, struct buf *out) {
     buf_text(out, "{\"time\":\"");
@@ -250,6 +289,7 @@ void summary_json(const struct totals *s, bool now, struct buf *out) {
     json_number(out, "null_keys", s->null_keys);
     json_number(out, "runs_dropped", s->runs_dropped);
     json_number(out, "regex_given_up", s->regex_bound);
+    json_tables(out, s);
     json_number(out, "bytes_read", s->bytes);
     if (now) {
         json_number(out, "keys", s->keys);

@@ -14,6 +14,7 @@
  *     telemetry.ndjson line 8: expected a number for `speed`, found a string
  *   late                       0
  *   null keys                  0
+ *   table merchants        1,203  rows; read again 2 times      where there are any
  *
  * Tests: tests/cli/replay.t, terminal.t
  */
@@ -21,12 +22,14 @@
 #define OMEN_CLI_SUMMARY_H
 
 #include "base/buf.h"
+#include "cli/tables.h"
 #include "engine/gate.h"
 
 struct totals {
     const struct program *program;
     const uint64_t *by_rule; /* alerts, beside program->rules */
     const struct gate *gate; /* what was not sent */
+    const struct tables *tables;
     uint64_t shadow;         /* alerts of rules in mode shadow; not among `alerts` */
     uint64_t events, alerts, malformed, late, null_keys, runs_dropped, regex_bound;
     uint64_t keys, runs, memory;   /* now; memory in bytes */

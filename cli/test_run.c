@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "connectors/cell.h"
+#include "engine/table.h"
 
 /* ---- what came ------------------------------------------------------------------------------- */
 
@@ -36,17 +37,44 @@ static void on_alert(void *context, const struct alert *alert) {
     arena_push(run->arena, run->alerts, run->nalerts, run->alerts_cap, a);
 }
 
-/* One event, numbered `number` in its test, as a batch of one row. */
-static void feed(struct engine *engine, struct batch *batch, const struct rule_test_step *step,
-                 uint64_t number) {
+static void set_row(struct batch *batch, const struct value *values, uint64_t number) {
     const struct schema *schema = batch->schema;
     batch_reset(batch);
     for (uint32_t f = 0; f < schema->nfields; f++)
-        if (schema->fields[f].used && !value_is_null(step->values[f]))
-            cell_set(batch, f, step->values[f]);
+        if (schema->fields[f].used && !value_is_null(values[f])) cell_set(batch, f, values[f]);
     batch_commit(batch, number);
+}
+
+/* One event, numbered `number` in its test, as a batch of one row. */
+static void feed(struct engine *engine, struct batch *batch, const struct rule_test_step *step,
+                 uint64_t number) {
+    set_row(batch, step->values, number);
     engine_open(engine, batch);
     engine_feed(engine, batch, 0, 1);
+}
+
+/* The rows of one table. */
+static struct table *given(const struct rule_test *test, const struct schema *schema,
+                           uint32_t table) {
+    struct table_builder *rows = table_begin(schema);
+    struct batch *batch = batch_new(schema, 0, 1);
+    for (uint32_t i = 0; i < test->ngiven; i++) {
+        uint64_t before;
+        if (test->given[i].table != table) continue;
+        set_row(batch, test->given[i].values, i);
+        check(table_add(rows, batch, 0, &before) == TABLE_ADDED);
+    }
+    batch_free(&batch);
+    return table_finish(&rows);
+}
+
+static void fill_tables(const struct test_run *run, struct engine *engine,
+                        const struct program *program) {
+    for (uint32_t i = 0; i < program->ntables; i++) {
+        struct table *t = given(run->test, &program->tables[i], i);
+        engine_table(engine, i, t);
+        table_drop(&t);
+    }
 }
 
 static void feed_all(struct test_run *run, struct engine *engine, const struct program *program) {
@@ -138,6 +166,7 @@ bool test_run(struct test_run *run, struct program *program, const char **why) {
     struct engine_options options = {.alert = on_alert, .alert_context = run};
     struct engine *engine = engine_new(program, &options, why);
     if (!engine) return false;
+    fill_tables(run, engine, program);
     feed_all(run, engine, program);
     engine_finish(engine, false);
     engine_free(&engine);

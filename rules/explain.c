@@ -306,7 +306,8 @@ static void node(const struct rule_set *set, const struct expr *e, bool leaf, st
 
 static bool is_leaf(const struct rule_set *set, const struct expr *e) {
     const struct typed *t = typed_of(set, e);
-    return t->constant || t->bad || e->kind == EXPR_NAME || e->kind == EXPR_FIELD || e->nargs == 0;
+    return t->constant || t->bad || t->binding == BIND_IN_TABLE || e->kind == EXPR_NAME ||
+           e->kind == EXPR_FIELD || e->nargs == 0;
 }
 
 /* A stack of its own: chains are deep. */
