@@ -142,13 +142,13 @@ static bool type_key(struct place *p, const struct expr *key, const struct symbo
     const struct schema *schema = &p->front->set->tables[s->index];
     if (s->bad || typed_in(p, key)->bad) return false;
     struct type type = type_of_field(&schema->fields[schema->key_field]);
-    type_adapt(p, key, type);
-    const struct typed *t = typed_in(p, key);
-    *level = t->level > LEVEL_EVENT ? t->level : LEVEL_EVENT;
-    if (t->type.base == VALUE_NULL) {
+    if (typed_in(p, key)->type.base == VALUE_NULL) {
         place_error(p, key->span, "no row has null as its key");
         return false;
     }
+    type_adapt(p, key, type);
+    const struct typed *t = typed_in(p, key);
+    *level = t->level > LEVEL_EVENT ? t->level : LEVEL_EVENT;
     if (t->constant && t->value.type == VALUE_IP && t->value.digits != 128) {
         place_error(p, key->span, "`%s` is a network, and a key is one address",
                     place_text(p, key));
@@ -221,10 +221,7 @@ void type_in_table(struct place *p, const struct expr *e) {
     const struct symbol *s = table_named(p, e->args[1]);
     struct typed t = {.type = type_base(VALUE_BOOL), .binding = BIND_IN_TABLE, .field = s->index};
     hide(f, e->args[1]);
-    if (e->ignoring_case) {
-        place_error(p, e->span, "a key is looked up as it is: `ignoring case` cannot stand here");
-        t.bad = true;
-    } else if (p->kind == PLACE_CONSTANT) {
+    if (p->kind == PLACE_CONSTANT) {
         place_error(p, e->span, "only constants can stand here, and a table may change");
         t.bad = true;
     } else {
