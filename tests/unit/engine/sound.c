@@ -270,6 +270,22 @@ static void code_emits(void) {
     end(C_EXCEPT, VALUE_BOOL, 0, there);
 }
 
+static void code_lookup(void) {
+    asm_begin(S);
+    uint16_t name = asm_load(S, REG_S, value_str(STR("left"))), row = asm_reg(S, REG_I);
+    uint16_t notes = asm_reg(S, REG_L), n = asm_reg(S, REG_I), all = asm_reg(S, REG_B);
+    uint16_t b = asm_reg(S, REG_B);
+    OP(ROW, row, name, 0, 0);
+    OP(COLUMN, notes, row, T_NOTES, 0);
+    OP(COLUMN, n, row, T_N, 0);
+    OP(IN_LIST, all, name, notes, 0);
+    OP(LE_I, b, row, n, 0);
+    OP(OR, all, all, b, 0);
+    OP(EXISTS, b, row, 0, 0);
+    OP(OR, all, all, b, 0);
+    end(C_LOOKUP, VALUE_BOOL, 0, all);
+}
+
 /* ---- everything else -------------------------------------------------------------------- */
 
 static void streams(void) {
@@ -292,8 +308,21 @@ static void streams(void) {
     sound.fields[F_N].path = sound.paths;
     sound.fields[F_N].npath = 2;
     sound.plain[0] = fields[F_AT];
-    sound.streams[0] = (struct schema){STR("card"), sound.fields, F_FIELDS, F_AT, F_ID};
-    sound.streams[1] = (struct schema){STR("plain"), sound.plain, 1, 0, SCHEMA_NONE};
+    sound.streams[0] = (struct schema){STR("card"), sound.fields, F_FIELDS, F_AT, F_ID, 0};
+    sound.streams[1] = (struct schema){STR("plain"), sound.plain, 1, 0, SCHEMA_NONE, 0};
+}
+
+static void tables(void) {
+    static const struct schema_field fields[T_FIELDS] = {
+        [T_NAME] = {.name = STR("name"), .type = VALUE_STRING, .used = true},
+        [T_NOTES] = {.name = STR("notes"), .type = VALUE_LIST, .item = VALUE_STRING, .used = true},
+        [T_N] = {.name = STR("n"), .type = VALUE_INT, .used = true},
+        [T_OFF] = {.name = STR("off"), .type = VALUE_INT},
+    };
+    memcpy(sound.columns_of, fields, sizeof fields);
+    sound.tables[0] = (struct schema){.name = STR("names"), .fields = sound.columns_of,
+                                      .nfields = T_FIELDS, .time_field = SCHEMA_NONE,
+                                      .id_field = SCHEMA_NONE, .key_field = T_NAME};
 }
 
 static void groups(void) {
@@ -413,6 +442,7 @@ static void rules(void) {
         .nvariables = 1, .states = sound.any_states, .nstates = 2, .within_ns = -1};
     for (int i = 0; i < 3; i++) sound.rules[i].having = NONE;
     sound.rules[0].having = C_HAVING;
+    sound.rules[2].having = C_LOOKUP;
     sound.rules[0].timeout_emit = &sound.emit[1];
     sound.rules[0].ntimeout_emit = 2;
     sound.rules[0].timeouts = true;
@@ -429,7 +459,9 @@ struct program *sound_program(void) {
     code_take();
     code_run();
     code_emits();
+    code_lookup();
     streams();
+    tables();
     groups();
     automata();
     other_automata();
@@ -441,6 +473,7 @@ struct program *sound_program(void) {
     struct program *p = sound.program = asm_program(S);
     p->sources = &sound.sources;
     p->predicates = sound.predicates, p->npredicates = 3;
+    p->tables = sound.tables, p->ntables = 1;
     p->groups = sound.groups, p->ngroups = 2;
     p->rules = sound.rules, p->nrules = 3;
     p->edges = sound.edges, p->nedges = 7;

@@ -6,7 +6,8 @@
  *   rule 0     "probe{1,3} then hit", conditions on event, key and run; all kinds of cells
  *              severity, score, once per, an exception, events attached
  *   rule 1     "first next last", match all ways
- *   group 1    plain, one key; rule 2: any event
+ *   group 1    plain, one key; rule 2: any event, if table 0 has what it wants
+ *   table 0    by name: a list of notes, a number, a column that nobody looks at
  */
 #ifndef OMEN_TESTS_SOUND_H
 #define OMEN_TESTS_SOUND_H
@@ -18,9 +19,11 @@ enum { F_AT, F_NAME, F_N, F_X, F_OK, F_HOST, F_ITEMS, F_MONEY, F_TAGS, F_ID, F_O
 enum sound_code {
     C_ANY_INT, C_ANY_TEXT, C_ANY_ANY, C_NUMBERS, C_TEXTS, C_PLACES, C_PREV_NAME, C_PREV_TAGS,
     C_PREV_MONEY, C_KEY, C_TAKE, C_RUN, C_EMIT_LIST, C_EMIT_TEXT, C_EMIT_DECIMAL, C_EMIT_KEPT,
-    C_HAVING, C_EXCEPT,
+    C_HAVING, C_EXCEPT, C_LOOKUP,
     C_CODES
 };
+
+enum { T_NAME, T_NOTES, T_N, T_OFF, T_FIELDS };
 
 enum { CELL_NAME, CELL_COUNT, CELL_SUM_I, CELL_SUM_F, CELL_MIN, CELL_SPREAD, /* three */
        CELL_TAGS = CELL_SPREAD + 3, CELLS };
@@ -34,7 +37,8 @@ struct sound_list {
 struct sound {
     struct assembler code;
     struct schema_field fields[F_FIELDS], plain[1];
-    struct schema streams[2];
+    struct schema_field columns_of[T_FIELDS];
+    struct schema streams[2], tables[1];
     struct str paths[2];
     struct sound_list ints, texts, nets, points, point[3];
     struct predicate predicates[3];
