@@ -88,6 +88,9 @@ second one at once; SIGUSR1 prints the counters.
   --in STREAM=SOURCE      where the events of a stream come from: a file (.ndjson .jsonl
                           .json .csv, each also with .gz or .zst) or - for NDJSON on
                           standard input; one for each stream
+  --table NAME=FILE       where the rows of a table come from: a file (.csv .ndjson
+                          .jsonl .json, each also with .gz or .zst), read whole; omen
+                          run reads it again when it changes
   --out SINK              where alerts go: a file, which is appended to, or - for
                           standard output (the default); may be repeated
   --late SINK             where late events go, older than one before them in their
@@ -134,6 +137,9 @@ second one at once; SIGUSR1 prints the counters.
   --in STREAM=SOURCE      where the events of a stream come from: a file (.ndjson .jsonl
                           .json .csv, each also with .gz or .zst) or - for NDJSON on
                           standard input; one for each stream
+  --table NAME=FILE       where the rows of a table come from: a file (.csv .ndjson
+                          .jsonl .json, each also with .gz or .zst), read whole; omen
+                          run reads it again when it changes
   --out SINK              where alerts go: a file, which is appended to, or - for
                           standard output (the default); may be repeated
   --late SINK             where late events go, older than one before them in their
