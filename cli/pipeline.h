@@ -2,8 +2,8 @@
  *
  *   inputs ─slices→ engine ─alerts→ outputs     and at the end, or on a signal: flush, summary
  *
- * Opening is all or nothing: every rule, source, table and sink is checked before the first event is read,
- * and no sink is opened when something else is wrong. Tests: tests/cli/replay.t
+ * Opening is all or nothing: every rule, source, table and sink is checked before the first event
+ * is read, and no sink is opened when something else is wrong. Tests: tests/cli/replay.t
  */
 #ifndef OMEN_CLI_PIPELINE_H
 #define OMEN_CLI_PIPELINE_H

@@ -86,8 +86,8 @@ static const struct option options[] = {
     {.name = "table",
      .value = "NAME=FILE",
      .gathers = true,
-     .help = "where the rows of a table come from: a file (.csv .ndjson .jsonl .json, each also with "
-             ".gz or .zst), read whole; omen run reads it again when it changes"},
+     .help = "where the rows of a table come from: a file (.csv .ndjson .jsonl .json, each also "
+             "with .gz or .zst), read whole; omen run reads it again when it changes"},
     {.name = "out",
      .value = "SINK",
      .gathers = true,

@@ -120,7 +120,8 @@ static void refuse(struct bound_table *b, const char *why) {
     log_error("--table %.*s: %s; the table stays as it was", STR_FMT(b->name), why);
 }
 
-/* The file is another since it was looked at last. */
+/* The file is another since it was looked at last. What is no file is read once: reading a pipe
+ * again might wait for ever. */
 static bool changed(struct bound_table *b) {
     struct stat now;
     bool was_gone = b->gone;
@@ -134,7 +135,7 @@ static bool changed(struct bound_table *b) {
         }
         return false;
     }
-    bool same = !was_gone && same_file(&now, &b->seen);
+    bool same = (!was_gone && same_file(&now, &b->seen)) || !S_ISREG(now.st_mode);
     b->seen = now;
     return !same;
 }

@@ -1,6 +1,6 @@
-/* table_file: a file → a table: CSV or NDJSON, packed or not, by its name as a source's (open.h), read
- * whole by the same decoders as events. A row has the columns that rules use; the others do not
- * matter.
+/* table_file: a file → a table: CSV or NDJSON, packed or not, by its name as a source's (open.h),
+ * read whole by the same decoders as events. A row has the columns that rules use; the others do
+ * not matter.
  *
  * All or nothing: a table with a row missing would look right and answer wrong. So a row that
  * cannot be read, one without a key, or a key that stands twice refuses the file.

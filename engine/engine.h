@@ -51,8 +51,8 @@ void engine_free(struct engine **e);
 void engine_open(struct engine *e, const struct batch *batch);
 void engine_feed(struct engine *e, const struct batch *batch, uint32_t first, uint32_t n);
 
-/* What a table of the program holds from now on (engine/table.h), for events fed and clocks that ring
- * after this; counted. Between two slices only. Batches that are open are opened again before
+/* What a table of the program holds from now on (engine/table.h), for events fed and clocks that
+ * ring after this; counted. Between two slices only. Batches that are open are opened again before
  * they are fed on: what was evaluated of them was evaluated with the table before. */
 struct table;
 void engine_table(struct engine *e, uint32_t table, struct table *now);

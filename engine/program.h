@@ -322,7 +322,7 @@ struct program {
     struct sources *sources; /* texts that spans point into, in the arena */
 
     const struct schema *streams;
-    const struct schema *tables; /* what is looked up (engine/table.h); their rows come from outside */
+    const struct schema *tables; /* their rows come from outside (engine/table.h) */
     const struct insn *insns;
     const struct span *spans; /* beside insns */
     const uint8_t *regs;      /* enum reg_type */

@@ -28,7 +28,7 @@ struct slot {
 struct table {
     uint32_t refs;
     struct schema schema; /* fields in `texts` */
-    uint32_t *at;         /* by field: its bytes' place in a row; SCHEMA_NONE where it is not used */
+    uint32_t *at;         /* by field that is used: where its bytes are in a row */
     uint32_t width;       /* bytes of a row */
     uint32_t n, mask;     /* rows; slots - 1 */
     struct slot *slots;

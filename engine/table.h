@@ -44,8 +44,8 @@ int64_t table_find_int(const struct table *t, int64_t key);
 int64_t table_find_str(const struct table *t, struct str key);
 int64_t table_find_ip(const struct table *t, const struct ip *key);
 
-/* The datum: int64_t (bool: 0 or 1), double, struct str, struct ip, const struct list *. NULL: null,
- * or there is no such row. The field is one that the schema uses. */
+/* The datum: int64_t (bool: 0 or 1), double, struct str, struct ip, const struct list *. NULL:
+ * null, or there is no such row. The field is one that the schema uses. */
 const void *table_cell(const struct table *t, int64_t row, uint32_t field);
 
 #endif

@@ -1,6 +1,6 @@
 /* code_table: looking rows up.
  *
- *   merchants[m].risk   ROW m, COLUMN     two columns of one row: one ROW, since equal values are one
+ *   merchants[m].risk   ROW m, COLUMN     two columns of one row: one ROW, as equal values are one
  *   m in merchants      ROW m, 0 <= it    null where m is
  */
 #include "rules/coder.h"

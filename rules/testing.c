@@ -190,8 +190,9 @@ static bool columns_there(struct typing *t, const struct test_step *step, uint32
         struct name name = step->rows[row][i].name;
         if (map_get(&t->f->columns[table], name.text)) continue;
         fine = false;
-        struct diag *m = diag_error(t->f->diags, name.span, "there is no field `%.*s` in table %.*s",
-                                    STR_FMT(name.text), STR_FMT(schema->name));
+        struct diag *m =
+            diag_error(t->f->diags, name.span, "there is no field `%.*s` in table %.*s",
+                       STR_FMT(name.text), STR_FMT(schema->name));
         front_nearest(t->f, m, name.text, names, schema->nfields);
     }
     return fine;

@@ -43,7 +43,7 @@ enum binding {
     BIND_WINDOW, /* AGG of args[0] over the key's last events: `over` */
     BIND_FUNCTION, /* `function` of functions.def on args */
     BIND_ELEMENT, /* the name of any()'s element */
-    BIND_ROW, /* merchants[m]: the row of table `field` whose key is args[1]; only a column's part */
+    BIND_ROW, /* merchants[m]: the row of table `field` whose key is args[1]; in a COLUMN only */
     BIND_COLUMN, /* merchants[m].risk: column `field` of the row args[0] */
     BIND_IN_TABLE, /* m in merchants: table `field` has a row whose key is args[0] */
     BIND_STEP, /* step(): the name that took the last event; `value`: the list of all names */

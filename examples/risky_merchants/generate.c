@@ -25,7 +25,8 @@ static const struct tale tales[] = {
     {13, {{0, 99000, "vouchers"}, {60, 80000, "bakery"}, {90, 1100, "casino"}}},
     /* Alerts of `two_countries`. */
     {21, {{0, 3000, "bakery"}, {30, 4000, "tapas"}}},   /* 30 min: within */
-    {22, {{0, 3000, "tours"}, {10, 4000, "hotel"}, {15, 2000, "grocer"}}}, /* one: it goes on behind */
+    /* one: it goes on behind */
+    {22, {{0, 3000, "tours"}, {10, 4000, "hotel"}, {15, 2000, "grocer"}}},
     {23, {{0, 3000, "market"}, {20, 4000, "fuel"}}},
     /* Alerts of `unknown_merchants`. */
     {31, {{0, 500, "x1"}, {3, 500, "x2"}, {6, 700, "x1"}}},

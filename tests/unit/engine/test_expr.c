@@ -466,7 +466,7 @@ static void every_row(void **state) {
     batch_free(&b);
 }
 
-/* What is not in rows[] has a test of its own in test_expr_eval.c, test_expr_run.c or test_table.c. */
+/* What is not in rows[] has a test of its own: test_expr_eval.c, test_expr_run.c, test_table.c. */
 static void every_opcode_is_tested(void **state) {
     (void)state;
     bool seen[OPCODES] = {false};

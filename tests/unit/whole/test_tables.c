@@ -102,8 +102,9 @@ static void what_is_said_is_looked_up_when_it_is_said(void **state) {
 static void without_rows_nothing_is_found(void **state) {
     (void)state;
     struct fixture f;
-    open_rules(&f, STREAM TABLE "rule r { on s by k match a where a: limits[k].n > 0 or k in limits "
-                                "or k not in limits emit n: limits[a.k].n ?? 5 }");
+    open_rules(&f,
+               STREAM TABLE "rule r { on s by k match a where a: limits[k].n > 0 or k in limits "
+                            "or k not in limits emit n: limits[a.k].n ?? 5 }");
     rows(&f, "u 1 1 -\n- 2 2 -\n", 2, 0);
     assert_string_equal(buf_cstr(&f.out), "r \"u\" 1..1 n=5\n");
     close_rules(&f);
