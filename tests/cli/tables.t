@@ -118,3 +118,31 @@ $ cp merchants.csv live.csv; : >risky; exec 3<>tills
 exit 0
 {"risk":0.7,"country":"FR"}
 {"risk":0.7,"country":"FR"}
+
+#: A table that changes while a batch of another stream is half done: what is left of it is looked up anew.
+$ cat >two.rules <<'END'
+> stream pings { at : time event  host : string }
+> rule ping { on pings by host match p where p: any }
+> rule known { on pings by host match p where p: host in merchants }
+> END
+> printf 'card,at,merchant,amount\nc1,1,m1,1\nc2,1,m2,1\nc1,10,m1,1\nc2,10,m2,1\nc1,30,m1,1\nc2,30,m2,1\n' >shop.csv
+> cat >ping <<'END'
+> #!/bin/sh
+> # One ping, seen when its alert is there. Payments up to its time come before it.
+> printf '{"at":%d,"host":"h"}\n' "$1"
+> END
+> chmod +x ping; cp merchants.csv live.csv; : >seen; exec 3<>tills
+> omen run shop.rules two.rules --in payments=shop.csv --in pings=- --table merchants=live.csv --table stolen=stolen.ndjson --out seen --quiet <tills & pid=$!
+> ./ping 2 >&3; ./await 'grep -q 00.002Z seen'
+> printf 'merchant,risk,country\nm1,0.1,FR\nm2,0.9,DE\nh,,\n' >new.csv; mv new.csv live.csv; sleep 1.1
+> ./ping 20 >&3; ./await 'grep -q 00.020Z seen'; ./ping 40 >&3; ./await 'grep -q 00.040Z seen'
+> kill -TERM $pid; wait $pid; echo "exit $?"; sed 's/.*"subject":"\([^"]*\)","time":"1970-01-01T00:00:\([^"]*\)Z","data":{"rule":"\([a-z]*\)".*/\2 \3 \1/' seen
+exit 0
+00.001 risky c1
+00.002 ping h
+00.010 risky c1
+00.020 ping h
+00.020 known h
+00.030 risky c2
+00.040 ping h
+00.040 known h
