@@ -70,7 +70,7 @@ static void run(struct program *p) {
     const char *why;
     struct engine *e = engine_new(p, &options, &why);
     for (uint32_t i = 0; e && i < p->ntables; i++) fill_table(e, p, i);
-    for (uint32_t i = 0; e && i < p->nstreams; i++) feed(e, p, i);
+    for (uint32_t i = 0; e && i < program_outer_streams(p); i++) feed(e, p, i);
     engine_free(&e);
 }
 
