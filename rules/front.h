@@ -46,8 +46,8 @@ struct symbol {
         const struct param_decl *param;
         const struct list_decl *list;
     };
-    uint16_t index; /* STREAM, RULE: in set->streams; RULE: or FRONT_NOTHING, nobody reads it; TABLE:
-                       in set->tables */
+    /* STREAM, RULE: in set->streams; RULE: or FRONT_NOTHING, nobody reads it; TABLE: in tables */
+    uint16_t index;
     bool read;                /* RULE: by a rule that is not off */
     bool bad;                 /* a message has been given: uses stay silent */
     uint8_t mark;             /* LET: state of the search for cycles */
