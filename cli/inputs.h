@@ -54,11 +54,14 @@ typedef void pause_handler(void *context);
 struct slice {
     struct batch *batch;
     uint32_t first, n;
-    bool fresh; /* the first of its batch */
+    bool fresh; /* the first of its batch, or since inputs_reopen */
 };
 
 /* The next slice. False at the end, after a failure (`failed`), or when a stop is wanted. */
 bool inputs_next(struct inputs *in, pause_handler *pause, void *context, struct slice *slice);
+
+/* Of each batch the next slice is fresh again. */
+void inputs_reopen(struct inputs *in);
 
 /* Asked while a source reads, when a dead letter came: may it have to wait for what comes next? */
 bool inputs_may_wait(const struct inputs *in);

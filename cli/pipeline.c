@@ -16,6 +16,7 @@
 #include "cli/outputs.h"
 #include "cli/signals.h"
 #include "cli/summary.h"
+#include "cli/tables.h"
 #include "cli/terminal.h"
 #include "engine/engine.h"
 
@@ -23,6 +24,7 @@ struct pipeline {
     const struct pipeline_plan *plan;
     struct rules rules;
     struct inputs inputs;
+    struct tables tables;
     struct outputs outputs;
     struct engine *engine;
     struct buf text;
@@ -43,12 +45,14 @@ static void total(const struct pipeline *p, struct totals *t) {
                          .by_rule = engine_alerts_by_rule(p->engine),
                          .gate = engine_gate(p->engine),
                          .resolver = engine_resolver(p->engine),
+                         .tables = &p->tables,
                          .events = c.events + p->outputs.late_events - c.late,
                          .alerts = c.alerts,
                          .malformed = p->outputs.malformed,
                          .late = p->outputs.late_events,
                          .null_keys = c.null_keys,
                          .runs_dropped = runs->dropped,
+                         .unfed = c.unfed,
                          .regex_bound = engine_regex_bound(p->engine),
                          .keys = c.keys,
                          .runs = runs->live,
@@ -60,7 +64,8 @@ static void total(const struct pipeline *p, struct totals *t) {
                          .elapsed_ns = time_monotonic_ns() - p->began_ns};
     for (uint32_t i = 0; i < t->program->nrules; i++)
         if (t->program->rules[i].output == OUTPUT_SHADOW) t->shadow += t->by_rule[i];
-    t->alerts -= t->shadow;
+        else if (t->program->rules[i].output == OUTPUT_SIGNAL) t->signals += t->by_rule[i];
+    t->alerts -= t->shadow + t->signals;
     for (uint32_t i = 0; i < p->inputs.n; i++) {
         const struct source_counters *seen = &p->inputs.v[i].seen;
         t->bytes += seen->bytes;
@@ -127,10 +132,17 @@ static void late(void *context, const struct batch *batch, uint32_t row, int64_t
     signals_unlock();
 }
 
+/* A table that has changed holds for this slice and all behind it. What has been evaluated of other
+ * batches is evaluated again. */
+static void renew_tables(struct pipeline *p) {
+    if (tables_renew(&p->tables, p->engine, p->plan->quiet)) inputs_reopen(&p->inputs);
+}
+
 static void feed(struct pipeline *p) {
     struct slice slice;
     while (!outputs_over(&p->outputs) &&
            inputs_next(&p->inputs, before_pause, p, &slice)) {
+        if (slice.fresh && p->plan->renew) renew_tables(p);
         if (slice.fresh) engine_open(p->engine, slice.batch);
         engine_feed(p->engine, slice.batch, slice.first, slice.n);
         if (slice.fresh && p->progress) draw_progress(p);
@@ -171,12 +183,25 @@ static bool open_rules(struct pipeline *p) {
     return fine;
 }
 
-static bool open_all(struct pipeline *p) {
+/* Sources and tables: all that is wrong with either is said. */
+static bool open_inputs(struct pipeline *p, int *code) {
+    const struct pipeline_plan *plan = p->plan;
+    const struct program *program = p->rules.program;
+    struct arena *arena = &p->rules.arena;
+    bool fine = inputs_open(&p->inputs, plan->in, program, plan->batch_rows, arena);
+    int tables = tables_open(&p->tables, plan->tables, program, arena);
+    if (fine) *code = tables;
+    return fine && tables == EXIT_FINE;
+}
+
+/* False after messages; then *code is what to exit with. */
+static bool open_all(struct pipeline *p, int *code) {
     const struct pipeline_plan *plan = p->plan;
     struct arena *arena = &p->rules.arena;
     const char *why = NULL;
     if (!open_rules(p)) return false;
-    if (!inputs_open(&p->inputs, plan->in, p->rules.program, plan->batch_rows, arena)) return false;
+    if (!open_inputs(p, code)) return false;
+    *code = EXIT_MISTAKE;
     if (plan->lateness_ns)
         inputs_reorder(&p->inputs, plan->lateness_ns, plan->batch_rows, late, p);
     struct output_places places = {plan->out, plan->late, plan->dead_letter, plan->shadow};
@@ -187,6 +212,7 @@ static bool open_all(struct pipeline *p) {
                                      .late_context = &p->outputs};
     p->engine = engine_new(p->rules.program, &options, &why);
     if (!p->engine) log_error("%s", why);
+    else tables_give(&p->tables, p->engine);
     inputs_dead_letters(&p->inputs, dead_letter, p);
     return p->engine != NULL;
 }
@@ -195,7 +221,7 @@ int pipeline_run(const struct pipeline_plan *plan) {
     struct pipeline p = {.plan = plan};
     int code = EXIT_MISTAKE;
     buf_init(&p.text);
-    if (open_all(&p)) {
+    if (open_all(&p, &code)) {
         struct signals_hooks hooks = {print_counters, finish, &p};
         signals_start(&hooks);
         p.began_ns = p.drawn_ns = time_monotonic_ns();
@@ -206,6 +232,7 @@ int pipeline_run(const struct pipeline_plan *plan) {
     }
     engine_free(&p.engine);
     inputs_close(&p.inputs);
+    tables_close(&p.tables);
     outputs_close(&p.outputs);
     rules_fini(&p.rules);
     buf_fini(&p.text);

@@ -48,6 +48,7 @@ static int start(const struct options *given, bool replay) {
     struct pipeline_plan plan = {.rules = &given->arguments,
                                  .in = option_values(given, "in"),
                                  .out = option_values(given, "out"),
+                                 .tables = option_values(given, "table"),
                                  .params = option_values(given, "param"),
                                  .late = option_value(given, "late"),
                                  .dead_letter = option_value(given, "dead-letter"),
@@ -55,7 +56,8 @@ static int start(const struct options *given, bool replay) {
                                  .drain = option_flag(given, "drain"),
                                  .quiet = option_flag(given, "quiet"),
                                  .json = format && strcmp(format, "json") == 0,
-                                 .progress = replay};
+                                 .progress = replay,
+                                 .renew = !replay};
     log_setup(LOG_INFO, plan.json);
     if (!have_arguments(given, "rule files") || !look_like_rules(given)) return EXIT_MISTAKE;
     if (!batch_rows(given, &plan.batch_rows)) return EXIT_MISTAKE;
@@ -72,6 +74,11 @@ static const struct option options[] = {
      .gathers = true,
      .help = "where the events of a stream come from: a file (.ndjson .jsonl .json .csv, each also "
              "with .gz or .zst) or - for NDJSON on standard input; one for each stream"},
+    {.name = "table",
+     .value = "NAME=FILE",
+     .gathers = true,
+     .help = "where the rows of a table come from: a file (.csv .ndjson .jsonl .json, each also "
+             "with .gz or .zst), read whole; omen run reads it again when it changes"},
     {.name = "out",
      .value = "SINK",
      .gathers = true,
@@ -103,10 +110,19 @@ static const struct option options[] = {
     {.name = "log-format",
      .value = "text|json",
      .help = "messages and the summary for people (the default), or as JSON objects, one a line"},
-    {.name = "table", .value = "NAME=SOURCE", .gathers = true, .later = true},
     {.name = "state", .value = "DIR", .later = true},
     {.name = "workers", .value = "N", .later = true},
-    {.name = "config", .value = "FILE", .letter = 'c', .later = true},
+    {.name = "kafka",
+     .value = "NAME=VALUE",
+     .gathers = true,
+     .help = "a property of librdkafka, by its own name, for all that goes to Kafka and comes from "
+             "there; secrets only in --config or OMEN_KAFKA_..."},
+    {.name = "config",
+     .value = "FILE",
+     .letter = 'c',
+     .flag_only = true,
+     .help = "a file that says what is said here, in the syntax of rule files; the command line "
+             "and the environment win"},
     {.name = "http", .value = "ADDR", .later = true},
     {.name = "journal", .value = "FILE", .later = true},
     {0},

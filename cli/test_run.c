@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "connectors/cell.h"
+#include "engine/table.h"
 
 /* ---- what came ------------------------------------------------------------------------------- */
 
@@ -31,6 +32,7 @@ static void on_alert(void *context, const struct alert *alert) {
     for (uint32_t i = 0; i < alert->nmatched; i++) {
         const struct alert_variable *v = &alert->matched[i];
         for (uint32_t k = 0; k < v->n; k++) {
+            if (v->positions[k].id.n) continue; /* an alert: no event of the test */
             struct test_taken taken = {arena_copy(run->arena, v->name), v->positions[k].offset};
             arena_push(run->arena, a.taken, a.ntaken, a.taken_cap, taken);
         }
@@ -45,17 +47,44 @@ struct arrival {
     bool late;
 };
 
-/* One event, numbered `number` in its test, as a batch of one row. */
-static void feed(struct engine *engine, struct batch *batch, const struct rule_test_step *step,
-                 uint64_t number) {
+static void set_row(struct batch *batch, const struct value *values, uint64_t number) {
     const struct schema *schema = batch->schema;
     batch_reset(batch);
     for (uint32_t f = 0; f < schema->nfields; f++)
-        if (schema->fields[f].used && !value_is_null(step->values[f]))
-            cell_set(batch, f, step->values[f]);
+        if (schema->fields[f].used && !value_is_null(values[f])) cell_set(batch, f, values[f]);
     batch_commit(batch, number);
+}
+
+/* One event, numbered `number` in its test, as a batch of one row. */
+static void feed(struct engine *engine, struct batch *batch, const struct rule_test_step *step,
+                 uint64_t number) {
+    set_row(batch, step->values, number);
     engine_open(engine, batch);
     engine_feed(engine, batch, 0, 1);
+}
+
+/* The rows of one table. */
+static struct table *given(const struct rule_test *test, const struct schema *schema,
+                           uint32_t table) {
+    struct table_builder *rows = table_begin(schema);
+    struct batch *batch = batch_new(schema, 0, 1);
+    for (uint32_t i = 0; i < test->ngiven; i++) {
+        uint64_t before;
+        if (test->given[i].table != table) continue;
+        set_row(batch, test->given[i].values, i);
+        check(table_add(rows, batch, 0, &before) == TABLE_ADDED);
+    }
+    batch_free(&batch);
+    return table_finish(&rows);
+}
+
+static void fill_tables(const struct test_run *run, struct engine *engine,
+                        const struct program *program) {
+    for (uint32_t i = 0; i < program->ntables; i++) {
+        struct table *t = given(run->test, &program->tables[i], i);
+        engine_table(engine, i, t);
+        table_drop(&t);
+    }
 }
 
 bool test_late(const struct test_run *run, uint32_t at) {
@@ -203,9 +232,15 @@ static void judge(struct test_run *run) {
 }
 
 bool test_run(struct test_run *run, struct program *program, const char **why) {
-    struct engine_options options = {.alert = on_alert, .alert_context = run};
+    bool *given = arena_array(run->arena, bool, program->nstreams);
+    for (uint32_t i = 0; i < run->test->nsteps; i++)
+        if (run->test->steps[i].step->kind == TEST_EVENT)
+            given[run->test->steps[i].stream] = true;
+    struct engine_options options = {
+        .alert = on_alert, .alert_context = run, .given = given};
     struct engine *engine = engine_new(program, &options, why);
     if (!engine) return false;
+    fill_tables(run, engine, program);
     feed_all(run, engine, program);
     engine_finish(engine, false);
     run->suppressed = gate_suppressed(engine_gate(engine), run->rule);

@@ -9,8 +9,8 @@
  * time stops at the last event or wait. Floats are equal if they differ by less than a part in
  * 10^9.
  *
- * An event that arrives late is late, as the engine means it, if by then an event of its stream or a
- * wait has gone further than the lateness; then it is fed when it arrives, and the engine sets it
+ * An event that arrives late is late, as the engine means it, if by then an event of its stream or
+ * a wait has gone further than the lateness; then it is fed when it arrives, and the engine sets it
  * aside. Otherwise it has been waited for, and is fed in its place. Tests: tests/cli/test.t
  */
 #ifndef OMEN_CLI_TEST_RUN_H

@@ -123,7 +123,7 @@ void batch_set_null(struct batch *b, uint32_t field) {
 }
 
 void batch_commit(struct batch *b, uint64_t offset) {
-    check(b->n < b->max && bit_get(b->columns[b->schema->time_field].valid, b->n));
+    check(b->n < b->max && bit_get(b->columns[schema_needs(b->schema)].valid, b->n));
     b->offset[b->n++] = offset;
 }
 

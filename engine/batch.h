@@ -53,8 +53,8 @@ static inline void bit_clear(uint64_t *bits, uint32_t i) {
 
 /* The decoder's way to write row `batch->n` (not yet counted): set cells, then batch_commit or
  * batch_abandon. Only fields that are used may be set, with the setter of their type; cells that
- * are not set are null; the last set counts. Committing needs a non-null time. There is room as
- * long as n < max. Inlined: this is the decoder's inner loop. */
+ * are not set are null; the last set counts. Committing needs a non-null time (of a table: key).
+ * There is room as long as n < max. Inlined: this is the decoder's inner loop. */
 
 /* INT DECIMAL TIME DURATION BOOL */
 static inline void batch_set_int(struct batch *b, uint32_t field, int64_t i) {

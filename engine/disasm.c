@@ -64,6 +64,16 @@ static void print_imm(const struct program *p, const struct schema *s, const str
         else buf_json_str(out, p->regexes[imm].pattern);
         if (imm < p->nregexes && p->regexes[imm].ignoring_case) buf_text(out, " ignoring case");
         return;
+    case IMM_TABLE:
+        if (imm >= p->ntables) {
+            buf_printf(out, "table %u", imm);
+        } else {
+            buf_str(out, p->tables[imm].name);
+            if (in->op != INSN_COLUMN) return;
+            buf_char(out, '.');
+            print_field(&p->tables[imm], in->b, out);
+        }
+        return;
     case IMM_ZONE:
         if (imm < p->nzones) buf_json_str(out, p->zones[imm]);
         else buf_text(out, imm == NONE ? "UTC" : "zone ?");

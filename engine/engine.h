@@ -2,6 +2,7 @@
  *
  *   batch → late rows set aside → predicates, one bit a row
  *         → for each group of rules: rows → keys → matchers
+ *         → alerts that feed rules → groups of these rules (engine_chain.c)
  *         → alerts of the slice put into the one total order → handler
  *
  * Order: events are matched in the order in which they are fed; within a stream an event older than
@@ -28,6 +29,8 @@ struct engine_options {
     void *alert_context;
     late_handler *late;
     void *late_context;
+    const bool *given; /* by stream: of those made of alerts, the caller feeds this one instead;
+                          NULL: none. Read while the engine is made */
 };
 
 struct engine_counters {
@@ -36,6 +39,7 @@ struct engine_counters {
     uint64_t null_keys; /* rows without a key, once for each group */
     uint64_t visits;    /* rows that were matched, once for each rule */
     uint64_t alerts;    /* that opened */
+    uint64_t unfed;     /* alerts that fed no rule: too many of their rule at one time */
     uint64_t keys;      /* states now */
     uint64_t bytes;     /* memory of keys, runs and the match buffer now */
 };
@@ -51,6 +55,12 @@ void engine_free(struct engine **e);
  * of it, slice by slice in order; several streams may be open at once, one batch each. */
 void engine_open(struct engine *e, const struct batch *batch);
 void engine_feed(struct engine *e, const struct batch *batch, uint32_t first, uint32_t n);
+
+/* What a table of the program holds from now on (engine/table.h), for events fed and clocks that
+ * ring after this; counted. Between two slices only. Batches that are open are opened again before
+ * they are fed on: what was evaluated of them was evaluated with the table before. */
+struct table;
+void engine_table(struct engine *e, uint32_t table, struct table *now);
 
 /* Time passes without an event, to `ns`, unless it is later already: the clock does what is due
  * before it. Events of that time may still come; older ones are late. */

@@ -69,6 +69,11 @@ void expr_take(struct expr *e, uint32_t code, const struct batch *batch, uint32_
 /* A code without fields, for folding constants. */
 struct value expr_constant(struct expr *e, uint32_t code);
 
+/* What table `table` of the program holds from now on; counted. Without one it has no rows. The
+ * shape must be the program's (table_fits). */
+struct table;
+void expr_table(struct expr *e, uint32_t table, struct table *now);
+
 struct expr_counters {
     uint64_t rows_vector, rows_single; /* rows evaluated either way */
     uint64_t regex_bound;              /* matches given up at the work bound */

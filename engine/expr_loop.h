@@ -138,6 +138,8 @@ KERNEL uint32_t expr_loop(struct frame *f, const bool one) {
         case INSN_ELEMENT:
             if (one) slot_load(&f->slots[in->r], f->element);
             break;
+            CALL_(ROW, op_row)
+            CALL_(COLUMN, op_column)
 
             NUMERIC_2_(ADD_I, add_i)
             NUMERIC_2_(SUB_I, sub_i)

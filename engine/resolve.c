@@ -19,7 +19,9 @@ struct resolver {
     const struct program *program;
     struct run_store *store;
     struct expr *expr;
-    struct alert_queue *queue;
+    struct alert_queue *const *queue;
+    struct alert_turn (*turn)(void *context, uint32_t rule, const struct completion *closing);
+    void *turn_context;
     struct window_view *view;
     uint64_t *const *bits;
     struct pool pool;
@@ -42,13 +44,11 @@ static void add_rule(struct resolver *r, uint32_t rule) {
 }
 
 struct resolver *resolver_new(const struct program *program, struct run_store *store,
-                              struct expr *expr, struct alert_queue *queue,
-                              struct window_view *view) {
+                              struct expr *expr, struct window_view *view) {
     struct resolver *r = must_zalloc(sizeof *r);
     r->program = program;
     r->store = store;
     r->expr = expr;
-    r->queue = queue;
     r->view = view;
     pool_init(&r->pool, sizeof(struct open_alert));
     r->layouts = must_zalloc((program->nrules + 1) * sizeof *r->layouts);
@@ -56,6 +56,15 @@ struct resolver *resolver_new(const struct program *program, struct run_store *s
     r->nothing = must_zalloc((program->nstreams + 1) * sizeof(void *));
     for (uint32_t i = 0; i < program->nrules; i++) add_rule(r, i);
     return r;
+}
+
+void resolver_to(struct resolver *r, struct alert_queue *const *queue,
+                 struct alert_turn (*turn)(void *context, uint32_t rule,
+                                           const struct completion *closing),
+                 void *context) {
+    r->queue = queue;
+    r->turn = turn;
+    r->turn_context = context;
 }
 
 void resolver_free(struct resolver **resolver) {
@@ -153,7 +162,8 @@ void resolver_forget(struct resolver *r, uint32_t rule, struct open_alerts *open
 static void close_alert(struct resolver *r, uint32_t rule, struct open_alert *a,
                         const struct completion *closing, const struct resolve_key *key) {
     struct opened opened = {a->run, a->end, a->id, a->severity};
-    alert_queue_resolve(r->queue, rule, &opened, closing, key->key, key->prev);
+    struct alert_turn turn = r->turn(r->turn_context, rule, closing);
+    alert_queue_resolve(*r->queue, rule, &opened, closing, key->key, key->prev, turn);
     r->counters[rule].resolved++;
     give_up(r, rule, a);
 }

@@ -45,8 +45,13 @@ struct resolve_counters { /* of one rule */
 struct resolver;
 
 struct resolver *resolver_new(const struct program *program, struct run_store *store,
-                              struct expr *expr, struct alert_queue *queue,
-                              struct window_view *view);
+                              struct expr *expr, struct window_view *view);
+
+/* Where what closes goes: *queue at that time; and its turn there, which `turn` tells. */
+void resolver_to(struct resolver *r, struct alert_queue *const *queue,
+                 struct alert_turn (*turn)(void *context, uint32_t rule,
+                                           const struct completion *closing),
+                 void *context);
 void resolver_free(struct resolver **r); /* all lists have been cleared */
 
 /* Where the bits of the program's predicates stand: see matcher_bits. */

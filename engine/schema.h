@@ -1,5 +1,6 @@
 /* schema: the shape of a stream: its fields, which one is the event time, how they are found in an
- * event. Read-only, part of a program. Tests: through the decoders.
+ * event. Of a table as well: its fields are the columns, and instead of a time it has a key.
+ * Read-only, part of a program. Tests: through the decoders.
  */
 #ifndef OMEN_ENGINE_SCHEMA_H
 #define OMEN_ENGINE_SCHEMA_H
@@ -27,11 +28,26 @@ struct schema_field {
 };
 
 struct schema {
-    struct str name; /* the stream's */
+    struct str name; /* the stream's, the table's */
     const struct schema_field *fields;
     uint32_t nfields;
-    uint16_t time_field; /* the event time; always present and used */
+    uint16_t time_field; /* the event time; always present and used. SCHEMA_NONE: it is a table */
     uint16_t id_field;   /* the event id, or SCHEMA_NONE */
+    uint16_t key_field;  /* of a table: always present and used. Of a stream nobody looks at it */
 };
+
+/* What can be the key of a table: what is compared exactly and has no parts. */
+static inline bool schema_key_type(enum value_type type) {
+    return type == VALUE_STRING || type == VALUE_INT || type == VALUE_DECIMAL ||
+           type == VALUE_TIME || type == VALUE_DURATION || type == VALUE_IP;
+}
+
+/* The field without which a row is none. */
+static inline uint16_t schema_needs(const struct schema *s) {
+    return s->time_field != SCHEMA_NONE ? s->time_field : s->key_field;
+}
+static inline const char *schema_need(const struct schema *s) {
+    return s->time_field != SCHEMA_NONE ? "event time" : "key";
+}
 
 #endif

@@ -1,8 +1,9 @@
 /* verify: proves that a program is sound before it runs (verify.h); its codes are looked at in
- * verify_code.c, its rules in verify_rule.c.
+ * verify_code.c, its rules in verify_rule.c, rules that feed rules in verify_feed.c.
  *
  *   streams → constants → codes, each by itself → predicates → groups: previous values, windows
- *           → rules: variables, states and edges; then every code in its place
+ *           → rules: variables, states and edges → rules that rules read
+ *           → then every code in its place
  *
  * The order matters: a check only follows an index that an earlier one has proven. Whoever made the
  * program is not trusted with anything that can be counted; lengths of arrays and addresses are
@@ -61,6 +62,7 @@ bool verify_span(struct verifier *v, struct span s) {
 static bool check_arrays(struct verifier *v) {
     const struct program *p = v->program;
     return array_fits(v, "streams", p->streams, p->nstreams) &&
+           array_fits(v, "tables", p->tables, p->ntables) &&
            array_fits(v, "instructions", p->insns, p->ninsns) &&
            array_fits(v, "spans", p->spans, p->ninsns) &&
            array_fits(v, "registers", p->regs, p->nregs) &&
@@ -71,6 +73,7 @@ static bool check_arrays(struct verifier *v) {
            array_fits(v, "predicates", p->predicates, p->npredicates) &&
            array_fits(v, "groups", p->groups, p->ngroups) &&
            array_fits(v, "rules", p->rules, p->nrules) &&
+           array_fits(v, "feeds", p->feeds, p->nfeeds) &&
            array_fits(v, "edges", p->edges, p->nedges) &&
            array_fits(v, "guards", p->guards, p->nguards) &&
            array_fits(v, "actions", p->actions, p->nactions) &&
@@ -89,12 +92,18 @@ static bool field_fits(const struct schema_field *f) {
     return true;
 }
 
+static bool fields_fit(struct verifier *v, const char *what, uint32_t index,
+                       const struct schema *s) {
+    if (!text_fits(s->name) || s->nfields > SCHEMA_MAX_FIELDS || (s->nfields && !s->fields))
+        return verify_fault(v, "%s %u: %u fields", what, index, s->nfields);
+    for (uint32_t f = 0; f < s->nfields; f++)
+        if (!field_fits(&s->fields[f])) return verify_fault(v, "%s %u: field %u", what, index, f);
+    return true;
+}
+
 static bool check_stream(struct verifier *v, uint32_t index) {
     const struct schema *s = &v->program->streams[index];
-    if (!text_fits(s->name) || s->nfields > SCHEMA_MAX_FIELDS || (s->nfields && !s->fields))
-        return verify_fault(v, "stream %u: %u fields", index, s->nfields);
-    for (uint32_t f = 0; f < s->nfields; f++)
-        if (!field_fits(&s->fields[f])) return verify_fault(v, "stream %u: field %u", index, f);
+    if (!fields_fit(v, "stream", index, s)) return false;
     if (s->time_field >= s->nfields || s->fields[s->time_field].type != VALUE_TIME ||
         !s->fields[s->time_field].used)
         return verify_fault(v, "stream %u: event time in field %u", index, s->time_field);
@@ -102,6 +111,17 @@ static bool check_stream(struct verifier *v, uint32_t index) {
     return (s->id_field < s->nfields && s->fields[s->id_field].type == VALUE_STRING &&
             s->fields[s->id_field].used) ||
            verify_fault(v, "stream %u: event id in field %u", index, s->id_field);
+}
+
+/* Looked up by a key that is compared exactly; no event, so neither time nor id. */
+static bool check_table(struct verifier *v, uint32_t index) {
+    const struct schema *s = &v->program->tables[index];
+    if (!fields_fit(v, "table", index, s)) return false;
+    if (s->time_field != SCHEMA_NONE)
+        return verify_fault(v, "table %u: event time in field %u", index, s->time_field);
+    return (s->key_field < s->nfields && schema_key_type(s->fields[s->key_field].type) &&
+            s->fields[s->key_field].used) ||
+           verify_fault(v, "table %u: key in field %u", index, s->key_field);
 }
 
 /* Also what its items are, where it is a list. */
@@ -327,6 +347,7 @@ static bool check_rules(struct verifier *v) {
     if (!check_membership(v)) return false;
     for (uint32_t i = 0; i < p->nrules; i++)
         if (!verify_rule(v, i)) return false;
+    if (!verify_feeds(v)) return false;
     for (uint32_t i = 0; i < p->nrules; i++)
         if (!verify_rule_edges(v, i) || !verify_rule_codes(v, i, prevs[p->rules[i].group],
                                                              columns[p->rules[i].group]))
@@ -339,6 +360,7 @@ const char *program_verify(struct program *program) {
     arena_init(&v.scratch);
     bool sound = check_arrays(&v);
     for (uint32_t i = 0; sound && i < program->nstreams; i++) sound = check_stream(&v, i);
+    for (uint32_t i = 0; sound && i < program->ntables; i++) sound = check_table(&v, i);
     sound = sound && check_constants(&v) && check_codes(&v);
     for (uint32_t i = 0; sound && i < program->npredicates; i++) sound = check_predicate(&v, i);
     sound = sound && check_rules(&v);

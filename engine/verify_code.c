@@ -144,6 +144,21 @@ static bool number_fits(const struct at *at) {
     }
 }
 
+/* Of a ROW the key's register, of a COLUMN the column and its register. */
+static bool table_fits_code(const struct at *at) {
+    const struct program *p = at->v->program;
+    const struct insn *in = at->in;
+    if (in->imm >= p->ntables) return FAULT(at, "table %u", in->imm);
+    const struct schema *s = &p->tables[in->imm];
+    if (in->op == INSN_ROW)
+        return opcode_reg(s->fields[s->key_field].type) == at->regs[in->a] ||
+               FAULT(at, "register %u does not hold the key of table %u", in->a, in->imm);
+    if (in->b >= s->nfields || !s->fields[in->b].used)
+        return FAULT(at, "column %u of table %u is not there, or not kept", in->b, in->imm);
+    return opcode_reg(s->fields[in->b].type) == at->regs[in->r] ||
+           FAULT(at, "column %u of table %u does not fit register %u", in->b, in->imm, in->r);
+}
+
 static bool imm_fits(const struct at *at) {
     const struct program *p = at->v->program;
     uint32_t imm = at->in->imm;
@@ -157,6 +172,7 @@ static bool imm_fits(const struct at *at) {
     case IMM_CONST: return constant_fits(at);
     case IMM_REGEX: return imm < p->nregexes || FAULT(at, "regular expression %u", imm);
     case IMM_ZONE: return imm == NONE || imm < p->nzones || FAULT(at, "zone %u", imm);
+    case IMM_TABLE: return table_fits_code(at);
     case IMM_NUMBER: return number_fits(at);
     case IMM_CODE:
         return (imm < p->ncodes && p->codes[imm].result == VALUE_BOOL) ||
@@ -337,6 +353,11 @@ static bool walk_spread(const struct at *at, const struct place *place, bool wri
     return true;
 }
 
+static uint8_t column_item(const struct at *at) {
+    const struct schema_field *f = &at->v->program->tables[at->in->imm].fields[at->in->b];
+    return f->type == VALUE_LIST ? (uint8_t)opcode_reg(f->item) : SHAPE_NOTHING;
+}
+
 static bool walk_element(const struct at *at, const struct place *place, uint8_t *item) {
     if (!place->in_any) return FAULT(at, "%s: this is no any()", place->what);
     if (place->element.reg == SHAPE_MIXED)
@@ -423,6 +444,7 @@ static bool walk_result(const struct at *at, const struct place *place, const st
     case INSN_CELL: return has_cells(at, place, 1) && load(at, place->cells[in->imm], item);
     case INSN_PREV: return walk_prev(at, place, item);
     case INSN_WINDOW: return walk_window(at, place, item);
+    case INSN_COLUMN: *item = column_item(at); return true;
     case INSN_NTH:
     case INSN_COLLECT:
     case INSN_DISTINCT: return walk_kept(at, place, item);

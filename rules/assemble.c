@@ -14,8 +14,10 @@
  */
 #include "base/log.h"
 #include "engine/verify.h"
+#include "rules/bounds.h"
 #include "rules/code.h"
 #include "rules/compile.h"
+#include "rules/feeds.h"
 #include "rules/nfa.h"
 
 struct assembly {
@@ -134,6 +136,7 @@ static bool add_variables(struct assembly *a, uint32_t rule, struct program_rule
 static bool add_nfa(struct assembly *a, uint32_t rule, struct program_rule *out) {
     struct nfa nfa = {0};
     if (!nfa_build(a->arena, a->set->rules[rule].pattern, a->set->diags, &nfa)) return false;
+    if (!bounds_check(a->set, &a->set->rules[rule], &nfa)) return false;
     for (uint32_t i = 0; i < nfa.nstates; i++) nfa.states[i].first_edge += a->nedges;
     for (uint32_t i = 0; i < nfa.nedges; i++) {
         struct nfa_edge *e = &nfa.edges[i];
@@ -429,14 +432,15 @@ static bool add_group(struct assembly *a, const struct group_layout *g, struct p
     return add_windows(a, g, out) && good && filtered;
 }
 
-static void add_stream(struct assembly *a, uint32_t stream, struct schema *out) {
-    const struct schema *s = &a->set->streams[stream];
+/* `used`: beside the fields. */
+static void add_schema(struct assembly *a, const struct schema *s, const bool *used,
+                       struct schema *out) {
     struct arena *arena = &a->program->arena;
     struct schema_field *fields = arena_array(arena, struct schema_field, s->nfields);
     for (uint32_t i = 0; i < s->nfields; i++) {
         fields[i] = s->fields[i];
         fields[i].name = keep(a, s->fields[i].name);
-        fields[i].used = a->parts.used[stream][i];
+        fields[i].used = used[i];
         struct str *path = arena_array(arena, struct str, s->fields[i].npath);
         for (uint32_t k = 0; k < s->fields[i].npath; k++) path[k] = keep(a, s->fields[i].path[k]);
         fields[i].path = path;
@@ -501,9 +505,17 @@ static void assemble(struct assembly *a) {
     p->groups = groups;
     p->ngroups = a->layout.ngroups;
     struct schema *streams = arena_array(&p->arena, struct schema, set->nstreams);
-    for (uint32_t i = 0; i < set->nstreams; i++) add_stream(a, i, &streams[i]);
+    for (uint32_t i = 0; i < set->nstreams; i++)
+        add_schema(a, &set->streams[i], a->parts.used[i], &streams[i]);
+    struct schema *tables = arena_array(&p->arena, struct schema, set->ntables);
+    for (uint32_t i = 0; i < set->ntables; i++)
+        add_schema(a, &set->tables[i], a->parts.columns[i], &tables[i]);
+    p->tables = tables;
+    p->ntables = set->ntables;
     p->streams = streams;
     p->nstreams = set->nstreams;
+    feeds_levels(&a->layout, groups);
+    feeds_add(set, a->number, p);
     keep_parts(a);
     keep_sources(a);
 }
@@ -511,6 +523,7 @@ static void assemble(struct assembly *a) {
 struct program *rules_assemble(struct rule_set *set) {
     struct assembly a = {.set = set, .program = program_new(), .arena = set->arena};
     parts_init(&a.parts, set->arena, set->streams, set->nstreams);
+    parts_tables(&a.parts, set->tables, set->ntables);
     layout_init(&a.layout, set);
     a.number = arena_array(set->arena, uint32_t, set->nrules);
     for (uint32_t i = 0; i < set->nrules; i++) a.number[i] = NONE;

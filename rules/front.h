@@ -8,11 +8,13 @@
  *   resolve                  what a name means at a place
  *   operators, arithmetic    typing of operators
  *   calls, aggregates        typing of calls
+ *   tables                   lookup tables: declarations, and looking something up
  *   lets                     expansion: a copy of the definition for each use
  *   fold                     constants
  *   order                    which names of a pattern can have been taken before which
  *   checks, check_first      what can never hold
  *   streaks                  unbroken runs: for, lasting
+ *   chains                   rules that read rules: their order, and what they can read
  *   notyet                   what is understood but not run
  *   testing                  test blocks
  *
@@ -45,7 +47,9 @@ struct symbol {
         const struct param_decl *param;
         const struct list_decl *list;
     };
-    uint16_t index;           /* STREAM: in set->streams */
+    /* STREAM, RULE: in set->streams; RULE: or FRONT_NOTHING, nobody reads it; TABLE: in tables */
+    uint16_t index;
+    bool read;                /* RULE: by a rule that is not off */
     bool bad;                 /* a message has been given: uses stay silent */
     uint8_t mark;             /* LET: state of the search for cycles */
     const struct expr *value; /* PARAM, LIST: a typed constant */
@@ -59,6 +63,7 @@ struct front {
     struct map streams; /* name → struct symbol: streams, tables, rules */
     struct map values;  /* name → struct symbol: lets, params, lists */
     struct map *fields; /* by stream: name → index + 1 as a pointer */
+    struct map *columns; /* by table: likewise */
     struct map excepts; /* rule → struct except_list: `except for` of all files */
     const struct param_value *params;
     uint32_t nparams;
@@ -176,6 +181,14 @@ uint16_t place_variable(const struct place *p, struct str name); /* FRONT_NOTHIN
 /* For names that cannot be taken before this place: a message and false. */
 bool resolve_taken_before(struct place *p, const struct expr *e, uint16_t variable);
 
+/* ---- tables ---------------------------------------------------------------------------------- */
+
+void tables_declare(struct front *f);
+struct symbol *table_named(const struct place *p, const struct expr *e); /* NULL: e names none */
+void type_row(struct place *p, const struct expr *e);      /* t[k]: alone it is an error */
+void type_column(struct place *p, const struct expr *e);   /* t[k].column */
+void type_in_table(struct place *p, const struct expr *e); /* x in t: x is typed already */
+
 /* ---- lets ------------------------------------------------------------------------------------ */
 
 void lets_check(struct front *f); /* finds cycles: one message each, the lets become bad */
@@ -196,6 +209,7 @@ bool fold_is(const struct place *p, const struct expr *e, bool what);
 /* ---- the rest -------------------------------------------------------------------------------- */
 
 void names_declare(struct front *f); /* streams, tables, rules, lets, params, lists of all files */
+struct schema_field names_field(struct front *f, const struct field_decl *d);
 void values_compute(struct front *f);
 void value_need(struct front *f, struct symbol *s); /* computes a list or param, once */
 struct symbol *front_symbol(const struct map *map, struct name name);
@@ -221,10 +235,20 @@ void check_condition(struct place *p, const struct expr *e);
 /* Fills in what unbroken runs ask of a first step; `p`: a condition's place. The rule is good. */
 void front_streaks(struct place *p, struct rule_model *model);
 
+/* ---- rules that read rules ------------------------------------------------------------------- */
+
+/* The numbers of the rules in an order to look at them. Gives those that are read a stream; tells
+ * circles, and modes that do not go together. */
+uint32_t *chains_order(struct front *f, const struct rule_decl *const *decls, uint32_t n);
+/* The rule has been looked at: what its stream holds, if it has one. */
+void chains_fields(struct front *f, const struct rule_model *model);
+/* "stream t", or "rule r: it emits a, b", where a field is missed. */
+const char *chains_text(struct front *f, uint16_t stream);
+void chains_help(struct front *f, struct diag *m, uint16_t stream); /* unless it has a help */
+
 enum notyet {
     NOTYET_STEP, NOTYET_EVERY, NOTYET_STREAMS,
-    NOTYET_KEY, NOTYET_TABLE, NOTYET_SIGNAL,
-    NOTYET_RULE_STREAM,
+    NOTYET_KEY,
     NOTYETS
 };
 struct diag *notyet_error(struct diags *diags, struct span at, enum notyet what);

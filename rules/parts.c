@@ -18,6 +18,14 @@ void parts_init(struct parts *p, struct arena *arena, const struct schema *strea
     }
 }
 
+void parts_tables(struct parts *p, const struct schema *tables, uint32_t n) {
+    p->columns = arena_array(p->arena, bool *, n);
+    for (uint32_t i = 0; i < n; i++) {
+        p->columns[i] = arena_array(p->arena, bool, tables[i].nfields);
+        p->columns[i][tables[i].key_field] = true;
+    }
+}
+
 void parts_fini(struct parts *p) { buf_fini(&p->key); }
 
 static void key_start(struct parts *p, char letter) {

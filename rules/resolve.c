@@ -72,12 +72,12 @@ static void help_nearest(struct place *p, struct diag *m, struct str name, bool 
 
 static void error_no_field(struct place *p, const struct expr *e, uint16_t stream) {
     struct front *f = p->front;
-    struct str of = f->set->streams[stream].name;
-    struct diag *m = place_error(p, e->name.span, "there is no field `%.*s` in stream %.*s",
-                                 STR_FMT(e->name.text), STR_FMT(of));
+    struct diag *m = place_error(p, e->name.span, "there is no field `%.*s` in %s",
+                                 STR_FMT(e->name.text), chains_text(f, stream));
     struct candidates c = {0};
     if (f->diags->n < DIAG_MAX) add_map(f, &c, &f->fields[stream]);
     front_nearest(f, m, e->name.text, c.v, c.n);
+    chains_help(f, m, stream);
     set_bad(p, e);
 }
 
@@ -86,11 +86,14 @@ static void error_unknown(struct place *p, const struct expr *e) {
     struct str name = e->name.text;
     set_bad(p, e);
     struct symbol *s = front_symbol(&f->streams, e->name);
+    struct diag *m;
     if (s && s->kind == SYMBOL_TABLE) {
-        if (!s->bad) notyet_error(f->diags, e->span, NOTYET_TABLE);
+        if (s->bad) return;
+        m = place_error(p, e->span, "`%.*s` is a table, not a value", STR_FMT(name));
+        diag_help(f->diags, m, "look a column up by its key, %.*s[…].column; or ask whether there "
+                               "is such a row, … in %.*s", STR_FMT(name), STR_FMT(name));
         return;
     }
-    struct diag *m;
     if (s) {
         m = place_error(p, e->span, "`%.*s` is a %s, not a value", STR_FMT(name),
                         s->kind == SYMBOL_RULE ? "rule" : "stream");
@@ -100,14 +103,14 @@ static void error_unknown(struct place *p, const struct expr *e) {
         m = place_error(p, e->span, "there is no name `%.*s` here", STR_FMT(name));
         if (p->kind == PLACE_CONSTANT) diag_help(f->diags, m, "only constants can stand here");
     } else {
-        struct str stream = f->set->streams[p->stream].name;
-        m = place_error(p, e->span, "there is no field `%.*s` in stream %.*s", STR_FMT(name),
-                        STR_FMT(stream));
+        m = place_error(p, e->span, "there is no field `%.*s` in %s", STR_FMT(name),
+                        chains_text(f, p->stream));
     }
     if (call_is_builtin(name))
         diag_help(f->diags, m, "the function is called with parentheses: %.*s(…)", STR_FMT(name));
     else
         help_nearest(p, m, name, !p->over, true, true);
+    if (!p->over && p->stream != FRONT_NOTHING) chains_help(f, m, p->stream);
 }
 
 /* ---- bare names ------------------------------------------------------------------------------ */
@@ -340,10 +343,12 @@ static void resolve_of_stream(struct place *p, const struct expr *e, const struc
     set_bad(p, e);
     if (s->bad) return;
     if (s->kind == SYMBOL_TABLE) {
-        notyet_error(f->diags, e->span, NOTYET_TABLE);
+        struct diag *m = place_error(p, e->span, "`%.*s` is a table: of which row?",
+                                     STR_FMT(s->name.text));
+        diag_help(f->diags, m, "write %.*s[…].%.*s", STR_FMT(s->name.text), STR_FMT(e->name.text));
         return;
     }
-    if (s->kind == SYMBOL_STREAM && s->index == p->stream && !p->over) {
+    if (s->index == p->stream && p->stream != FRONT_NOTHING && !p->over) {
         uint16_t field = find_field(f, p->stream, e->name.text);
         if (field == FRONT_NOTHING) error_no_field(p, e, p->stream);
         else bind_field(p, e, p->stream, field);
@@ -369,6 +374,10 @@ void resolve_member(struct place *p, const struct expr *e) {
     struct front *f = p->front;
     const struct expr *of = e->args[0];
     front_typed(f, of);
+    if (of->kind == EXPR_INDEX) {
+        type_column(p, e);
+        return;
+    }
     if (of->kind != EXPR_NAME) {
         error_no_parts(p, e);
         return;

@@ -87,14 +87,15 @@ static bool pass_to(struct typing *t, struct span at, int64_t ns) {
     return false;
 }
 
-/* Puts the values of the fields into `values`; fields that the stream does not have have been
+/* Puts the values of the fields into `values`; fields that there are not, by `names`, have been
  * told. */
-static bool event_values(struct typing *t, const struct test_step *step,
-                         const struct schema *schema, uint16_t stream, struct value *values) {
-    bool fine = each_once(t, step->fields, step->nfields);
-    for (uint32_t k = 0; k < step->nfields; k++) {
-        const struct named_expr *given = &step->fields[k];
-        uintptr_t index = (uintptr_t)map_get(&t->f->fields[stream], given->name.text);
+static bool row_values(struct typing *t, const struct named_expr *fields, uint32_t n,
+                       const struct schema *schema, const struct map *names,
+                       struct value *values) {
+    bool fine = each_once(t, fields, n);
+    for (uint32_t k = 0; k < n; k++) {
+        const struct named_expr *given = &fields[k];
+        uintptr_t index = (uintptr_t)map_get(names, given->name.text);
         if (!index) {
             fine = false;
             continue;
@@ -104,7 +105,7 @@ static bool event_values(struct typing *t, const struct test_step *step,
         bool good = constant(t, given->expr, type, given->name.text, v);
         fine &= good;
         if (!good || v->type != VALUE_IP || v->digits == 128) continue;
-        diag_error(t->f->diags, given->expr->span, "an event has an address, not a network");
+        diag_error(t->f->diags, given->expr->span, "a field holds an address, not a network");
         fine = false;
     }
     return fine;
@@ -113,14 +114,12 @@ static bool event_values(struct typing *t, const struct test_step *step,
 static bool type_event(struct typing *t, const struct test_step *step,
                        struct rule_test_step *out) {
     const struct symbol *s = front_symbol(&t->f->streams, step->name);
-    if (s && s->kind == SYMBOL_RULE) {
-        refuse(t, step->name.span, "events of a rule are made by the rule's own events");
-        return true;
-    }
-    if (!s || s->kind != SYMBOL_STREAM || s->bad) return false; /* told */
+    if (!s || s->kind == SYMBOL_TABLE || s->index == FRONT_NOTHING || s->bad)
+        return false; /* told */
     const struct schema *schema = &t->f->set->streams[s->index];
     struct value *values = arena_array(t->f->arena, struct value, schema->nfields + 1);
-    if (!event_values(t, step, schema, s->index, values)) return false;
+    if (!row_values(t, step->fields, step->nfields, schema, &t->f->fields[s->index], values))
+        return false;
     if (value_is_null(values[schema->time_field])) {
         struct str at = schema->fields[schema->time_field].name;
         struct diag *m = diag_error(t->f->diags, step->name.span, "this event has no time");
@@ -162,6 +161,89 @@ static bool type_with(struct typing *t, const struct test_step *step) {
     struct param_value set = {.name = step->name.text, .value = step->value};
     arena_push(t->f->arena, t->test.with, t->test.nwith, t->test.with_cap, set);
     return true;
+}
+
+/* ---- tables ---------------------------------------------------------------------------------- */
+
+static bool no_such_table(struct typing *t, const struct test_step *step) {
+    struct str *names = NULL;
+    uint32_t n = 0, cap = 0;
+    struct diag *m = diag_error(t->f->diags, step->name.span, "there is no table `%.*s`",
+                                STR_FMT(step->name.text));
+    for (uint32_t i = 0; i < t->f->set->ntables; i++)
+        arena_push(t->f->arena, names, n, cap, t->f->set->tables[i].name);
+    front_nearest(t->f, m, step->name.text, names, n);
+    return false;
+}
+
+static bool columns_there(struct typing *t, const struct test_step *step, uint32_t row,
+                          uint16_t table) {
+    const struct schema *schema = &t->f->set->tables[table];
+    struct str names[SCHEMA_MAX_FIELDS];
+    bool fine = true;
+    for (uint32_t i = 0; i < schema->nfields; i++) names[i] = schema->fields[i].name;
+    for (uint32_t i = 0; i < step->row_fields[row]; i++) {
+        struct name name = step->rows[row][i].name;
+        if (map_get(&t->f->columns[table], name.text)) continue;
+        fine = false;
+        struct diag *m =
+            diag_error(t->f->diags, name.span, "there is no field `%.*s` in table %.*s",
+                       STR_FMT(name.text), STR_FMT(schema->name));
+        front_nearest(t->f, m, name.text, names, schema->nfields);
+    }
+    return fine;
+}
+
+/* The row has a key, which no row before it has. */
+static bool check_row(struct typing *t, const struct test_step *step, struct test_row *row) {
+    const struct schema *schema = &t->f->set->tables[row->table];
+    struct value key = row->values[schema->key_field];
+    if (value_is_null(key)) {
+        struct str name = schema->fields[schema->key_field].name;
+        struct diag *m = diag_error(t->f->diags, step->name.span, "a row of table %.*s has no key",
+                                    STR_FMT(schema->name));
+        diag_help(t->f->diags, m, "write `%.*s: …`", STR_FMT(name));
+        return false;
+    }
+    for (uint32_t i = 0; i < t->test.ngiven; i++) {
+        const struct test_row *other = &t->test.given[i];
+        if (other->table != row->table ||
+            value_compare(other->values[schema->key_field], key) != 0)
+            continue;
+        struct diag *m = diag_error(t->f->diags, row->at, "this key stands in another row already");
+        diag_related(t->f->diags, m, other->at, "here");
+        return false;
+    }
+    return true;
+}
+
+static bool type_row_of(struct typing *t, const struct test_step *step, uint32_t i,
+                        uint16_t table) {
+    const struct schema *schema = &t->f->set->tables[table];
+    struct value *values = arena_array(t->f->arena, struct value, schema->nfields + 1);
+    struct test_row row = {.table = table, .values = values, .at = step->name.span};
+    bool there = columns_there(t, step, i, table);
+    if (!row_values(t, step->rows[i], step->row_fields[i], schema, &t->f->columns[table], values))
+        return false;
+    struct str key = schema->fields[schema->key_field].name;
+    for (uint32_t k = 0; k < step->row_fields[i]; k++)
+        if (str_equal(step->rows[i][k].name.text, key)) row.at = step->rows[i][k].expr->span;
+    if (!there || !check_row(t, step, &row)) return false;
+    arena_push(t->f->arena, t->test.given, t->test.ngiven, t->test.given_cap, row);
+    return true;
+}
+
+static bool type_given(struct typing *t, const struct test_step *step) {
+    const struct symbol *s = front_symbol(&t->f->streams, step->name);
+    if (!s || s->kind != SYMBOL_TABLE) return no_such_table(t, step);
+    if (s->bad) return false;
+    bool fine = t->now == INT64_MIN;
+    if (!fine) {
+        struct diag *m = diag_error(t->f->diags, step->span, "`given` stands before the events");
+        diag_help(t->f->diags, m, "a table holds the same rows throughout a test");
+    }
+    for (uint32_t i = 0; i < step->nrows; i++) fine &= type_row_of(t, step, i, s->index);
+    return fine;
 }
 
 /* ---- expectations ---------------------------------------------------------------------------- */
@@ -334,7 +416,7 @@ static bool type_step(struct typing *t, const struct test_step *step) {
     case TEST_WAIT: fine = type_wait(t, step, &out); break;
     case TEST_EXPECT: fine = type_expect(t, step, &out); break;
     case TEST_WITH: return type_with(t, step);
-    case TEST_GIVEN: refuse(t, step->span, "`given`: tables are not run"); return true;
+    case TEST_GIVEN: return type_given(t, step);
     }
     if (fine) arena_push(t->f->arena, t->test.steps, t->test.nsteps, t->test.steps_cap, out);
     return fine;

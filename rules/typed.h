@@ -43,6 +43,9 @@ enum binding {
     BIND_WINDOW, /* AGG of args[0] over the key's last events: `over` */
     BIND_FUNCTION, /* `function` of functions.def on args */
     BIND_ELEMENT, /* the name of any()'s element */
+    BIND_ROW, /* merchants[m]: the row of table `field` whose key is args[1]; in a COLUMN only */
+    BIND_COLUMN, /* merchants[m].risk: column `field` of the row args[0] */
+    BIND_IN_TABLE, /* m in merchants: table `field` has a row whose key is args[0] */
     BIND_STEP, /* step(): the name that took the last event; `value`: the list of all names */
 };
 
@@ -138,15 +141,26 @@ struct param_value { /* set outside: --param name=value; or by a test */
 
 struct rule_test; /* rules/testing.h */
 
+struct rule_feed { /* a rule that rules read (rules/chains.c) */
+    const struct rule_decl *decl;
+    uint32_t rule;        /* in the set */
+    const uint16_t *from; /* by field of its stream: as program_feed says; NULL after an error */
+};
+
 struct rule_set {
     struct arena *arena;
     struct tree *tree;
     struct diags *diags;
     struct schema *streams; /* fields' `used` is set by the code generator */
     uint32_t nstreams;
-    const struct stream_decl **stream_decls; /* beside streams */
+    const struct stream_decl **stream_decls; /* beside streams from outside */
+    struct rule_feed *feeds; /* of the last streams: whose alerts they are */
+    uint32_t nfeeds;
+    struct schema *tables; /* in order of declaration */
+    uint32_t ntables;
     struct rule_model *rules;
     uint32_t nrules;
+    const uint32_t *order; /* of the rules: those that are read come before their readers */
     struct rule_test *tests; /* those without an error */
     uint32_t ntests, tests_cap;
     struct typed *typed; /* by expr->id; grown when lets are expanded */

@@ -72,6 +72,9 @@ static struct mark mark_of(const struct expr *e, const struct typed *t) {
         m.negated = e->negated;
         m.ignoring_case = e->ignoring_case;
         break;
+    case BIND_IN_TABLE: m.negated = e->negated; /* fall through */
+    case BIND_ROW:
+    case BIND_COLUMN:
     case BIND_FIELD: m.field = t->field; break;
     case BIND_VARIABLE: m.variable = t->variable; break;
     case BIND_TAKEN:

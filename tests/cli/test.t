@@ -60,7 +60,7 @@ tested.rules:16: "two in a row" for fast failed
 [exit 1]
 
 $ omen test refused.rules
-refused.rules:5:5: error: events of a rule are made by the rule's own events in this version
+refused.rules:5:5: error: no rule reads rule fast
     5 |     fast { vehicle: "v1", at: 10s }
       |     ^^^^
 1 error

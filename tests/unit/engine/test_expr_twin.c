@@ -22,6 +22,7 @@
 
 #include "base/time.h"
 #include "engine/expr.h"
+#include "engine/table.h"
 #include "engine/verify.h"
 #include "tests/unit/engine/asm.h"
 
@@ -102,6 +103,18 @@ static const uint8_t field_reg[NFIELDS] = {REG_I, REG_B, REG_I, REG_I, REG_F, RE
                                            REG_S, REG_S, REG_P, REG_L, REG_L};
 static const struct schema schema = {
     .name = {"s", 1}, .fields = fields, .nfields = NFIELDS, .id_field = SCHEMA_NONE};
+
+/* Tables with the same columns, by what their key is. */
+enum { BY_INT, BY_TEXT, BY_IP, NTABLES };
+static const struct schema tables[NTABLES] = {
+#define TABLE_(key)                                                                                \
+    {.name = {"t", 1}, .fields = fields, .nfields = NFIELDS, .time_field = SCHEMA_NONE,            \
+     .id_field = SCHEMA_NONE, .key_field = (key)}
+    [BY_INT] = TABLE_(INT), [BY_TEXT] = TABLE_(TEXT), [BY_IP] = TABLE_(IP)};
+
+static uint32_t table_by(uint8_t type) {
+    return type == REG_S ? BY_TEXT : type == REG_P ? BY_IP : BY_INT;
+}
 
 static struct batch *random_batch(void) {
     struct batch *b = batch_new(&schema, 0, ROWS);
@@ -224,6 +237,7 @@ static uint32_t some_number(enum opcode op, uint8_t type_of_a) {
     case INSN_UNSCALE_I:
     case INSN_F_TO_I: return chance(4);
     case INSN_EXTRACT: return chance(3);
+    case INSN_COLUMN: return chance(IP + 1);
     case INSN_TO_TEXT:
     case INSN_HASH:
         if (type_of_a != REG_I) return values[type_of_a];
@@ -250,6 +264,8 @@ static uint32_t some_imm(enum opcode op, uint8_t type_of_a) {
     }
     case INSN_IN_SET: return asm_constant(&s, list_value(some_list(&constants, type_of_a)));
     case INSN_IN_POLYGON: return asm_constant(&s, some_polygon());
+    case INSN_ROW: return table_by(type_of_a);
+    case INSN_COLUMN: return chance(NTABLES);
     default: return 0;
     }
 }
@@ -269,7 +285,9 @@ static void some_step(void) {
     const char *sign = signatures[op];
     uint8_t item = chance(2) ? REG_I : REG_S, a_type = letter_type(sign[1]);
     uint16_t a, b = 0;
+    static const uint8_t keys[NTABLES] = {REG_I, REG_S, REG_P};
     if (op == INSN_IN_LIST) a_type = item;
+    if (op == INSN_ROW) a_type = keys[chance(NTABLES)];
     if (op == INSN_DISTANCE) a = row_of(REG_F, 4);
     else if (sign[1] == 'L') a = some_reg(REG_L, item);
     else a = some_reg(a_type, 0);
@@ -279,6 +297,7 @@ static void some_step(void) {
     else if (sign[2] != '_') b = some_reg(sign[2] == 'X' ? a_type : letter_type(sign[2]), 0);
     uint32_t imm = op == INSN_ANY ? any_code[item == REG_S] : some_imm(op, a_type);
     uint8_t r_type = sign[0] == 'X' ? a_type : letter_type(sign[0]);
+    if (op == INSN_COLUMN) r_type = field_reg[b];
     asm_op(&s, op, result_reg(r_type), a, b, imm);
 }
 
@@ -355,6 +374,19 @@ static void verify(struct program *p) {
     if (fault) fail_msg("%s", fault);
 }
 
+static void fill_tables(struct expr *e, const struct batch *b) {
+    for (uint32_t i = 0; i < NTABLES; i++) {
+        struct table_builder *rows = table_begin(&tables[i]);
+        uint64_t before;
+        for (uint32_t row = 0; row < ROWS / 2; row++)
+            if (bit_get(b->columns[tables[i].key_field].valid, row))
+                table_add(rows, b, row, &before);
+        struct table *t = table_finish(&rows);
+        expr_table(e, i, t);
+        table_drop(&t);
+    }
+}
+
 static void programs(uint64_t seed) {
     chance_state = seed;
     arena_init(&constants);
@@ -370,12 +402,15 @@ static void programs(uint64_t seed) {
     uint32_t first = s.ncodes;
     for (uint32_t i = 0; i < PROGRAMS; i++) some_code();
     struct program *p = asm_program(&s);
+    p->tables = tables;
+    p->ntables = NTABLES;
     verify(p);
     const char *why = NULL;
     struct expr *e = expr_new(p, &why);
     if (!e) fail_msg("seed %lu: %s", seed, why);
     program_drop(&p);
     struct batch *b = random_batch();
+    fill_tables(e, b);
     for (uint32_t c = first; c < s.ncodes; c++) compare(e, c, b, seed);
     batch_free(&b);
     expr_free(&e);
