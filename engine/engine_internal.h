@@ -29,18 +29,22 @@ struct due_queue {
 };
 
 struct intake { /* a stream that a group reads */
+    const struct program_input *plan;
     uint64_t *starts; /* rows of the open batch that may start a run of some rule */
     bool anywhere;    /* some rule can start at any row */
+    bool remembers;   /* it has previous values or windows: each of its events counts */
+    uint16_t *prev_fields; /* beside plan->prevs: the field, where it is no more than that */
 };
 
 struct group {
     const struct program_group *plan;
     struct keys *keys;
-    struct windows *windows;   /* NULL: no rule has any */
+    struct windows **windows;  /* beside plan->inputs; NULL where one has none, or none has any */
+    size_t windows_room;       /* of a key, for all of them */
+    int64_t windows_ns;        /* the longest of them; -1: one never ends */
     struct matcher **matchers; /* beside plan->rules */
     struct intake *intakes;    /* beside plan->inputs */
     struct intake *in;         /* of the stream whose rows are matched */
-    uint16_t *prev_fields;     /* beside plan->prevs: the field, where it is no more than that */
     int64_t longest_ns;        /* of the rules' windows and gaps; -1: no rule has one */
     struct due_queue due;
     struct timers timers;
@@ -89,6 +93,14 @@ void group_remove_empty(struct group *g);
 
 /* What a state holds is let go of: at the end of the engine. */
 void group_close(struct engine *e, struct group *g, struct key_state *s);
+
+/* group_windows.c. A group without windows has nothing to move, and looks at none. */
+void group_windows_init(struct engine *e, struct group *g);
+void group_windows_fini(struct group *g);
+/* Before matching: the windows of the key move on to the row. `s`: NULL where nothing is kept. */
+void group_move_windows(struct engine *e, struct group *g, struct key_state *s,
+                        const struct event *event);
+void group_look(struct engine *e, struct group *g, struct key_state *s); /* expressions see them */
 void group_end_window(struct group *g, struct key_state *s);
 
 #endif

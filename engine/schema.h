@@ -1,5 +1,5 @@
 /* schema: the shape of a stream: its fields, which one is the event time, how they are found in an
- * event. Read-only, part of a program. Tests: through the decoders.
+ * event, what is computed from them. Read-only, part of a program. Tests: through the decoders.
  */
 #ifndef OMEN_ENGINE_SCHEMA_H
 #define OMEN_ENGINE_SCHEMA_H
@@ -22,16 +22,20 @@ struct schema_field {
     uint8_t digits;        /* DECIMAL, or the items' */
     enum time_scale scale; /* TIME */
     bool used;             /* some rule, or the engine, looks at it: others are not decoded */
+    uint32_t code; /* of a computed field: gives it, from the declared ones; else of no meaning */
     const struct str *path; /* where it stands in a JSON object: member names from the outside in */
     uint32_t npath;         /* usually 1 */
 };
 
 struct schema {
     struct str name; /* the stream's */
-    const struct schema_field *fields;
-    uint32_t nfields;
+    const struct schema_field *fields; /* those that are declared, then those that are computed */
+    uint32_t nfields;    /* declared: what decoders and authors know */
+    uint32_t ncomputed;  /* keys that are expressions: filled in by the engine (engine_open) */
     uint16_t time_field; /* the event time; always present and used */
     uint16_t id_field;   /* the event id, or SCHEMA_NONE */
 };
+
+static inline uint32_t schema_columns(const struct schema *s) { return s->nfields + s->ncomputed; }
 
 #endif

@@ -215,7 +215,7 @@ static bool same_value(struct front *f, const struct expr *a, const struct expr 
 
 static bool is_inclusive(const struct place *p, const struct expr *e, const struct expr *value) {
     const struct typed *t = typed_in(p, e);
-    return !t->bad && t->binding == BIND_WINDOW && !e->where &&
+    return !t->bad && t->binding == BIND_WINDOW && t->stream == p->stream && !e->where &&
            e->nargs == 1 && e->window.kind != WINDOW_OVER_PRIOR &&
            same_value(p->front, e->args[0], value);
 }

@@ -12,9 +12,6 @@ static const struct {
     [NOTYET_STEP] = {"a window's `step` is", "without it the window is exact"},
     [NOTYET_EVERY] = {"`every` is", NULL},
     [NOTYET_RESOLVE] = {"`resolve` is", NULL},
-    [NOTYET_STREAMS] =
-        {"`prev`, windows, `for`, `lasting` and `when` in a rule over several streams are", NULL},
-    [NOTYET_KEY] = {"keys that are not fields are", "name a field of the stream: by card"},
     [NOTYET_TABLE] = {"tables are", "a `list` works: list NAME = [\"a\", \"b\"]"},
     [NOTYET_SIGNAL] = {"`mode signal` is", "`mode off` leaves the rule out"},
     [NOTYET_RULE_STREAM] = {"rules that read other rules' alerts are", NULL},

@@ -268,12 +268,16 @@ static void code_emits(void) {
     OP(CELL, there_name, 0, 0, CELL_NAME);
     OP(EXISTS, there, there_name, 0, 0);
     end(C_EXCEPT, VALUE_BOOL, 0, there);
+    asm_begin(S);
+    uint16_t lower = field(REG_S, F_NAME);
+    OP(LOWER, lower, lower, 0, 0);
+    end(C_LOWER, VALUE_STRING, 0, lower);
 }
 
 /* ---- everything else -------------------------------------------------------------------- */
 
 static void streams(void) {
-    static const struct schema_field fields[F_FIELDS] = {
+    static const struct schema_field fields[F_COLUMNS] = {
         [F_AT] = {.name = STR("at"), .type = VALUE_TIME, .used = true},
         [F_NAME] = {.name = STR("name"), .type = VALUE_STRING, .used = true},
         [F_N] = {.name = STR("n"), .type = VALUE_INT, .used = true},
@@ -285,6 +289,8 @@ static void streams(void) {
         [F_TAGS] = {.name = STR("tags"), .type = VALUE_LIST, .item = VALUE_STRING, .used = true},
         [F_ID] = {.name = STR("id"), .type = VALUE_STRING, .used = true},
         [F_OFF] = {.name = STR("off"), .type = VALUE_STRING},
+        [F_LOWER] = {.name = STR("lower(name)"), .type = VALUE_STRING, .used = true,
+                     .code = C_LOWER},
     };
     sound.paths[0] = STR("a");
     sound.paths[1] = STR("b");
@@ -292,8 +298,11 @@ static void streams(void) {
     sound.fields[F_N].path = sound.paths;
     sound.fields[F_N].npath = 2;
     sound.plain[0] = fields[F_AT];
-    sound.streams[0] = (struct schema){STR("card"), sound.fields, F_FIELDS, F_AT, F_ID};
-    sound.streams[1] = (struct schema){STR("plain"), sound.plain, 1, 0, SCHEMA_NONE};
+    sound.streams[0] = (struct schema){.name = STR("card"), .fields = sound.fields,
+                                       .nfields = F_FIELDS, .ncomputed = 1, .time_field = F_AT,
+                                       .id_field = F_ID};
+    sound.streams[1] = (struct schema){.name = STR("plain"), .fields = sound.plain, .nfields = 1,
+                                       .id_field = SCHEMA_NONE};
 }
 
 static void groups(void) {
@@ -303,16 +312,17 @@ static void groups(void) {
     sound.prevs[0] = (struct program_prev){C_PREV_NAME, 2, 0};
     sound.prevs[1] = (struct program_prev){C_PREV_TAGS, 1, 2};
     sound.prevs[2] = (struct program_prev){C_PREV_MONEY, 1, 3};
-    sound.key_fields[0] = F_NAME;
+    sound.key_fields[0] = F_LOWER;
     sound.key_fields[1] = F_HOST;
-    sound.inputs[0] = (struct program_input){0, sound.key_fields, NONE};
-    sound.inputs[1] = (struct program_input){1, NULL, NONE};
+    sound.inputs[0] = (struct program_input){
+        .key_fields = sound.key_fields, .predicate = NONE, .prevs = sound.prevs, .nprevs = 3,
+        .columns = sound.columns, .ncolumns = 2, .aggregates = sound.aggregates, .naggregates = 3};
+    sound.inputs[1] = (struct program_input){.stream = 1, .predicate = NONE};
     sound.rules_of[0][1] = 1;
     sound.rules_of[1][0] = 2;
     sound.groups[0] = (struct program_group){
-        .inputs = sound.inputs, .ninputs = 1, .nkey_fields = 2, .prevs = sound.prevs,
-        .nprevs = 3, .nprev_cells = 4, .rules = sound.rules_of[0], .nrules = 2,
-        .columns = sound.columns, .ncolumns = 2, .aggregates = sound.aggregates, .naggregates = 3};
+        .inputs = sound.inputs, .ninputs = 1, .nkey_fields = 2, .nprev_cells = 4,
+        .rules = sound.rules_of[0], .nrules = 2};
     sound.columns[0].code = C_PREV_MONEY;
     sound.columns[1].code = C_PREV_NAME;
     sound.aggregates[0] = (struct program_aggregate){WINDOW_SUM, WINDOW_TIME, 2, 0, NS_PER_S, 0};

@@ -116,11 +116,11 @@ static void groups(void **state) {
     assert_int_equal(g->rules[0], 0);
     assert_int_equal(g->rules[1], 1);
     assert_true(str_equal(x.c.set->rules[g->rules[2]].decl->name.text, STR("r8")));
-    assert_int_equal(g->nprevs, 2);
-    assert_int_equal(g->prevs[0].depth, 2);
-    assert_int_equal(g->prevs[1].depth, 3);
-    assert_int_equal(g->prevs[0].first, 0);
-    assert_int_equal(g->prevs[1].first, 2);
+    assert_int_equal(g->inputs[0].nprevs, 2);
+    assert_int_equal(g->inputs[0].prevs[0].depth, 2);
+    assert_int_equal(g->inputs[0].prevs[1].depth, 3);
+    assert_int_equal(g->inputs[0].prevs[0].first, 0);
+    assert_int_equal(g->inputs[0].prevs[1].first, 2);
     assert_int_equal(g->ncells, 5);
     assert_int_equal(x.l.groups[2].nkey_fields, 2);
     assert_int_equal(x.l.groups[4].nkey_fields, 0);
