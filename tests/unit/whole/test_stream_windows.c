@@ -28,7 +28,7 @@ enum { PAIRS = 1500, EVENTS = 80, SPECS = 5, RULES = 5 };
 enum rule { ON_A, ON_B, ON_ANY, STEP_B, ABSENT_A };
 
 static const char *const heads[RULES] = {
-    [ON_A] = "when on a: n != 99",
+    [ON_A] = "when on a: n != 99 and upper(k) != \"x\"", /* a text made over the batch */
     [ON_B] = "when on b: at > @2000-01-01 or count(a) over 1s >= 0",
     [ON_ANY] = "when key != \"x\"",
     [STEP_B] = "match x after match no skip where x: from b",
