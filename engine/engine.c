@@ -284,6 +284,8 @@ void engine_counters(const struct engine *e, struct engine_counters *out) {
     for (uint32_t i = 0; i < e->program->ngroups; i++) {
         out->keys += keys_count(e->groups[i].keys);
         out->bytes += keys_bytes(e->groups[i].keys);
+        out->bytes += e->groups[i].due.cap * sizeof(struct due);
+        out->bytes += e->groups[i].timers.cap * sizeof(struct timer);
     }
 }
 

@@ -39,6 +39,8 @@ struct run {
     bool held;          /* longest: the best match of its start so far; no edge of it is open */
 };
 
+enum { RUN_SIZE_STEP = 32 }; /* blocks of runs and events are multiples of it */
+
 struct run_layout { /* of one rule's runs */
     uint32_t bytes, stamps_at, counters_at;
 };

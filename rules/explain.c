@@ -2,23 +2,18 @@
  * (patterns, the parts of conditions as text) is taken from the rule set, by the same functions
  * that compiled it.
  *
- * Bytes are an estimate: what a run, an event taken and a key cost in this version, without texts.
+ * Bytes are those of engine/footprint.h.
  */
 #include "base/map.h"
 #include "base/time.h"
 #include "engine/disasm.h"
+#include "engine/footprint.h"
 #include "grammar/print.h"
 #include "rules/conjuncts.h"
 #include "rules/explain.h"
 #include "rules/nfa.h"
 
 enum {
-    RUN_BYTES = 96,
-    CELL_BYTES = 24,
-    COUNTER_BYTES = 4,
-    STAMP_BYTES = 8,
-    TAKEN_BYTES = 72,
-    KEPT_BYTES = 24,
     ONCE_BYTES = 80,
     MOST_INDENT = 120, /* a long chain is a deep tree */
 };
@@ -204,16 +199,45 @@ static void windows(const struct program *p, const struct program_group *g,
     buf_char(out, '\n');
 }
 
-static void kept(const struct program *p, const struct program_rule *r,
-                 const struct rule_model *m, struct buf *out) {
+static void events_kept(const struct program_rule *r, const struct rule_model *m,
+                        struct buf *out) {
+    for (uint32_t i = 0; i < shown(m); i++) {
+        const struct program_variable *v = &r->variables[i];
+        if (!m->variables[i].taken) continue;
+        buf_printf(out, "        an event of %.*s: %u bytes, %u value%s\n", STR_FMT(v->name),
+                   footprint_taken(v), v->nkept, s_of(v->nkept));
+    }
+}
+
+static void runs_kept(const struct program_rule *r, const struct rule_model *m,
+                      const struct footprint *f, struct buf *out) {
+    buf_printf(out, "        a run: %u bytes, %u cell%s", f->run, r->ncells, s_of(r->ncells));
+    if (r->within_ns >= 0) {
+        buf_text(out, ", for at most ");
+        duration_format(out, r->within_ns);
+    } else {
+        buf_text(out, ", until it matches or no longer can");
+    }
+    if (r->limit_runs) buf_printf(out, "; at most %u", r->limit_runs);
+    buf_char(out, '\n');
+    events_kept(r, m, out);
+    buf_printf(out, "        in all: %u bytes a key with one run that has taken one event\n",
+               f->key + f->run + footprint_taken(&r->variables[0]));
+}
+
+static void kept(const struct program *p, uint32_t rule, const struct rule_model *m,
+                 struct buf *out) {
+    const struct program_rule *r = &p->rules[rule];
     const struct program_group *g = &p->groups[r->group];
-    uint32_t run = RUN_BYTES + r->ncells * CELL_BYTES + r->ncounters * COUNTER_BYTES +
-                   r->nstamps * STAMP_BYTES;
+    struct footprint f = footprint_of(p, rule);
     buf_text(out, "\n    kept for each key\n");
-    if (g->nprev_cells)
+    if (!f.rests && !f.prevs && !f.windows) {
+        buf_text(out, "        nothing: every match is complete with the event that begins it\n");
+        return;
+    }
+    if (f.prevs)
         buf_printf(out, "        previous values: %u bytes, %u value%s, shared by %u rule%s\n",
-                   g->nprev_cells * CELL_BYTES, g->nprev_cells, s_of(g->nprev_cells), g->nrules,
-                   s_of(g->nrules));
+                   f.prevs, g->nprev_cells, s_of(g->nprev_cells), g->nrules, s_of(g->nrules));
     for (uint32_t k = 0; k < g->ninputs; k++)
         if (g->inputs[k].naggregates) windows(p, g, &g->inputs[k], out);
     if (g->forget_ns) {
@@ -221,20 +245,8 @@ static void kept(const struct program *p, const struct program_rule *r,
         duration_format(out, g->forget_ns);
         buf_text(out, " without an event\n");
     }
-    buf_printf(out, "        a run: %u bytes, %u cell%s", run, r->ncells, s_of(r->ncells));
-    if (r->within_ns >= 0) {
-        buf_text(out, ", for at most ");
-        duration_format(out, r->within_ns);
-    } else {
-        buf_text(out, ", until it matches or no longer can");
-    }
-    buf_char(out, '\n');
-    for (uint32_t i = 0; i < shown(m); i++) {
-        const struct program_variable *v = &r->variables[i];
-        if (!m->variables[i].taken) continue;
-        buf_printf(out, "        an event of %.*s: %u bytes, %u value%s\n", STR_FMT(v->name),
-                   TAKEN_BYTES + v->nkept * KEPT_BYTES, v->nkept, s_of(v->nkept));
-    }
+    if (f.rests) runs_kept(r, m, &f, out);
+    else buf_printf(out, "        in all: %u bytes a key\n", f.key);
 }
 
 static void asked(const struct program_rule *r, struct buf *out) {
@@ -268,7 +280,7 @@ static void one_rule(const struct explained *x, uint32_t rule, struct buf *out) 
     conditions(x, r, m, out);
     buf_text(out, "\n    automaton\n");
     automaton(x->set, m, 8, out);
-    kept(x->program, r, m, out);
+    kept(x->program, rule, m, out);
     asked(r, out);
 }
 

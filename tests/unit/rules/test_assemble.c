@@ -6,7 +6,7 @@
 static const char *const SPEEDS =
     STREAM_T
     "rule fast { on t by k match a where a: f > 130 and s = \"x\" }\n"
-    "rule faster { on t by k match a then b where a: f > 130 and s = \"x\" b: f > 130 }\n"
+    "rule faster { on t by k match a then b within 1m where a: f > 130 and s = \"x\" b: f > 130 }\n"
     "rule other_key { on t by s match a where a: f > 130.0 and \"x\" = s }\n";
 
 static struct program *load(struct compiled *c, const char *path) {
@@ -197,7 +197,7 @@ static void no_predicate(void **state) {
     (void)state;
     struct compiled c;
     struct program *p = compile(
-        &c, STREAM_T "rule r { on t by k match a then b where a: any b: i > a.i }\n");
+        &c, STREAM_T "rule r { on t by k match a then b unbounded where a: any b: i > a.i }\n");
     assert_non_null(p);
     assert_int_equal(p->npredicates, 0);
     assert_int_equal(p->rules[0].variables[0].predicate, NONE);
@@ -278,7 +278,7 @@ static void explains(void **state) {
     wants(&out, "on payments, for each card");
     wants(&out, "    probe   once an event, over the batch   amount < 2.00\n");
     wants(&out, "    charge  once a run that waits for it    amount > 50 * avg(probe.amount)\n");
-    wants(&out, "a run: 196 bytes, 4 cells, for at most 10m\n");
+    wants(&out, "a run: 208 bytes, 4 cells, for at most 10m\n");
     buf_reset(&out);
     explain_types(c.set, &out);
     wants(&out, "  where charge\n");
