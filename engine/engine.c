@@ -64,13 +64,13 @@ static void intake_init(const struct program *p, struct intake *in,
 static void group_init(struct engine *e, struct group *g, const struct program_group *plan) {
     g->plan = plan;
     g->longest_ns = -1;
+    g->in = g->intakes = must_zalloc(plan->ninputs * sizeof *g->intakes);
+    for (uint32_t i = 0; i < plan->ninputs; i++)
+        intake_init(e->program, &g->intakes[i], &plan->inputs[i]);
     group_windows_init(e, g);
     if (g->windows) g->longest_ns = g->windows_ns;
     g->keys = keys_new(plan, run_store_heap(e->store), g->windows_room);
     g->matchers = must_zalloc(plan->nrules * sizeof(void *));
-    g->in = g->intakes = must_zalloc(plan->ninputs * sizeof *g->intakes);
-    for (uint32_t i = 0; i < plan->ninputs; i++)
-        intake_init(e->program, &g->intakes[i], &plan->inputs[i]);
     for (uint32_t i = 0; i < plan->nrules; i++) {
         g->matchers[i] = matcher_new(e->program, plan->rules[i], e->store, e->expr, on_match, e);
         matcher_bits(g->matchers[i], e->bits);

@@ -133,6 +133,12 @@ static void match_row(struct engine *e, struct group *g, uint32_t i, const struc
     }
 }
 
+/* What expressions see of the key. */
+static void look(struct engine *e, struct group *g, struct key_state *s) {
+    e->view.windows = g->windows;
+    e->view.window = s ? s->window : NULL;
+}
+
 static void ring(struct engine *e, struct group *g, struct timer timer, int64_t now) {
     if (g->plan->forget_ns) {
         int64_t end = timer.state->seen_at + g->plan->forget_ns;
@@ -149,7 +155,7 @@ static void ring(struct engine *e, struct group *g, struct timer timer, int64_t 
     if (timer.due >= o->due) o->due = INT64_MAX;
     memcpy(e->key, timer.state->values, g->plan->nkey_fields * sizeof *e->key);
     e->prev = g->plan->nprev_cells ? keys_prev(g->plan, timer.state) : NULL;
-    group_look(e, g, timer.state);
+    look(e, g, timer.state);
     matcher_clock(g->matchers[o->rule], &o->runs, e->prev, now);
     if (o->runs.n) {
         set_timer(g, timer.state, o);
@@ -172,11 +178,12 @@ static void remember(struct engine *e, struct group *g, struct key_state *s,
                      const struct event *event) {
     struct heap *heap = run_store_heap(e->store);
     struct value *cells = keys_prev(g->plan, s);
-    for (uint32_t i = 0; i < g->in->plan->nprevs; i++) {
-        const struct program_prev *p = &g->in->plan->prevs[i];
+    const struct intake *in = g->in;
+    for (uint32_t i = 0, n = in->plan->nprevs; i < n; i++) {
+        const struct program_prev *p = &in->plan->prevs[i];
         struct value *ring = cells + p->first; /* ring[0] is the last event's */
-        struct value v = g->in->prev_fields[i] != SCHEMA_NONE
-                             ? batch_value(event->batch, event->row, g->in->prev_fields[i])
+        struct value v = in->prev_fields[i] != SCHEMA_NONE
+                             ? batch_value(event->batch, event->row, in->prev_fields[i])
                              : expr_value(e->expr, p->code, event->batch, event->row, NULL);
         if (p->depth == 1 && v.type == ring[0].type && value_compare(v, ring[0]) == 0) continue;
         value_disown(heap, &ring[p->depth - 1]);
@@ -185,11 +192,18 @@ static void remember(struct engine *e, struct group *g, struct key_state *s,
     }
 }
 
+/* Before matching: the windows move on to the row. `s`: NULL where nothing is kept. */
 static void move_windows(struct engine *e, struct group *g, struct key_state *s,
                          const struct event *event) {
-    group_move_windows(e, g, s, event);
-    if (s && s->window && !s->queued && g->windows_ns >= 0)
-        due_push(&g->due, s, event->at + g->longest_ns);
+    if (g->in->windows) { /* then there is a state */
+        const struct value *prev = g->plan->nprev_cells ? keys_prev(g->plan, s) : NULL;
+        if (!s->window) group_begin_window(g, s);
+        window_event(g->in->windows, s->window, event->batch, event->row, event->at, prev);
+        s->window_at = event->at;
+        if (!s->queued && g->windows_ns >= 0) due_push(&g->due, s, event->at + g->longest_ns);
+    }
+    if (g->plan->ninputs > 1 && s && s->window) group_pass_window(g, s, event->at);
+    look(e, g, s);
 }
 
 /* Rows of the slice that the group must look at, with their hashes; others are left out. */

@@ -30,6 +30,7 @@ struct due_queue {
 
 struct intake { /* a stream that a group reads */
     const struct program_input *plan;
+    struct windows *windows; /* NULL: it has none */
     uint64_t *starts; /* rows of the open batch that may start a run of some rule */
     bool anywhere;    /* some rule can start at any row */
     bool remembers;   /* it has previous values or windows: each of its events counts */
@@ -94,13 +95,12 @@ void group_remove_empty(struct group *g);
 /* What a state holds is let go of: at the end of the engine. */
 void group_close(struct engine *e, struct group *g, struct key_state *s);
 
-/* group_windows.c. A group without windows has nothing to move, and looks at none. */
+/* group_windows.c: the windows of a key, over all streams of its group. */
 void group_windows_init(struct engine *e, struct group *g);
 void group_windows_fini(struct group *g);
-/* Before matching: the windows of the key move on to the row. `s`: NULL where nothing is kept. */
-void group_move_windows(struct engine *e, struct group *g, struct key_state *s,
-                        const struct event *event);
-void group_look(struct engine *e, struct group *g, struct key_state *s); /* expressions see them */
+void group_begin_window(struct group *g, struct key_state *s);
+/* Those over other streams than the one that is being read move on to a time. */
+void group_pass_window(struct group *g, struct key_state *s, int64_t at);
 void group_end_window(struct group *g, struct key_state *s);
 
 #endif

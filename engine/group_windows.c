@@ -6,7 +6,7 @@
  * They begin together, at the key's first event of a stream that has windows, and end together,
  * when the key has had no such event for as long as the longest of them. An event enters the
  * window of its own stream; those of the others only move on to its time, so that what is old
- * leaves them. Tests: tests/unit/whole/test_windows.c (streams)
+ * leaves them. Tests: tests/unit/whole/test_stream_windows.c
  */
 #include <stdlib.h>
 
@@ -24,7 +24,7 @@ void group_windows_init(struct engine *e, struct group *g) {
         struct windows *w = windows_new(e->program, input, g->windows_room, e->expr,
                                         run_store_heap(e->store));
         int64_t longest = windows_longest(w);
-        g->windows[k] = w;
+        g->windows[k] = g->intakes[k].windows = w;
         g->windows_room += windows_room(w);
         if (longest < 0 || g->windows_ns < 0) g->windows_ns = -1;
         else if (longest > g->windows_ns) g->windows_ns = longest;
@@ -36,32 +36,16 @@ void group_windows_fini(struct group *g) {
     free(g->windows);
 }
 
-void group_look(struct engine *e, struct group *g, struct key_state *s) {
-    e->view.windows = g->windows;
-    e->view.window = s ? s->window : NULL;
-}
-
-static void begin(struct group *g, struct key_state *s) {
+void group_begin_window(struct group *g, struct key_state *s) {
     s->window = keys_room(g->keys, s);
     for (uint32_t k = 0; k < g->plan->ninputs; k++)
         if (g->windows[k]) window_init(g->windows[k], s->window);
 }
 
-void group_move_windows(struct engine *e, struct group *g, struct key_state *s,
-                        const struct event *event) {
-    uint32_t in = (uint32_t)(g->in - g->intakes);
-    if (s && !s->window && g->windows[in]) begin(g, s);
-    if (s && s->window) {
-        const struct value *prev = g->plan->nprev_cells ? keys_prev(g->plan, s) : NULL;
-        for (uint32_t k = 0; k < g->plan->ninputs; k++) {
-            struct windows *w = g->windows[k];
-            if (!w) continue;
-            if (k != in) window_pass(w, s->window, event->at);
-            else window_event(w, s->window, event->batch, event->row, event->at, prev);
-        }
-        if (g->windows[in]) s->window_at = event->at;
-    }
-    group_look(e, g, s);
+void group_pass_window(struct group *g, struct key_state *s, int64_t at) {
+    for (uint32_t k = 0; k < g->plan->ninputs; k++)
+        if (g->windows[k] && g->windows[k] != g->in->windows)
+            window_pass(g->windows[k], s->window, at);
 }
 
 void group_end_window(struct group *g, struct key_state *s) {
