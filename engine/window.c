@@ -7,7 +7,7 @@
 
 enum { FIRST_CAP = 4 };
 
-/* ---- of an input ------------------------------------------------------------------------------ */
+/* ---- of an input ----------------------------------------------------------------------------- */
 
 static uint16_t only_field(const struct program *p, uint32_t code) {
     const struct code *c = &p->codes[code];
@@ -149,7 +149,8 @@ static bool too_old(const struct windows *w, const struct window *x, const struc
 }
 
 /* `prior`: where views of what was before the tested event end. Events from there on are kept. */
-static inline __attribute__((always_inline)) void move(struct windows *w, struct window *x, int64_t at, uint64_t prior) {
+static inline __attribute__((always_inline)) void move(struct windows *w, struct window *x,
+                                                       int64_t at, uint64_t prior) {
     uint64_t needed = prior;
     for (uint32_t i = 0; i < w->plan->naggregates; i++) {
         const struct program_aggregate *a = &w->plan->aggregates[i];

@@ -105,7 +105,8 @@ struct place {
     uint16_t variable;             /* CONDITION: the one whose condition this is */
     uint16_t stream;               /* of the event tested; FRONT_NOTHING: there is none */
     uint16_t tested; /* in a window over another stream's events: that of the event tested */
-    bool keys_only; /* a rule whose `when` tests events of several streams: bare names are the key's */
+    /* a rule whose `when` tests events of several streams: bare names are the key's */
+    bool keys_only;
     uint16_t single;               /* EMIT: whose fields bare names are, or FRONT_NOTHING */
     enum inside inside;
     const char *inside_name;       /* the aggregate, for messages */

@@ -70,9 +70,9 @@ bool apply_within(struct builder *b, const struct pattern *p, struct fragment *f
 /* ---- unbroken runs: for, lasting ------------------------------------------------------------- */
 
 /* `a for D gap G` and `a lasting D`: a loop that any other event of its stream breaks, the time of
- * its first event stamped. `for` can be left by an event that makes it long enough, `lasting` by the clock,
- * into a state where nothing is taken. An event whose neighbour before belongs to the same unbroken
- * run does not begin one: `streaks` tells the compiler to find that out
+ * its first event stamped. `for` can be left by an event that makes it long enough, `lasting` by
+ * the clock, into a state where nothing is taken. An event whose neighbour before belongs to the
+ * same unbroken run does not begin one: `streaks` tells the compiler to find that out
  * (program_variable.streak_code). */
 bool build_unbroken(struct builder *b, const struct pattern *p, struct fragment *f) {
     if (p->kind != PATTERN_NAME || p->count.written || p->optional) {

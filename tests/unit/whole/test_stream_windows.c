@@ -90,7 +90,8 @@ static struct spec random_spec(enum rule rule) {
     struct spec s = {.kind = (enum kind)pick(may_look_back ? PREV + 1 : PREV), .stream = pick(2),
                      .where = pick(3) == 0, .window = pick(3),
                      .length = 1 + pick(pick(2) ? 6 : 60)};
-    if (s.kind == PREV) s = (struct spec){.kind = PREV, .stream = rule == ON_B, .length = 1 + pick(4)};
+    if (s.kind == PREV)
+        s = (struct spec){.kind = PREV, .stream = rule == ON_B, .length = 1 + pick(4)};
     return s;
 }
 
