@@ -3,8 +3,8 @@
  *   sum(refunds.amount) over 30d            refunds
  *   count(where refunds.kind = "x") over 1h refunds
  *   count(refunds) over 1h                  refunds: all of its events
- *   sum(amount) over 30d                    no name does: the stream of the event tested; where none
- *                                           is tested, the only one that has such a field
+ *   sum(amount) over 30d                    no name does: the stream of the event tested; where
+ *                                           none is tested, the only one that has such a field
  *
  * Names are looked for before they have a meaning, in lets that stand inside too.
  * Tests: tests/cases/check/streams.case
