@@ -15,7 +15,8 @@ MAKEFLAGS += --no-builtin-rules -j$(shell nproc)
 # ---- what has to be installed: Debian's packages, and by what each is known to be there ----------
 
 PACKAGES := g++:g++ libpcre2-dev:pcre2.h libsimdjson-dev:simdjson.h libxxhash-dev:xxhash.h \
-            zlib1g-dev:zlib.h libzstd-dev:zstd.h libcmocka-dev:cmocka.h
+            zlib1g-dev:zlib.h libzstd-dev:zstd.h libzmq3-dev:zmq.h \
+            librdkafka-dev:librdkafka/rdkafka.h libcmocka-dev:cmocka.h
 FUZZ_PACKAGES := clang-14:clang++-14 libclang-rt-14-dev:
 
 .PHONY: deps
@@ -49,7 +50,7 @@ CPPFLAGS := -I. -D_GNU_SOURCE -MMD -MP
 CFLAGS    = -std=gnu11 $(OPT) $(WARN) $(CWARN) $(SANF)
 CXXFLAGS  = -std=c++17 $(OPT) $(WARN) -fno-exceptions -fno-rtti $(SANF)
 LDFLAGS   = $(SANF)
-LIBS     := -lsimdjson -lpcre2-8 -lxxhash -lz -lzstd -lstdc++ -lm -pthread
+LIBS     := -lsimdjson -lpcre2-8 -lxxhash -lz -lzstd -lzmq -lrdkafka -lstdc++ -lm -pthread
 
 $(S)/%: override SAN := address,undefined
 $(F)/%: override SAN := fuzzer-no-link,address,undefined

@@ -16,7 +16,8 @@
 
 static bool open_one(struct output *o, const char *where, const char *option, struct arena *arena) {
     const char *why = NULL;
-    *o = (struct output){where, sink_open(str_of(where), arena, &why)};
+    struct sink_wiring wiring = {0};
+    *o = (struct output){where, sink_open(str_of(where), &wiring, arena, &why)};
     if (!o->sink) log_error("%s %s", option, why);
     return o->sink != NULL;
 }
@@ -76,9 +77,9 @@ void outputs_close(struct outputs *o) {
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-/* `fine`: what the sink answered; errno is its write's. */
-static void answer(struct outputs *o, const struct output *to, bool fine) {
-    if (fine) return;
+/* `status`: what the sink answered; errno is its write's. */
+static void answer(struct outputs *o, const struct output *to, enum sink_status status) {
+    if (status != SINK_FAILED) return;
     if (errno == EPIPE && strcmp(to->where, "-") == 0)
         o->reader_gone = true;
     else if (!o->failed)

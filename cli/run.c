@@ -115,7 +115,17 @@ static const struct option options[] = {
     {.name = "table", .value = "NAME=SOURCE", .gathers = true, .later = true},
     {.name = "state", .value = "DIR", .later = true},
     {.name = "workers", .value = "N", .later = true},
-    {.name = "config", .value = "FILE", .letter = 'c', .later = true},
+    {.name = "kafka",
+     .value = "NAME=VALUE",
+     .gathers = true,
+     .help = "a property of librdkafka, by its own name, for all that goes to Kafka and comes from "
+             "there; secrets only in --config or OMEN_KAFKA_..."},
+    {.name = "config",
+     .value = "FILE",
+     .letter = 'c',
+     .flag_only = true,
+     .help = "a file that says what is said here, in the syntax of rule files; the command line "
+             "and the environment win"},
     {.name = "http", .value = "ADDR", .later = true},
     {.name = "journal", .value = "FILE", .later = true},
     {0},

@@ -172,6 +172,9 @@ void cloudevents_encode(const struct alert *alert, struct buf *payload, struct b
                                      .severity = severity_of(alert),
                                      .key = buf_view(key),
                                      .id = buf_view(id),
+                                     .type = alert->timed_out ? STR("omen.timeout")
+                                                              : STR("omen.alert"),
+                                     .time_ns = alert->end_ns,
                                      .payload = buf_view(payload)};
 }
 

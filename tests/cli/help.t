@@ -108,6 +108,11 @@ second one at once; SIGUSR1 prints the counters.
   --quiet                 no warnings, no progress, no summary
   --log-format text|json  messages and the summary for people (the default), or as JSON
                           objects, one a line
+  --kafka NAME=VALUE      a property of librdkafka, by its own name, for all that goes
+                          to Kafka and comes from there; secrets only in --config or
+                          OMEN_KAFKA_...
+  -c, --config FILE       a file that says what is said here, in the syntax of rule
+                          files; the command line and the environment win
   -h, --help              this page
 
 example:
@@ -154,6 +159,11 @@ second one at once; SIGUSR1 prints the counters.
   --quiet                 no warnings, no progress, no summary
   --log-format text|json  messages and the summary for people (the default), or as JSON
                           objects, one a line
+  --kafka NAME=VALUE      a property of librdkafka, by its own name, for all that goes
+                          to Kafka and comes from there; secrets only in --config or
+                          OMEN_KAFKA_...
+  -c, --config FILE       a file that says what is said here, in the syntax of rule
+                          files; the command line and the environment win
   -h, --help              this page
 
 example:
