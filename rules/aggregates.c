@@ -438,8 +438,9 @@ void type_prev(struct place *p, const struct expr *e) {
         place_error(p, e->span, "`%s` is the same for every event", place_text(p, e->args[0]));
         return;
     }
+    bool of_taken = p->over && *p->over != FRONT_NOTHING;
+    uint16_t stream = of_taken ? p->rule->variables[*p->over].stream : p->stream;
     *front_typed(f, e) = (struct typed){.type = arg.type, .level = LEVEL_KEY, .binding = BIND_PREV,
-                                        .stream = p->over ? p->rule->variables[*p->over].stream
-                                                          : p->stream,
+                                        .stream = stream,
                                         .depth = (uint32_t)depth};
 }

@@ -12,18 +12,6 @@
 /* As written, cut where it would fill a screen. */
 enum { NAME_BYTES = 120 };
 
-static bool same(const struct rule_set *set, const struct expr *a, const struct expr *b) {
-    struct buf x, y;
-    buf_init(&x);
-    buf_init(&y);
-    fingerprint(set, a, &x);
-    fingerprint(set, b, &y);
-    bool equal = str_equal(buf_view(&x), buf_view(&y));
-    buf_fini(&x);
-    buf_fini(&y);
-    return equal;
-}
-
 /* A copy of the node, under which it is known from now on; its operands stay. */
 static const struct expr *moved(struct front *f, const struct expr *e) {
     struct expr *copy = tree_expr(f->tree, e->kind, e->span);
@@ -63,7 +51,8 @@ void computed_key(struct place *p, const struct expr *key) {
                              .binding = BIND_FIELD, .field = FRONT_NOTHING};
     for (uint32_t i = 0; i < set->ncomputed; i++) {
         const struct computed *c = &set->computed[i];
-        if (c->stream == p->stream && same(set, c->expr, e)) as_field.field = c->field;
+        if (c->stream == p->stream && fingerprint_equal(set, c->expr, e))
+            as_field.field = c->field;
     }
     if (as_field.field == FRONT_NOTHING) {
         as_field.field = add_field(p, e);

@@ -139,6 +139,7 @@ static void front_streams(struct rule_front *r) {
     for (uint32_t i = 0; i < d->ninputs; i++) {
         inputs[i].stream = find_stream(r->f, d->inputs[i].stream);
         inputs[i].keys = (const struct expr *const *)d->inputs[i].keys;
+        inputs[i].nkeys = d->inputs[i].nkeys;
         fine &= inputs[i].stream != FRONT_NOTHING;
         for (uint32_t k = 0; k < i && fine; k++) {
             if (inputs[k].stream != inputs[i].stream) continue;

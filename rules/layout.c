@@ -264,16 +264,7 @@ static void want_attached(struct layout *l, struct rule_layout *r, const struct 
 
 /* Rules that leave out different events see different previous values. */
 static bool same_filter(const struct rule_set *set, const struct expr *a, const struct expr *b) {
-    if (!a || !b) return a == b;
-    struct buf x, y;
-    buf_init(&x);
-    buf_init(&y);
-    fingerprint(set, a, &x);
-    fingerprint(set, b, &y);
-    bool same = str_equal(buf_view(&x), buf_view(&y));
-    buf_fini(&x);
-    buf_fini(&y);
-    return same;
+    return !a || !b ? a == b : fingerprint_equal(set, a, b);
 }
 
 static bool same_input(const struct rule_set *set, const struct group_input *g,

@@ -126,9 +126,9 @@ static bool resolve_element(struct place *p, const struct expr *e) {
 static uint16_t key_field(const struct place *p, uint16_t stream, uint32_t part) {
     for (uint32_t i = 0; i < p->rule->ninputs; i++) {
         const struct rule_input *in = &p->rule->inputs[i];
-        const struct typed *t =
-            in->stream == stream ? typed_of(p->front->set, in->keys[part]) : NULL;
-        if (t) return t->bad || t->binding != BIND_FIELD ? FRONT_NOTHING : t->field;
+        if (in->stream != stream || part >= in->nkeys) continue;
+        const struct typed *t = typed_of(p->front->set, in->keys[part]);
+        return t->bad || t->binding != BIND_FIELD ? FRONT_NOTHING : t->field;
     }
     return FRONT_NOTHING;
 }
@@ -138,7 +138,7 @@ int key_part(const struct place *p, struct str name) {
     for (uint32_t i = 0; p->rule && i < p->rule->ninputs; i++) {
         uint16_t stream = p->rule->inputs[i].stream;
         uint16_t field = find_field(p->front, stream, name);
-        for (uint32_t k = 0; field != FRONT_NOTHING && k < p->rule->nkeys; k++) {
+        for (uint32_t k = 0; field != FRONT_NOTHING && k < p->rule->inputs[i].nkeys; k++) {
             if (key_field(p, stream, k) != field) continue;
             /* one name, two parts: neither is meant */
             if (found >= 0 && found != (int)k) return -1;

@@ -108,8 +108,8 @@ struct rule_variable {
 
 struct rule_input { /* one of `on` */
     uint16_t stream;
-    const struct expr *const *keys; /* nkeys of the rule; typed as fields, of one type across the
-                                       inputs */
+    const struct expr *const *keys; /* typed as fields; as many, and of one type, in each input */
+    uint32_t nkeys;
     const struct expr *where;       /* on the event alone: which events there are; NULL: all */
 };
 

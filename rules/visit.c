@@ -131,3 +131,15 @@ void fingerprint(const struct rule_set *set, const struct expr *root, struct buf
         }
     }
 }
+
+bool fingerprint_equal(const struct rule_set *set, const struct expr *a, const struct expr *b) {
+    struct buf x, y;
+    buf_init(&x);
+    buf_init(&y);
+    fingerprint(set, a, &x);
+    fingerprint(set, b, &y);
+    bool equal = str_equal(buf_view(&x), buf_view(&y));
+    buf_fini(&x);
+    buf_fini(&y);
+    return equal;
+}
