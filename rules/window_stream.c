@@ -11,17 +11,24 @@
  */
 #include "rules/front.h"
 
+struct node {
+    const struct expr *e;
+    bool of_function; /* in the body of a let with arguments: bare names may be those */
+};
+
 struct search {
     struct place *p;
-    const struct expr **stack; /* of its own: chains are deep */
+    struct node *stack; /* of its own: chains are deep */
     uint32_t n, cap;
+    struct map lets;    /* those that have been looked into: each once */
     uint16_t stream;           /* FRONT_NOTHING: no name has said one yet */
     uint64_t *has;             /* by input: how many of the bare names are fields of it */
     uint64_t bare;             /* names that are a field of some input */
 };
 
-static void push(struct search *s, const struct expr *e) {
-    if (e) arena_push(s->p->front->arena, s->stack, s->n, s->cap, e);
+static void push(struct search *s, const struct expr *e, bool of_function) {
+    struct node node = {e, of_function};
+    if (e) arena_push(s->p->front->arena, s->stack, s->n, s->cap, node);
 }
 
 uint16_t place_input(const struct place *p, struct name name) {
@@ -55,17 +62,23 @@ static bool found(struct search *s, const struct expr *e, uint16_t stream) {
     return false;
 }
 
-static bool look_at(struct search *s, const struct expr *e) {
+static void look_into(struct search *s, struct name name) {
+    const struct symbol *let = front_symbol(&s->p->front->values, name);
+    if (!let || let->kind != SYMBOL_LET || let->bad || map_get(&s->lets, name.text)) return;
+    map_put(&s->lets, name.text, (void *)(uintptr_t)let);
+    push(s, let->let->value, let->let->function);
+}
+
+static bool look_at(struct search *s, struct node node) {
+    const struct expr *e = node.e;
     if (e->kind == EXPR_FIELD && e->args[0]->kind == EXPR_NAME) {
         uint16_t stream = place_input(s->p, e->args[0]->name);
         return stream == FRONT_NOTHING || found(s, e, stream);
     }
-    for (uint32_t i = 0; i < e->nargs; i++) push(s, e->args[i]);
-    push(s, e->where);
-    if (e->kind == EXPR_NAME) count_bare(s, e->name.text);
-    if (e->kind != EXPR_NAME && e->kind != EXPR_CALL) return true;
-    const struct symbol *let = front_symbol(&s->p->front->values, e->name);
-    if (let && let->kind == SYMBOL_LET && !let->bad) push(s, let->let->value);
+    for (uint32_t i = 0; i < e->nargs; i++) push(s, e->args[i], node.of_function);
+    push(s, e->where, node.of_function);
+    if (e->kind == EXPR_NAME && !node.of_function) count_bare(s, e->name.text);
+    if (e->kind == EXPR_NAME || e->kind == EXPR_CALL) look_into(s, e->name);
     return true;
 }
 
@@ -102,8 +115,9 @@ uint16_t window_stream(struct place *p, const struct expr *e) {
     if (!rule || rule->stream == FRONT_NOTHING) return p->stream;
     struct search s = {.p = p, .stream = FRONT_NOTHING};
     s.has = arena_array(p->front->arena, uint64_t, rule->ninputs);
-    if (e->nargs) push(&s, e->args[0]);
-    push(&s, e->where);
+    map_init(&s.lets, p->front->arena);
+    if (e->nargs) push(&s, e->args[0], false);
+    push(&s, e->where, false);
     if (window_is_whole(p, e) && !found(&s, e, place_input(p, e->args[0]->name)))
         return FRONT_NOTHING;
     while (s.n)
