@@ -96,7 +96,7 @@ static void front_keys(struct rule_front *r, const struct input *input, uint16_t
             diag_error(f->diags, key->span, "a list cannot be a key");
         else if (t->binding != BIND_FIELD)
             computed_key(&p, key);
-        if (!typed_of(f->set, key)->bad) key_is_double(r, input, i);
+        if (typed_of(f->set, key)->binding == BIND_FIELD) key_is_double(r, input, i);
     }
 }
 
