@@ -17,7 +17,7 @@
 /* "telemetry, payments" */
 static const char *stream_list(const struct program *p, struct arena *arena) {
     const char *text = "";
-    for (uint32_t i = 0; i < p->nstreams; i++)
+    for (uint32_t i = 0; i < program_outer_streams(p); i++)
         text = arena_printf(arena, "%s%s%.*s", text, i ? ", " : "", STR_FMT(p->streams[i].name));
     return text;
 }
@@ -25,14 +25,20 @@ static const char *stream_list(const struct program *p, struct arena *arena) {
 /* `text`: the whole of `--in`, for the message. */
 static bool stream_of(const struct program *p, struct str name, const char *text,
                       struct arena *arena, uint32_t *stream) {
-    struct str *names = arena_array(arena, struct str, p->nstreams + 1);
-    for (uint32_t i = 0; i < p->nstreams; i++) {
+    uint32_t n = program_outer_streams(p);
+    struct str *names = arena_array(arena, struct str, n + 1);
+    for (uint32_t i = 0; i < n; i++) {
         names[i] = p->streams[i].name;
         if (!str_equal(name, names[i])) continue;
         *stream = i;
         return true;
     }
-    const char *near = nearest_text(arena, arena_copy(arena, name).p, names, p->nstreams, "");
+    for (uint32_t i = n; i < p->nstreams; i++) {
+        if (!str_equal(name, p->streams[i].name)) continue;
+        log_error("--in %s: %.*s is a rule: its events are its alerts", text, STR_FMT(name));
+        return false;
+    }
+    const char *near = nearest_text(arena, arena_copy(arena, name).p, names, n, "");
     if (!*near) near = arena_printf(arena, "; the rules declare %s", stream_list(p, arena));
     log_error("--in %s: there is no stream %.*s%s", text, STR_FMT(name), near);
     return false;
@@ -86,6 +92,7 @@ static bool complete(const struct inlet *by_stream, const struct program *p, boo
         for (uint32_t k = 0; k < g->ninputs; k++) {
             uint32_t stream = g->inputs[k].stream;
             if (by_stream[stream].source || asked[stream]) continue;
+            if (program_feed_of(p, stream)) continue; /* a rule makes it */
             asked[stream] = true;
             fine = false;
             if (said) continue; /* its source may be the one that could not be opened */

@@ -103,7 +103,8 @@ void outputs_alert(void *context, const struct alert *alert) {
     struct outputs *o = context;
     struct sink_message message;
     bool shadow = alert->rule->output == OUTPUT_SHADOW;
-    if (outputs_over(o) || (shadow && !o->shadow.sink)) return;
+    bool signal = alert->rule->output == OUTPUT_SIGNAL; /* for other rules only */
+    if (outputs_over(o) || signal || (shadow && !o->shadow.sink)) return;
     cloudevents_encode(alert, &o->payload, &o->key, &o->id, &message);
     if (shadow) {
         put(o, &o->shadow, &message);

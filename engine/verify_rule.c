@@ -324,5 +324,6 @@ bool verify_rule_codes(struct verifier *v, uint32_t index, struct shape *prevs,
         changed = false;
         if (!walk_rule(v, &place)) return false;
     }
-    return true;
+    if (!r->by_event) place.stream = NONE;
+    return verify_fed_emits(v, &place, index);
 }

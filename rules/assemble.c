@@ -17,6 +17,7 @@
 #include "rules/bounds.h"
 #include "rules/code.h"
 #include "rules/compile.h"
+#include "rules/feeds.h"
 #include "rules/nfa.h"
 
 struct assembly {
@@ -505,6 +506,8 @@ static void assemble(struct assembly *a) {
     for (uint32_t i = 0; i < set->nstreams; i++) add_stream(a, i, &streams[i]);
     p->streams = streams;
     p->nstreams = set->nstreams;
+    feeds_levels(&a->layout, groups);
+    feeds_add(set, a->number, p);
     keep_parts(a);
     keep_sources(a);
 }

@@ -57,6 +57,26 @@ static void look(struct explained *x, const struct rule_set *set, const struct p
 
 static const char *s_of(uint32_t n) { return n == 1 ? "" : "s"; }
 
+static bool reads(const struct program *p, const struct program_rule *r, uint32_t stream) {
+    return program_input_of(&p->groups[r->group], stream) != NULL;
+}
+
+/* Which rules the rule's alerts go to. */
+static void fed(const struct program *p, const struct program_rule *r, struct buf *out) {
+    bool signal = r->output == OUTPUT_SIGNAL, any = false;
+    for (uint32_t i = 0; i < p->nfeeds; i++) {
+        if (&p->rules[p->feeds[i].rule] != r) continue;
+        for (uint32_t k = 0; k < p->nrules; k++) {
+            if (!reads(p, &p->rules[k], program_outer_streams(p) + i)) continue;
+            buf_printf(out, "%s %.*s", any ? "," : "    its alerts feed",
+                       STR_FMT(p->rules[k].name));
+            any = true;
+        }
+    }
+    if (any) buf_text(out, signal ? ", and go nowhere else\n" : "\n");
+    else if (signal) buf_text(out, "    its alerts go nowhere\n");
+}
+
 static void head(const struct program *p, const struct program_rule *r, const struct rule_model *m,
                  struct buf *out) {
     static const char *const modes[] = {
@@ -85,7 +105,9 @@ static void head(const struct program *p, const struct program_rule *r, const st
     for (uint32_t k = 0; k < g->ninputs; k++) {
         const struct expr *where = m->inputs[k].where;
         const struct schema *s = &p->streams[g->inputs[k].stream];
-        buf_printf(out, "%s%.*s", k ? "; and " : "\n    on ", STR_FMT(s->name));
+        buf_printf(out, "%s%s%.*s", k ? "; and " : "\n    on ",
+                   program_feed_of(p, g->inputs[k].stream) ? "alerts of " : "",
+                   STR_FMT(s->name));
         for (uint32_t i = 0; i < g->nkey_fields; i++)
             buf_printf(out, "%s%.*s", i ? ", " : ", for each ",
                        STR_FMT(s->fields[g->inputs[k].key_fields[i]].name));
@@ -96,6 +118,7 @@ static void head(const struct program *p, const struct program_rule *r, const st
     if (r->skip == SKIP_TO_FIRST || r->skip == SKIP_TO_LAST)
         buf_printf(out, " %.*s", STR_FMT(r->variables[r->skip_variable].name));
     buf_char(out, '\n');
+    fed(p, r, out);
 }
 
 struct table { /* lines that begin with the name of a variable */

@@ -33,7 +33,7 @@ static void push(struct search *s, const struct expr *e, bool of_function) {
 
 uint16_t place_input(const struct place *p, struct name name) {
     const struct symbol *s = front_symbol(&p->front->streams, name);
-    if (!p->rule || !s || s->kind != SYMBOL_STREAM) return FRONT_NOTHING;
+    if (!p->rule || !s || s->kind == SYMBOL_TABLE) return FRONT_NOTHING;
     for (uint32_t i = 0; i < p->rule->ninputs; i++)
         if (p->rule->inputs[i].stream == s->index) return s->index;
     return FRONT_NOTHING;
