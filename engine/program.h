@@ -95,6 +95,7 @@ enum guard_kind {
     GUARD_HAS_BITS, /* at least `value` bits of the counter are 1 */
     GUARD_FEW_BITS, /* fewer than `value` are */
     GUARD_LASTED,   /* event time - stamp `counter` >= span_ns */
+    GUARD_SHORT,    /* event time - stamp `counter` < span_ns */
 };
 
 /* What completes or goes on by the clock, not by an event. */

@@ -399,7 +399,7 @@ static const struct {
     {AT(edges[2].nlimits), 2, "limits"},
     {AT(edges[2].first_kill), 1, "kills"},
     {AT(edges[2].ncovers), 2, "covers"},
-    {AT(guards[0].kind), GUARD_LASTED + 1, "guards"},
+    {AT(guards[0].kind), GUARD_SHORT + 1, "guards"},
     {AT(guards[0].counter), 1, "guards"},
     {AT(actions[0].kind), ACTION_MARK + 1, "actions"},
     {AT(actions[0].slot), 1, "actions"},
