@@ -9,7 +9,8 @@
  *   offset[]          position of each row in its partition
  *
  * Strings point into memory that the batch holds: `text` arena, or an input buffer held through
- * hold/drop. Rows are appended by one decoder, then the batch is sealed and read-only. All arrays
+ * hold/drop. Rows are appended by one decoder, then the batch is sealed: the engine fills in what
+ * is computed, and nothing else is written any more. All arrays
  * have room for a multiple of 64 rows, data are 64-byte aligned. One thread at a time. Tests:
  * tests/unit/engine/test_batch.c
  */

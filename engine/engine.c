@@ -16,9 +16,10 @@ static struct alert_turn place_of(const struct engine *e, uint32_t rule,
     uint32_t level = e->program->groups[e->program->rules[rule].group].level + 1;
     struct alert_turn turn = {.level = level, .seq = UINT64_MAX};
     const struct event *event = c->event, *first = &e->part_first;
-    if (event && event->batch == first->batch)
+    if (!event || event->seq == UINT64_MAX) return turn; /* the clock */
+    if (event->batch == first->batch)
         turn = (struct alert_turn){.seq = first->seq + (event->row - first->row)};
-    else if (event)
+    else
         turn.seq = event->batch->offset[event->row];
     return turn;
 }
@@ -81,22 +82,26 @@ static uint16_t only_field(const struct program *p, uint32_t code) {
     return (uint16_t)load[0].imm;
 }
 
+static void intake_init(const struct program *p, struct intake *in,
+                        const struct program_input *plan) {
+    in->plan = plan;
+    in->starts = must_zalloc(WORDS * sizeof *in->starts);
+    in->remembers = plan->nprevs || plan->naggregates;
+    in->prev_fields = must_zalloc((plan->nprevs + 1) * sizeof *in->prev_fields);
+    for (uint32_t i = 0; i < plan->nprevs; i++)
+        in->prev_fields[i] = only_field(p, plan->prevs[i].code);
+}
+
 static void group_init(struct engine *e, struct group *g, const struct program_group *plan) {
     g->plan = plan;
     g->longest_ns = -1;
-    struct heap *heap = run_store_heap(e->store);
-    if (plan->naggregates) {
-        g->windows = windows_new(e->program, plan, e->expr, heap);
-        g->longest_ns = windows_longest(g->windows);
-    }
-    g->keys = keys_new(plan, heap, g->windows ? windows_room(g->windows) : 0);
-    g->matchers = must_zalloc(plan->nrules * sizeof(void *));
     g->in = g->intakes = must_zalloc(plan->ninputs * sizeof *g->intakes);
     for (uint32_t i = 0; i < plan->ninputs; i++)
-        g->intakes[i].starts = must_zalloc(WORDS * sizeof *g->intakes[i].starts);
-    g->prev_fields = must_zalloc((plan->nprevs + 1) * sizeof *g->prev_fields);
-    for (uint32_t i = 0; i < plan->nprevs; i++)
-        g->prev_fields[i] = only_field(e->program, plan->prevs[i].code);
+        intake_init(e->program, &g->intakes[i], &plan->inputs[i]);
+    group_windows_init(e, g);
+    if (g->windows) g->longest_ns = g->windows_ns;
+    g->keys = keys_new(plan, run_store_heap(e->store), g->windows_room);
+    g->matchers = must_zalloc(plan->nrules * sizeof(void *));
     for (uint32_t i = 0; i < plan->nrules; i++) {
         g->matchers[i] = matcher_new(e->program, plan->rules[i], e->store, e->expr, on_match, e);
         matcher_bits(g->matchers[i], e->bits);
@@ -156,13 +161,15 @@ static void group_fini(struct engine *e, struct group *g) {
     }
     keys_free(&g->keys);
     for (uint32_t i = 0; i < g->plan->nrules; i++) matcher_free(&g->matchers[i]);
-    windows_free(&g->windows);
+    group_windows_fini(g);
     free(g->matchers);
-    for (uint32_t i = 0; i < g->plan->ninputs; i++) free(g->intakes[i].starts);
+    for (uint32_t i = 0; i < g->plan->ninputs; i++) {
+        free(g->intakes[i].starts);
+        free(g->intakes[i].prev_fields);
+    }
     free(g->intakes);
     free(g->due.v);
     timers_fini(&g->timers);
-    free(g->prev_fields);
     free(g->empty);
 }
 
@@ -206,7 +213,16 @@ static void collect_starts(struct engine *e, struct group *g, uint32_t input, ui
     }
 }
 
-void predicates_open(struct engine *e, const struct batch *batch) {
+/* Keys that are expressions. */
+static void fill_computed(struct engine *e, struct batch *batch) {
+    const struct schema *s = &e->program->streams[batch->stream];
+    for (uint32_t f = s->nfields; f < schema_columns(s); f++)
+        if (s->fields[f].used)
+            expr_column(e->expr, s->fields[f].code, batch, &batch->columns[f], &batch->text);
+}
+
+void batch_open(struct engine *e, struct batch *batch) {
+    fill_computed(e, batch);
     for (uint32_t i = 0; i < e->program->npredicates; i++) {
         const struct predicate *p = &e->program->predicates[i];
         if (p->stream == batch->stream)
@@ -219,11 +235,11 @@ void predicates_open(struct engine *e, const struct batch *batch) {
     expr_reset(e->expr);
 }
 
-void engine_open(struct engine *e, const struct batch *batch) {
+void engine_open(struct engine *e, struct batch *batch) {
     const struct program_feed *feed = program_feed_of(e->program, batch->stream);
     bool given = !feed || (e->options.given && e->options.given[batch->stream]);
     check(given); /* else rows of alerts would get in their way */
-    predicates_open(e, batch);
+    batch_open(e, batch);
 }
 
 /* ---- a slice --------------------------------------------------------------------------------- */

@@ -51,9 +51,10 @@ struct engine *engine_new(struct program *program, const struct engine_options *
                           const char **why);
 void engine_free(struct engine **e);
 
-/* Evaluates the predicates of the batch's stream. Then engine_feed matches rows [first, first + n)
- * of it, slice by slice in order; several streams may be open at once, one batch each. */
-void engine_open(struct engine *e, const struct batch *batch);
+/* Fills in the columns that are computed, evaluates the predicates of the batch's stream. Then
+ * engine_feed matches rows [first, first + n) of it, slice by slice in order; several streams may
+ * be open at once, one batch each. */
+void engine_open(struct engine *e, struct batch *batch);
 void engine_feed(struct engine *e, const struct batch *batch, uint32_t first, uint32_t n);
 
 /* What a table of the program holds from now on (engine/table.h), for events fed and clocks that

@@ -12,11 +12,6 @@
 
 #include "base/log.h"
 
-void group_end_window(struct group *g, struct key_state *s) {
-    if (s->window) window_fini(g->windows, s->window);
-    s->window = NULL;
-}
-
 void group_close(struct engine *e, struct group *g, struct key_state *s) {
     for (struct open_rule *o = s->open, *next; o; o = next) {
         next = o->next;
@@ -169,6 +164,12 @@ static void ring_rule(struct engine *e, struct group *g, struct key_state *s, st
     if (!closes) matcher_clock(g->matchers[o->rule], &o->runs, e->prev, now);
 }
 
+/* What expressions see of the key. */
+static void look(struct engine *e, struct group *g, struct key_state *s) {
+    e->view.windows = g->windows;
+    e->view.window = s ? s->window : NULL;
+}
+
 static void ring(struct engine *e, struct group *g, struct timer timer, int64_t now) {
     if (g->plan->forget_ns) {
         int64_t end = timer.state->seen_at + g->plan->forget_ns;
@@ -185,8 +186,7 @@ static void ring(struct engine *e, struct group *g, struct timer timer, int64_t 
     if (timer.due >= o->due) o->due = INT64_MAX;
     memcpy(e->key, timer.state->values, g->plan->nkey_fields * sizeof *e->key);
     e->prev = g->plan->nprev_cells ? keys_prev(g->plan, timer.state) : NULL;
-    e->view.windows = g->windows;
-    e->view.window = timer.state->window;
+    look(e, g, timer.state);
     ring_rule(e, g, timer.state, o, now);
     if (is_open(o)) {
         set_timer(g, timer.state, o);
@@ -209,11 +209,12 @@ static void remember(struct engine *e, struct group *g, struct key_state *s,
                      const struct event *event) {
     struct heap *heap = run_store_heap(e->store);
     struct value *cells = keys_prev(g->plan, s);
-    for (uint32_t i = 0; i < g->plan->nprevs; i++) {
-        const struct program_prev *p = &g->plan->prevs[i];
+    const struct intake *in = g->in;
+    for (uint32_t i = 0, n = in->plan->nprevs; i < n; i++) {
+        const struct program_prev *p = &in->plan->prevs[i];
         struct value *ring = cells + p->first; /* ring[0] is the last event's */
-        struct value v = g->prev_fields[i] != SCHEMA_NONE
-                             ? batch_value(event->batch, event->row, g->prev_fields[i])
+        struct value v = in->prev_fields[i] != SCHEMA_NONE
+                             ? batch_value(event->batch, event->row, in->prev_fields[i])
                              : expr_value(e->expr, p->code, event->batch, event->row, NULL);
         if (p->depth == 1 && v.type == ring[0].type && value_compare(v, ring[0]) == 0) continue;
         value_disown(heap, &ring[p->depth - 1]);
@@ -222,24 +223,25 @@ static void remember(struct engine *e, struct group *g, struct key_state *s,
     }
 }
 
-/* Before matching: the windows move on to the row. */
+/* Before matching: the windows move on to the row. `s`: NULL where nothing is kept. */
 static void move_windows(struct engine *e, struct group *g, struct key_state *s,
                          const struct event *event) {
-    const struct value *prev = g->plan->nprev_cells ? keys_prev(g->plan, s) : NULL;
-    if (!s->window) s->window = window_init(g->windows, keys_room(g->keys, s));
-    window_event(g->windows, s->window, event->batch, event->row, event->at, prev);
-    e->view.windows = g->windows;
-    e->view.window = s->window;
-    s->window_at = event->at;
-    if (!s->queued && windows_longest(g->windows) >= 0)
-        due_push(&g->due, s, event->at + g->longest_ns);
+    if (g->in->windows) { /* then there is a state */
+        const struct value *prev = g->plan->nprev_cells ? keys_prev(g->plan, s) : NULL;
+        if (!s->window) group_begin_window(g, s);
+        window_event(g->in->windows, s->window, event->batch, event->row, event->at, prev);
+        s->window_at = event->at;
+        if (!s->queued && g->windows_ns >= 0) due_push(&g->due, s, event->at + g->longest_ns);
+    }
+    if (g->plan->ninputs > 1 && s && s->window) group_pass_window(g, s, event->at);
+    look(e, g, s);
 }
 
 /* Rows of the slice that the group must look at, with their hashes; others are left out. */
 static uint32_t choose_rows(struct engine *e, struct group *g, const struct batch *batch,
                             const uint32_t *live, uint32_t nlive) {
-    bool all = g->plan->nprev_cells || g->windows || g->in->anywhere || keys_count(g->keys);
-    uint32_t predicate = g->plan->inputs[g->in - g->intakes].predicate, n = 0;
+    bool all = g->in->remembers || g->in->anywhere || keys_count(g->keys);
+    uint32_t predicate = g->in->plan->predicate, n = 0;
     const uint64_t *filter = predicate == NONE ? NULL : e->bits[predicate];
     for (uint32_t i = 0; i < nlive; i++) {
         uint32_t row = live[i];
@@ -280,8 +282,7 @@ static void feed_rows(struct engine *e, struct group *g, const struct batch *bat
     for (uint32_t i = from; i < to; i++) {
         uint32_t row = e->rows[i];
         struct key_state *s = keys_confirm(g->keys, e->states[i], e->hashes[i], batch, row);
-        if (!s && (g->plan->nprev_cells || g->windows))
-            s = keys_make(g->keys, e->hashes[i], batch, row);
+        if (!s && g->in->remembers) s = keys_make(g->keys, e->hashes[i], batch, row);
         e->states[i] = s;
         struct event event = {batch, row, first->seq + (row - first->row), times[row]};
         if (timers_next(&g->timers) < times[row]) group_ring(e, g, times[row]);
@@ -289,7 +290,7 @@ static void feed_rows(struct engine *e, struct group *g, const struct batch *bat
         if (g->windows) move_windows(e, g, s, &event);
         if (g->in->anywhere || bit_get(g->in->starts, row) || (s ? s->open != NULL : e->made))
             match_row(e, g, i, &event);
-        if (g->plan->nprev_cells) remember(e, g, s, &event);
+        if (g->in->plan->nprevs) remember(e, g, s, &event);
     }
 }
 
@@ -331,7 +332,7 @@ static void due_prefetch(const struct group *g) {
 }
 
 static bool windows_end(const struct group *g) {
-    return g->windows && windows_longest(g->windows) >= 0;
+    return g->windows && g->windows_ns >= 0;
 }
 
 /* Every key of a group that forgets stands in the queue. */
@@ -354,7 +355,7 @@ void group_expire(struct engine *e, struct group *g, int64_t now) {
         s->queued = false;
         expire_state(e, g, s, now);
         bool lives = s->window && windows_end(g) &&
-                     s->window_at > now - windows_longest(g->windows);
+                     s->window_at > now - g->windows_ns;
         if (!lives && windows_end(g)) group_end_window(g, s);
         if (g->plan->forget_ns) forget_due(e, g, s, now);
         else if (s->open || lives) due_push(q, s, now + g->longest_ns);

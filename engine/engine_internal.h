@@ -32,18 +32,23 @@ struct due_queue {
 };
 
 struct intake { /* a stream that a group reads */
+    const struct program_input *plan;
+    struct windows *windows; /* NULL: it has none */
     uint64_t *starts; /* rows of the open batch that may start a run of some rule */
     bool anywhere;    /* some rule can start at any row */
+    bool remembers;   /* it has previous values or windows: each of its events counts */
+    uint16_t *prev_fields; /* beside plan->prevs: the field, where it is no more than that */
 };
 
 struct group {
     const struct program_group *plan;
     struct keys *keys;
-    struct windows *windows;   /* NULL: no rule has any */
+    struct windows **windows;  /* beside plan->inputs; NULL where one has none, or none has any */
+    size_t windows_room;       /* of a key, for all of them */
+    int64_t windows_ns;        /* the longest of them; -1: one never ends */
     struct matcher **matchers; /* beside plan->rules */
     struct intake *intakes;    /* beside plan->inputs */
     struct intake *in;         /* of the stream whose rows are matched */
-    uint16_t *prev_fields;     /* beside plan->prevs: the field, where it is no more than that */
     int64_t longest_ns;        /* of the rules' windows and gaps; -1: no rule has one */
     struct due_queue due;
     struct timers timers;
@@ -98,8 +103,8 @@ void group_ring(struct engine *e, struct group *g, int64_t now);
 void group_expire(struct engine *e, struct group *g, int64_t now);
 void group_remove_empty(struct group *g);
 
-/* What the batch's predicates say of its rows. */
-void predicates_open(struct engine *e, const struct batch *batch);
+/* What is computed of its rows, and what predicates say of them. */
+void batch_open(struct engine *e, struct batch *batch);
 
 /* The groups above level 0: rows of a part (n 0: none), then everything up to `until`, exclusive.
  * The groups of level 0 have met all of it. */
@@ -108,6 +113,13 @@ void chain_feed(struct engine *e, const struct batch *batch, const uint32_t *row
 
 /* What a state holds is let go of: at the end of the engine. */
 void group_close(struct engine *e, struct group *g, struct key_state *s);
+
+/* group_windows.c: the windows of a key, over all streams of its group. */
+void group_windows_init(struct engine *e, struct group *g);
+void group_windows_fini(struct group *g);
+void group_begin_window(struct group *g, struct key_state *s);
+/* Those over other streams than the one that is being read move on to a time. */
+void group_pass_window(struct group *g, struct key_state *s, int64_t at);
 void group_end_window(struct group *g, struct key_state *s);
 
 #endif

@@ -58,6 +58,11 @@ void expr_reset(struct expr *e); /* scratch is free again */
 void expr_predicate(struct expr *e, uint32_t code, const struct batch *batch, uint32_t first,
                     uint32_t n, uint64_t *bits);
 
+/* All rows of the batch, into the column of a computed field: its data and validity are the
+ * batch's, its texts are put into `text`. Code may read declared fields and constants only. */
+void expr_column(struct expr *e, uint32_t code, const struct batch *batch, struct column *column,
+                 struct arena *text);
+
 /* One row. */
 bool expr_test(struct expr *e, uint32_t code, const struct batch *batch, uint32_t row,
                const struct expr_scope *scope);

@@ -127,7 +127,7 @@ KERNEL uint32_t expr_loop(struct frame *f, const bool one) {
             break;
         case INSN_WINDOW:
             if (one) {
-                struct value v = window_value(f->scope->windows, in->imm);
+                struct value v = window_value(f->scope->windows, in->a, in->imm);
                 slot_load(&f->slots[in->r], &v);
             }
             break;

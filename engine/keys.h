@@ -26,12 +26,10 @@ struct open_rule { /* a rule that has runs or open alerts for this key */
     int64_t due; /* a timer will ring then, or INT64_MAX: none was set */
 };
 
-struct window;
-
 struct key_state {
     uint64_t hash;
     struct open_rule *open;
-    struct window *window; /* NULL: no event that a window would hold */
+    void *window; /* its room for windows; NULL: no event that one of them would hold */
     int64_t window_at;     /* its last event */
     int64_t seen_at; /* the key's last event, in groups that forget */
     uint32_t timers; /* that will ring for this state */

@@ -69,8 +69,9 @@ struct predicate {
  * its target state takes.
  *
  * Edges in the field's words. TAKE: every edge takes the event that its target names. IGNORE: what
- * it does with an event that it does not take is its link: NEXT closes, THEN ignores what it cannot
- * take, EACH may ignore anything. KILL: names whose event closes the edge (no x, until u). PROCEED:
+ * it does with an event that it does not take is its link: NEXT closes, OWN closes unless the event
+ * is of another stream than the one taken last, THEN ignores what it cannot take, EACH may ignore
+ * anything. KILL: names whose event closes the edge (no x, until u). PROCEED:
  * ACCEPT as a target, decided at once.
  *
  * Counted loops are counters of the run: guards decide, once a state has been entered, which of its
@@ -86,7 +87,7 @@ enum {
     NO_VARIABLE = 0xFFFF
 };
 
-enum edge_link { EDGE_NEXT, EDGE_THEN, EDGE_EACH };
+enum edge_link { EDGE_NEXT, EDGE_OWN, EDGE_THEN, EDGE_EACH };
 
 enum guard_kind {
     GUARD_BELOW,    /* counter < value */
@@ -259,8 +260,8 @@ struct program_rule {
     const struct program_field *timeout_emit; /* what a start says that its window ended */
     uint32_t ntimeout_emit;
     bool timeouts;             /* such starts are reported */
-    bool by_event; /* a rule of `when`: what is said of a match may look at the event that
-                                  completed it */
+    bool by_event; /* a rule of `when` on one stream: what is said of a match may look at the event
+                      that completed it */
     bool ways_matter;          /* some run_code looks at what the run took: ways cannot be merged */
     const struct program_says *says; /* NULL: it has none of those clauses */
     const struct program_resolve *resolve; /* NULL: alerts do not close */
@@ -271,7 +272,7 @@ struct program_rule {
 struct program_prev { /* previous values of one expression */
     uint32_t code;
     uint32_t depth; /* 1..64 */
-    uint32_t first; /* its first cell in the key state */
+    uint32_t first; /* its first cell in the key state, among those of the group */
 };
 
 /* Sliding windows (docs/windows.md). The key's events are remembered once, whatever the number of
@@ -291,7 +292,7 @@ enum window_aggregate {
     WINDOW_PERCENTILE,
     WINDOW_AGGREGATES
 };
-enum { MAX_WINDOWS = 1024 }; /* columns, and aggregates, of a group */
+enum { MAX_WINDOWS = 1024 }; /* columns, and aggregates, of an input */
 
 struct program_column {
     uint32_t code; /* on the event and previous values; null: the event does not count */
@@ -307,25 +308,25 @@ struct program_aggregate {
     double percent;  /* PERCENTILE: 0 to 100 */
 };
 
-/* A stream that a group reads, and the fields that are its key there. */
+/* A stream that a group reads, the fields that are its key there, and what is remembered of its
+ * events: by key, whatever they match. */
 struct program_input {
     uint32_t stream;
     /* nkey_fields of the group; their types are the same in each input */
     const uint16_t *key_fields;
     /* events for which it does not hold are as if they were not; NONE */
     uint32_t predicate;
+    const struct program_prev *prevs;
+    const struct program_column *columns;
+    const struct program_aggregate *aggregates; /* none: it has no windows */
+    uint32_t nprevs, ncolumns, naggregates;
 };
 
 struct program_group {
-    const struct program_input *inputs; /* in order of `on`; each stream once. Previous values and
-                                           windows: of the only one */
+    const struct program_input *inputs; /* in order of `on`; each stream once */
     uint32_t ninputs;
-    const struct program_column *columns;
-    const struct program_aggregate *aggregates; /* none: the group has no windows */
-    uint32_t ncolumns, naggregates;
     uint32_t nkey_fields; /* none: one key for all */
-    const struct program_prev *prevs;
-    uint32_t nprevs, nprev_cells;
+    uint32_t nprev_cells; /* of all inputs together */
     const uint32_t *rules; /* in file order */
     uint32_t nrules;
     int64_t forget_ns; /* a key without an event for longer has no state any more; 0: never */
@@ -394,9 +395,9 @@ struct program *program_new(void); /* empty, one reference */
 struct program *program_hold(struct program *p);
 void program_drop(struct program **p);
 
-/* A key's bytes for windows, room for its first events included, and what each further event adds
- * (engine/window.c). */
-void windows_bytes(const struct program *program, const struct program_group *group,
+/* A key's bytes for windows over the input, room for its first events included, and what each
+ * further event adds (engine/window.c). */
+void windows_bytes(const struct program *program, const struct program_input *input,
                    uint32_t *key, uint32_t *event);
 
 #endif

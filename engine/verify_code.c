@@ -291,7 +291,7 @@ static bool walk_field(const struct at *at, const struct place *place, uint8_t *
     if (place->stream == NONE) return FAULT(at, "%s: no event to look at", place->what);
     const struct schema *s = &at->v->program->streams[place->stream];
     uint32_t field = at->in->imm;
-    if (field >= s->nfields || !s->fields[field].used)
+    if (field >= (place->declared ? s->nfields : schema_columns(s)) || !s->fields[field].used)
         return FAULT(at, "%s: field %u is not there, or not decoded", place->what, field);
     const struct schema_field *f = &s->fields[field];
     struct shape shape = {(uint8_t)opcode_reg(f->type), SHAPE_NOTHING};
@@ -301,24 +301,32 @@ static bool walk_field(const struct at *at, const struct place *place, uint8_t *
 
 static bool walk_prev(const struct at *at, const struct place *place, uint8_t *item) {
     const struct program_group *g = place->prev_group;
-    for (uint32_t i = 0; g && i < g->nprevs; i++) {
-        if (g->prevs[i].first != at->in->imm) continue;
-        if (at->in->b < 1 || at->in->b > g->prevs[i].depth)
-            return FAULT(at, "%s: %u events ago, of %u", place->what, at->in->b, g->prevs[i].depth);
-        return verify_spend(at->v, i) && load(at, place->prevs[at->in->imm], item);
+    for (uint32_t k = 0; g && k < g->ninputs; k++) {
+        const struct program_input *in = &g->inputs[k];
+        for (uint32_t i = 0; i < in->nprevs; i++) {
+            const struct program_prev *prev = &in->prevs[i];
+            if (prev->first != at->in->imm) continue;
+            if (at->in->b < 1 || at->in->b > prev->depth)
+                return FAULT(at, "%s: %u events ago, of %u", place->what, at->in->b, prev->depth);
+            return verify_spend(at->v, i) && load(at, place->prevs[at->in->imm], item);
+        }
+        if (!verify_spend(at->v, in->nprevs)) return false;
     }
     return FAULT(at, "%s: no previous value %u", place->what, at->in->imm);
 }
 
 static bool walk_window(const struct at *at, const struct place *place, uint8_t *item) {
     const struct program_group *g = place->window_group;
-    if (!g || at->in->imm >= g->naggregates)
-        return FAULT(at, "%s: no window %u", place->what, at->in->imm);
-    const struct program_aggregate *a = &g->aggregates[at->in->imm];
+    if (!g || at->in->a >= g->ninputs || at->in->imm >= g->inputs[at->in->a].naggregates)
+        return FAULT(at, "%s: no window %u of input %u", place->what, at->in->imm, at->in->a);
+    const struct program_aggregate *a = &g->inputs[at->in->a].aggregates[at->in->imm];
+    const struct shape *columns = place->columns; /* those of the inputs before come first */
+    for (uint32_t k = 0; k < at->in->a; k++) columns += g->inputs[k].ncolumns;
+    if (!verify_spend(at->v, at->in->a)) return false;
     struct shape shape = {REG_I, SHAPE_NOTHING};
     if (a->kind == WINDOW_AVG || a->kind == WINDOW_STDDEV) shape.reg = REG_F;
     else if (a->kind != WINDOW_COUNT && a->kind != WINDOW_DISTINCT)
-        shape = place->columns[a->column];
+        shape = columns[a->column];
     return load(at, shape, item);
 }
 

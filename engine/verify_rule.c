@@ -300,7 +300,9 @@ static bool walk_resolve(struct verifier *v, struct place run) {
 
 /* Is every match completed by an event of the only stream? Then it may be looked at. */
 static bool ends_by_event(const struct program *p, const struct program_rule *r) {
-    if (r->mode != RUN_FIRST || r->timeouts || p->groups[r->group].ninputs != 1) return false;
+    if (r->mode != RUN_FIRST || r->timeouts || r->nvariables == 0) return false;
+    for (uint32_t i = 1; i < r->nvariables; i++)
+        if (r->variables[i].stream != r->variables[0].stream) return false;
     for (uint32_t s = 0; s < r->nstates; s++)
         for (uint32_t i = 0; i < r->states[s].nedges; i++)
             if (p->edges[r->states[s].first_edge + i].clock != CLOCK_NONE) return false;
@@ -334,7 +336,7 @@ bool verify_rule_codes(struct verifier *v, uint32_t index, struct shape *prevs,
     }
     bool changed = true;
     struct place place = {.what = arena_printf(&v->scratch, "rule %u", index),
-                          .stream = p->groups[r->group].inputs[0].stream,
+                          .stream = r->nvariables ? r->variables[0].stream : NONE,
                           .prev_group = &p->groups[r->group],
                           .prevs = prevs,
                           .window_group = &p->groups[r->group],

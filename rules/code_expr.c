@@ -330,6 +330,7 @@ static uint32_t node(struct coder *c, const struct expr *e, const struct typed *
     case BIND_STEP:
         return coder_emit(c, INSN_STEP, REG_S, 0, 0, parts_constant(c->place->parts, t->value),
                           e->span);
+    case BIND_STREAM:
     case BIND_VARIABLE: break;
     }
     panic("a name bound to %d has no value", (int)t->binding);

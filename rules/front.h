@@ -9,6 +9,9 @@
  *   operators, arithmetic    typing of operators
  *   calls, aggregates        typing of calls
  *   tables                   lookup tables: declarations, and looking something up
+ *   window_stream            over which stream's events a window is
+ *   when                     `when` over several streams
+ *   computed                 keys that are expressions
  *   lets                     expansion: a copy of the definition for each use
  *   fold                     constants
  *   order                    which names of a pattern can have been taken before which
@@ -108,6 +111,9 @@ struct place {
     const struct order *order;     /* of the rule's pattern */
     uint16_t variable;             /* CONDITION: the one whose condition this is */
     uint16_t stream;               /* of the event tested; FRONT_NOTHING: there is none */
+    uint16_t tested; /* in a window over another stream's events: that of the event tested */
+    /* a rule whose `when` tests events of several streams: bare names are the key's */
+    bool keys_only;
     uint16_t single;               /* EMIT: whose fields bare names are, or FRONT_NOTHING */
     enum inside inside;
     const char *inside_name;       /* the aggregate, for messages */
@@ -178,6 +184,9 @@ bool call_is_builtin(struct str name);
 void resolve_name(struct place *p, const struct expr *e);
 void resolve_member(struct place *p, const struct expr *e); /* a.b */
 uint16_t place_variable(const struct place *p, struct str name); /* FRONT_NOTHING: no such */
+/* The part of the key that is a field of that name, in some stream of the rule; -1: none. */
+int key_part(const struct place *p, struct str name);
+void bind_field(struct place *p, const struct expr *e, uint16_t stream, uint16_t field);
 /* For names that cannot be taken before this place: a message and false. */
 bool resolve_taken_before(struct place *p, const struct expr *e, uint16_t variable);
 
@@ -188,6 +197,14 @@ struct symbol *table_named(const struct place *p, const struct expr *e); /* NULL
 void type_row(struct place *p, const struct expr *e);      /* t[k]: alone it is an error */
 void type_column(struct place *p, const struct expr *e);   /* t[k].column */
 void type_in_table(struct place *p, const struct expr *e); /* x in t: x is typed already */
+
+/* ---- windows over a stream ------------------------------------------------------------------- */
+
+/* FRONT_NOTHING after a message. */
+uint16_t window_stream(struct place *p, const struct expr *e);
+bool window_is_whole(const struct place *p, const struct expr *e); /* count(STREAM) */
+/* The stream of that name, if the rule looks at it. */
+uint16_t place_input(const struct place *p, struct name name);
 
 /* ---- lets ------------------------------------------------------------------------------------ */
 
@@ -213,6 +230,8 @@ struct schema_field names_field(struct front *f, const struct field_decl *d);
 void values_compute(struct front *f);
 void value_need(struct front *f, struct symbol *s); /* computes a list or param, once */
 struct symbol *front_symbol(const struct map *map, struct name name);
+/* The key becomes a field of the place's stream. */
+void computed_key(struct place *p, const struct expr *key);
 void test_names(struct front *f, const struct test_decl *test);
 void test_type(struct front *f, const struct test_decl *test); /* after test_names and all rules */
 
@@ -232,6 +251,9 @@ bool order_single(const struct pattern *pattern); /* one name, taken exactly onc
 
 void check_condition(struct place *p, const struct expr *e);
 
+/* `when COND` of a rule over several streams; `p`: its place. */
+void front_when_any(struct place *p, struct rule_model *model);
+
 /* Fills in what unbroken runs ask of a first step; `p`: a condition's place. The rule is good. */
 void front_streaks(struct place *p, struct rule_model *model);
 
@@ -247,8 +269,7 @@ const char *chains_text(struct front *f, uint16_t stream);
 void chains_help(struct front *f, struct diag *m, uint16_t stream); /* unless it has a help */
 
 enum notyet {
-    NOTYET_STEP, NOTYET_EVERY, NOTYET_STREAMS,
-    NOTYET_KEY,
+    NOTYET_STEP, NOTYET_EVERY,
     NOTYETS
 };
 struct diag *notyet_error(struct diags *diags, struct span at, enum notyet what);

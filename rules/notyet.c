@@ -11,9 +11,6 @@ static const struct {
 } table[NOTYETS] = {
     [NOTYET_STEP] = {"a window's `step` is", "without it the window is exact"},
     [NOTYET_EVERY] = {"`every` is", NULL},
-    [NOTYET_STREAMS] =
-        {"`prev`, windows, `for`, `lasting` and `when` in a rule over several streams are", NULL},
-    [NOTYET_KEY] = {"keys that are not fields are", "name a field of the stream: by card"},
 };
 
 struct diag *notyet_error(struct diags *diags, struct span at, enum notyet what) {

@@ -12,7 +12,7 @@ void parts_init(struct parts *p, struct arena *arena, const struct schema *strea
     buf_init(&p->key);
     p->used = arena_array(arena, bool *, nstreams);
     for (uint32_t i = 0; i < nstreams; i++) {
-        p->used[i] = arena_array(arena, bool, streams[i].nfields);
+        p->used[i] = arena_array(arena, bool, schema_columns(&streams[i]));
         p->used[i][streams[i].time_field] = true;
         if (streams[i].id_field != SCHEMA_NONE) p->used[i][streams[i].id_field] = true;
     }

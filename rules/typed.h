@@ -37,6 +37,7 @@ enum binding {
     BIND_TAKEN, /* `field` of the last event that `variable` took */
     BIND_PICK, /* first(a.e), last(a.e), nth(a.e, n): args[0] on event `pick` of `variable` (1..,
                   -1..) */
+    BIND_STREAM, /* the bare name of a stream, in a window: count(refunds) over 1h */
     BIND_AGGREGATE, /* AGG over what `variable` took: args[0] on each event taken, expr->where too
                      */
     BIND_PREV, /* prev(args[0], depth) */
@@ -86,6 +87,7 @@ struct typed {
                   it can still become one; null: the type is settled. For the front only */
     const struct expr *replaced;
     uint16_t field, variable;
+    uint16_t stream; /* PREV, WINDOW: whose events */
     enum function function;
     enum aggregate aggregate;
     int64_t length;           /* WINDOW: ns, or a number of events */
@@ -109,7 +111,8 @@ struct rule_variable {
 
 struct rule_input { /* one of `on` */
     uint16_t stream;
-    const struct expr *const *keys; /* nkeys of the rule; fields, of one type across the inputs */
+    const struct expr *const *keys; /* typed as fields; as many, and of one type, in each input */
+    uint32_t nkeys;
     const struct expr *where;       /* on the event alone: which events there are; NULL: all */
 };
 
@@ -118,12 +121,14 @@ struct rule_model {
     struct rule_input *inputs; /* none after an error */
     uint32_t ninputs;
     const struct pattern *pattern; /* as written; of `when`: one name, `event`, for every event */
-    uint16_t stream;
-    const struct expr *const *keys; /* typed; fields of the stream for now */
+    uint16_t stream; /* the first; of `when on S`: that */
+    const struct expr *const *keys; /* of the first; typed as fields */
     uint32_t nkeys;
     struct rule_variable
         *variables; /* in order of the pattern, then those only after no and until */
     uint32_t nvariables;
+    const struct expr **when; /* by input: a copy of what `when` says, where it tests events of each
+                                 of several streams; NULL: it does not */
     uint16_t certain; /* a name that has taken an event in every match, or 0xFFFF */
     const struct expr *severity; /* that is computed; NULL: a word, or not said */
     const struct except_clause *const *excepts; /* its own, then `except for` it */
@@ -141,6 +146,11 @@ struct param_value { /* set outside: --param name=value; or by a test */
 
 struct rule_test; /* rules/testing.h */
 
+struct computed { /* a hidden field, and what gives it, on the event alone */
+    const struct expr *expr;
+    uint16_t stream, field;
+};
+
 struct rule_feed { /* a rule that rules read (rules/chains.c) */
     const struct rule_decl *decl;
     uint32_t rule;        /* in the set */
@@ -153,6 +163,8 @@ struct rule_set {
     struct diags *diags;
     struct schema *streams; /* fields' `used` is set by the code generator */
     uint32_t nstreams;
+    struct computed *computed;
+    uint32_t ncomputed, computed_cap;
     const struct stream_decl **stream_decls; /* beside streams from outside */
     struct rule_feed *feeds; /* of the last streams: whose alerts they are */
     uint32_t nfeeds;

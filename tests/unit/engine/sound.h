@@ -15,14 +15,15 @@
 
 #include "tests/unit/engine/asm.h"
 
-enum { F_AT, F_NAME, F_N, F_X, F_OK, F_HOST, F_ITEMS, F_MONEY, F_TAGS, F_ID, F_OFF, F_FIELDS };
+enum { F_AT, F_NAME, F_N, F_X, F_OK, F_HOST, F_ITEMS, F_MONEY, F_TAGS, F_ID, F_OFF, F_FIELDS,
+       F_LOWER = F_FIELDS /* computed */, F_COLUMNS };
 
 enum { D_NAME, D_HOST, D_AT, D_LIST, D_TEXT, D_SUM, D_ID, D_FIELDS }; /* of rule 0's alerts */
 
 enum sound_code {
     C_ANY_INT, C_ANY_TEXT, C_ANY_ANY, C_NUMBERS, C_TEXTS, C_PLACES, C_PREV_NAME, C_PREV_TAGS,
     C_PREV_MONEY, C_KEY, C_TAKE, C_RUN, C_EMIT_LIST, C_EMIT_TEXT, C_EMIT_DECIMAL, C_EMIT_KEPT,
-    C_HAVING, C_EXCEPT, C_EMIT_SUMS, C_LOOKUP,
+    C_HAVING, C_EXCEPT, C_LOWER, C_EMIT_SUMS, C_LOOKUP,
     C_CODES
 };
 
@@ -39,7 +40,7 @@ struct sound_list {
 
 struct sound {
     struct assembler code;
-    struct schema_field fields[F_FIELDS], plain[1], alerts[D_FIELDS];
+    struct schema_field fields[F_COLUMNS], plain[1], alerts[D_FIELDS];
     struct schema_field columns_of[T_FIELDS];
     struct schema streams[3], tables[1];
     struct str paths[2];

@@ -88,10 +88,11 @@ static struct value some_value(enum reg_type type) {
 
 /* ---- columns --------------------------------------------------------------------------------- */
 
-enum { AT, BOOL, INT, INT2, FLOAT, FLOAT2, TEXT, TEXT2, IP, INTS, TEXTS, NFIELDS, ROWS = 1000 };
+enum { AT, BOOL, INT, INT2, FLOAT, FLOAT2, TEXT, TEXT2, IP, INTS, TEXTS, NFIELDS, ROWS = 1000,
+       COMPUTED = 10 };
 
 #define FIELD_(text, kind) {.name = {text, sizeof(text) - 1}, .type = (kind), .used = true}
-static const struct schema_field fields[NFIELDS] = {
+static struct schema_field fields[NFIELDS + COMPUTED] = {
     [AT] = FIELD_("at", VALUE_TIME),         [BOOL] = FIELD_("b", VALUE_BOOL),
     [INT] = FIELD_("i", VALUE_INT),          [INT2] = FIELD_("j", VALUE_INT),
     [FLOAT] = FIELD_("f", VALUE_FLOAT),      [FLOAT2] = FIELD_("g", VALUE_FLOAT),
@@ -101,8 +102,8 @@ static const struct schema_field fields[NFIELDS] = {
     [TEXTS] = {.name = {"ts", 2}, .type = VALUE_LIST, .item = VALUE_STRING, .used = true}};
 static const uint8_t field_reg[NFIELDS] = {REG_I, REG_B, REG_I, REG_I, REG_F, REG_F,
                                            REG_S, REG_S, REG_P, REG_L, REG_L};
-static const struct schema schema = {
-    .name = {"s", 1}, .fields = fields, .nfields = NFIELDS, .id_field = SCHEMA_NONE};
+static const struct schema schema = {.name = {"s", 1}, .fields = fields, .nfields = NFIELDS,
+                                     .ncomputed = COMPUTED, .id_field = SCHEMA_NONE};
 
 /* Tables with the same columns, by what their key is. */
 enum { BY_INT, BY_TEXT, BY_IP, NTABLES };
@@ -318,14 +319,35 @@ static uint32_t finish(uint16_t r) {
     return asm_end(&s, VALUE_BOOL, 0);
 }
 
-static uint32_t some_code(void) {
+static uint16_t some_steps(void) {
     asm_begin(&s);
     regs.n = 0;
     uint32_t steps = 1 + chance(MOST_STEPS);
     for (uint32_t i = 0; i < steps; i++) some_step();
     /* the last register as a rule: what was written first has mostly gone into it */
-    uint16_t r = chance(3) ? (uint16_t)(regs.n - 1) : (uint16_t)chance(regs.n);
-    return finish(r);
+    return chance(3) ? (uint16_t)(regs.n - 1) : (uint16_t)chance(regs.n);
+}
+
+static uint32_t some_code(void) { return finish(some_steps()); }
+
+/* The codes of computed fields. */
+static void some_columns(void) {
+    static const enum value_type types[] = {[REG_B] = VALUE_BOOL,   [REG_I] = VALUE_INT,
+                                            [REG_F] = VALUE_FLOAT,  [REG_S] = VALUE_STRING,
+                                            [REG_P] = VALUE_IP,     [REG_L] = VALUE_INT};
+    for (uint32_t k = 0; k < COMPUTED; k++) {
+        uint16_t r = some_steps();
+        if (regs.type[r] == REG_L) { /* no field is computed that is a list: its length */
+            uint16_t n = asm_reg(&s, REG_I);
+            asm_op(&s, INSN_LENGTH_L, n, r, 0, 0);
+            asm_op(&s, INSN_RETURN, 0, n, 0, 0);
+        } else {
+            asm_op(&s, INSN_RETURN, 0, r, 0, 0);
+        }
+        enum value_type type = types[regs.type[r]];
+        fields[NFIELDS + k] = (struct schema_field){.type = type, .used = true,
+                                                    .code = asm_end(&s, type, 0)};
+    }
 }
 
 static void element_codes(void) {
@@ -362,12 +384,27 @@ static void compare(struct expr *e, uint32_t code, const struct batch *b, uint64
     expr_reset(e);
 }
 
-/* Every code is a predicate, so that verify walks it. */
-static void verify(struct program *p) {
+static void compare_columns(struct expr *e, struct batch *b, uint64_t seed) {
+    for (uint32_t f = NFIELDS; f < NFIELDS + COMPUTED; f++) {
+        uint32_t code = fields[f].code;
+        expr_column(e, code, b, &b->columns[f], &b->text);
+        for (uint32_t row = 0; row < b->n; row++) {
+            struct value alone = expr_value(e, code, b, row, NULL);
+            struct value v = batch_value(b, row, f);
+            if (v.type != alone.type || value_compare(v, alone) != 0)
+                fail_msg("seed %lu, code %u, row %u: not what it is alone", seed, code, row);
+        }
+        assert_int_equal(b->columns[f].valid[b->n / 64] >> (b->n % 64), 0);
+        expr_reset(e);
+    }
+}
+
+/* Every code is a predicate or a computed field, so that verify walks it. */
+static void verify(struct program *p, uint32_t first) {
     static struct predicate predicates[ASM_CODES];
     p->npredicates = 0;
     for (uint32_t c = 0; c < p->ncodes; c++)
-        if (c != any_code[0] && c != any_code[1])
+        if (c != any_code[0] && c != any_code[1] && (c < first || c >= first + COMPUTED))
             predicates[p->npredicates++] = (struct predicate){.code = c, .stream = 0};
     p->predicates = predicates;
     const char *fault = program_verify(p);
@@ -399,18 +436,21 @@ static void programs(uint64_t seed) {
     asm_zone(&s, "Europe/Paris");
     asm_zone(&s, "America/St_Johns");
     element_codes();
+    uint32_t columns = s.ncodes;
+    some_columns();
     uint32_t first = s.ncodes;
     for (uint32_t i = 0; i < PROGRAMS; i++) some_code();
     struct program *p = asm_program(&s);
     p->tables = tables;
     p->ntables = NTABLES;
-    verify(p);
+    verify(p, columns);
     const char *why = NULL;
     struct expr *e = expr_new(p, &why);
     if (!e) fail_msg("seed %lu: %s", seed, why);
     program_drop(&p);
     struct batch *b = random_batch();
     fill_tables(e, b);
+    compare_columns(e, b, seed);
     for (uint32_t c = first; c < s.ncodes; c++) compare(e, c, b, seed);
     batch_free(&b);
     expr_free(&e);

@@ -76,12 +76,15 @@ static const struct {
     {C_KEY, INSN_EXISTS, 0, 'o', INSN_KEEP, "no take code"},
     {C_KEY, INSN_EXISTS, 0, 'o', INSN_SET_CELL, "no take code"},
     {C_KEY, INSN_EXISTS, 0, 'o', INSN_ELEMENT, "no any()"},
-    {C_KEY, INSN_FIELD, 0, 'i', F_FIELDS, "field"},
+    {C_KEY, INSN_FIELD, 0, 'i', F_COLUMNS, "field"},
     {C_KEY, INSN_FIELD, 0, 'i', F_OFF, "not decoded"},
     {C_KEY, INSN_FIELD, 0, 'i', F_N, "not its type"},
     {C_KEY, INSN_FIELD, 0, 'i', NONE, "field"},
+    {C_LOWER, INSN_FIELD, 0, 'i', F_LOWER, "field 11 is not there"},
     {C_KEY, INSN_PREV, 0, 'i', 1, "no previous value 1"},
     {C_KEY, INSN_PREV, 0, 'i', NONE, "no previous value"},
+    {C_KEY, INSN_WINDOW, 0, 'a', 1, "no window 1 of input 1"},
+    {C_KEY, INSN_WINDOW, 0, 'i', 3, "no window 3 of input 0"},
     {C_KEY, INSN_PREV, 2, 'i', 2, "not its type"},
     {C_KEY, INSN_PREV, 0, 'b', 3, "3 events ago, of 2"},
     {C_KEY, INSN_PREV, 0, 'b', 0, "0 events ago"},
@@ -230,6 +233,13 @@ static const struct {
     {AT(streams[0].nfields), 3, "event id"},
     {AT(streams[0].nfields), 0, "event time"},
     {AT(streams[0].nfields), 257, "fields"},
+    {AT(streams[0].ncomputed), 257, "computed"},
+    {AT(streams[0].ncomputed), 0, "key field"},
+    {AT(fields[F_LOWER].code), C_CODES, "code "},
+    {AT(fields[F_LOWER].code), C_EMIT_DECIMAL, "gives type"},
+    {AT(fields[F_LOWER].code), C_EMIT_TEXT, "no run to look at"},
+    {AT(fields[F_LOWER].used), 0, "key field"},
+    {AT(fields[F_LOWER].type), VALUE_INT, "gives type"},
     {AT(streams[0].time_field), F_N, "event time"},
     {AT(streams[0].time_field), F_FIELDS, "event time"},
     {AT(streams[0].id_field), F_N, "event id"},
@@ -285,7 +295,7 @@ static const struct {
     {AT(prevs[0].first), 1, "shared"},
     {AT(prevs[0].first), 3, "cells 3+2"},
     {AT(prevs[0].first), NONE, "cells"},
-    {AT(key_fields[0]), F_FIELDS, "key field"},
+    {AT(key_fields[0]), F_COLUMNS, "key field"},
     {AT(key_fields[0]), F_OFF, "key field"},
     {AT(rules_of[0][0]), 4, "rule 4"},
     {AT(rules_of[0][0]), 1, "group 0"},
@@ -293,12 +303,12 @@ static const struct {
     {AT(inputs[0].stream), 3, "stream 3"},
     {AT(inputs[0].stream), 1, "field"},
     {AT(groups[0].nrules), 1, "no group"},
-    {AT(groups[0].nprevs), 2, "previous cells"},
+    {AT(inputs[0].nprevs), 2, "previous cells"},
     {AT(groups[0].nprev_cells), 3, "previous cells"},
     {AT(groups[0].nprev_cells), NONE, "previous cells"},
     {AT(groups[1].nrules), 0, "no group"},
-    {AT(groups[0].naggregates), 1, "no window 1"},
-    {AT(groups[0].ncolumns), 1, "window 1"},
+    {AT(inputs[0].naggregates), 1, "no window 1"},
+    {AT(inputs[0].ncolumns), 1, "window 1"},
     {AT(columns[0].code), NONE, "code"},
     {AT(columns[0].code), C_PREV_TAGS, "window 0"},
     {AT(columns[0].code), C_PREV_NAME, "window 0"},
@@ -490,7 +500,7 @@ static void missing_arrays(void **state) {
         &p->streams, &p->insns,  &p->spans,   &p->regs,   &p->codes, &p->constants, &p->regexes,
         &p->zones,   &p->groups, &p->rules,   &p->edges,  &p->kills, &p->guards,    &p->actions,
         &p->limits,  &p->covers, &p->predicates, &sound.streams[0].fields, &sound.fields[F_N].path,
-        &sound.inputs[0].key_fields, &sound.groups[0].prevs, &sound.groups[0].rules,
+        &sound.inputs[0].key_fields, &sound.inputs[0].prevs, &sound.groups[0].rules,
         &sound.rules[0].tags, &sound.rules[0].meta, &sound.rules[0].emit,
         &sound.rules[0].timeout_emit,
         &sound.rules[0].variables, &sound.rules[0].states, &sound.rules[0].cells,
@@ -569,10 +579,10 @@ static void disassembles(void **state) {
                                         "     7  r3:B = OR r3, r4\n"
                                         "     8  r4:B = EXISTS r5\n"
                                         "     9  r3:B = OR r3, r4\n"
-                                        "    10  r1:S = WINDOW window 1\n"
+                                        "    10  r1:S = WINDOW 0, window 1\n"
                                         "    11  r4:B = EQ_S r0, r1\n"
                                         "    12  r3:B = OR r3, r4\n"
-                                        "    13  r5:I = WINDOW window 0\n"
+                                        "    13  r5:I = WINDOW 0, window 0\n"
                                         "    14  r4:B = EXISTS r5\n"
                                         "    15  r3:B = OR r3, r4\n"
                                         "    16  RETURN r3\n");

@@ -184,11 +184,12 @@ static void add_codes(const struct program *p) {
 static void add_streams(const struct program *p) {
     EACH(i, p->nstreams + p->ntables) {
         const struct schema *s = i < p->nstreams ? &p->streams[i] : &p->tables[i - p->nstreams];
-        add_text(&s->name), PTR(s->fields), COUNT_OF(s->nfields), N(s->time_field), N(s->id_field);
-        N(s->key_field);
-        EACH(k, s->nfields) {
+        add_text(&s->name), PTR(s->fields), COUNT_OF(s->nfields), COUNT_OF(s->ncomputed);
+        N(s->time_field), N(s->id_field), N(s->key_field);
+        EACH(k, schema_columns(s)) {
             const struct schema_field *f = &s->fields[k];
             add_text(&f->name), N(f->type), N(f->item), N(f->digits), N(f->scale), FLAG_OF(f->used);
+            N(f->code);
             PTR(f->path), COUNT_OF(f->npath);
         }
     }
@@ -246,25 +247,30 @@ static void add_rule(const struct program_rule *r) {
     if (r->says) add_says(r->says);
 }
 
+static void add_memory(const struct program_input *in) {
+    PTR(in->prevs), COUNT_OF(in->nprevs);
+    EACH(k, in->nprevs) N(in->prevs[k].code), N(in->prevs[k].depth), N(in->prevs[k].first);
+    PTR(in->columns), PTR(in->aggregates), COUNT_OF(in->ncolumns), COUNT_OF(in->naggregates);
+    EACH(k, in->ncolumns) N(in->columns[k].code);
+    EACH(k, in->naggregates) {
+        const struct program_aggregate *a = &in->aggregates[k];
+        N(a->kind), N(a->window), N(a->digits), N(a->column), N(a->length);
+    }
+}
+
 static void add_program(const struct program *p) {
     ntargets = 0;
     add_codes(p), add_streams(p), add_automata(p);
     EACH(i, p->nrules) add_rule(&p->rules[i]);
     EACH(i, p->ngroups) {
         const struct program_group *g = &p->groups[i];
-        PTR(g->inputs), PTR(g->prevs), PTR(g->rules), COUNT_OF(g->nkey_fields);
-        COUNT_OF(g->ninputs), COUNT_OF(g->nprevs), N(g->nprev_cells), COUNT_OF(g->nrules);
+        PTR(g->inputs), PTR(g->rules), COUNT_OF(g->nkey_fields);
+        COUNT_OF(g->ninputs), N(g->nprev_cells), COUNT_OF(g->nrules);
         EACH(k, g->ninputs) N(g->inputs[k].stream), PTR(g->inputs[k].key_fields);
         EACH(k, g->nkey_fields) N(g->inputs[0].key_fields[k]);
-        EACH(k, g->nprevs) N(g->prevs[k].code), N(g->prevs[k].depth), N(g->prevs[k].first);
         EACH(k, g->nrules) N(g->rules[k]);
         N(g->level);
-        PTR(g->columns), PTR(g->aggregates), COUNT_OF(g->ncolumns), COUNT_OF(g->naggregates);
-        EACH(k, g->ncolumns) N(g->columns[k].code);
-        EACH(k, g->naggregates) {
-            const struct program_aggregate *a = &g->aggregates[k];
-            N(a->kind), N(a->window), N(a->digits), N(a->column), N(a->length);
-        }
+        EACH(k, g->ninputs) add_memory(&g->inputs[k]);
     }
     EACH(i, p->nfeeds) {
         N(p->feeds[i].rule), PTR(p->feeds[i].from);

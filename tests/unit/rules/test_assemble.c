@@ -78,7 +78,7 @@ static void b3(void **state) {
     assert_int_equal(r->ncells, 0);
     assert_int_equal(r->variables[0].nkept, 1);
     assert_false(r->ways_matter);
-    assert_int_equal(p->groups[0].nprevs, 1);
+    assert_int_equal(p->groups[0].inputs[0].nprevs, 1);
     assert_int_equal(p->groups[0].nprev_cells, 1);
     program_drop(&p);
     compiled_fini(&c);

@@ -28,7 +28,7 @@ static void by_event(void **state) {
     struct fixture f;
     expect(&f,
            STREAM "rule r { on s by k match a then b where a: n > 50 b: n > a.n emit n: b.n\n"
-                  "  after match no skip\n"
+                  "  after match no skip unbounded\n"
                   "  resolve when n < a.n - 10 and prev(n) < 80 emit at resolve n: n, was: a.n,\n"
                   "  all: collect(b.n), c: count(a) }",
            "a 1000 60 -\na 2000 70 -\na 4000 55 -\na 5000 80 -\na 6000 49 -\n"
