@@ -15,7 +15,9 @@ MAKEFLAGS += --no-builtin-rules -j$(shell nproc)
 # ---- what has to be installed: Debian's packages, and by what each is known to be there ----------
 
 PACKAGES := g++:g++ libpcre2-dev:pcre2.h libsimdjson-dev:simdjson.h libxxhash-dev:xxhash.h \
-            zlib1g-dev:zlib.h libzstd-dev:zstd.h libcmocka-dev:cmocka.h
+            zlib1g-dev:zlib.h libzstd-dev:zstd.h libzmq3-dev:zmq.h \
+            librdkafka-dev:librdkafka/rdkafka.h libmicrohttpd-dev:microhttpd.h \
+            libcmocka-dev:cmocka.h
 FUZZ_PACKAGES := clang-14:clang++-14 libclang-rt-14-dev:
 
 .PHONY: deps
@@ -49,7 +51,8 @@ CPPFLAGS := -I. -D_GNU_SOURCE -MMD -MP
 CFLAGS    = -std=gnu11 $(OPT) $(WARN) $(CWARN) $(SANF)
 CXXFLAGS  = -std=c++17 $(OPT) $(WARN) -fno-exceptions -fno-rtti $(SANF)
 LDFLAGS   = $(SANF)
-LIBS     := -lsimdjson -lpcre2-8 -lxxhash -lz -lzstd -lstdc++ -lm -pthread
+LIBS     := -lsimdjson -lpcre2-8 -lxxhash -lz -lzstd -lzmq -lrdkafka -lmicrohttpd \
+            -lstdc++ -lm -pthread
 
 $(S)/%: override SAN := address,undefined
 $(F)/%: override SAN := fuzzer-no-link,address,undefined
@@ -177,6 +180,28 @@ examples: $(B)/omen $(generators) ## events regenerated, alerts compared at seve
 .PHONY: demo
 demo: $(B)/omen ## run the examples and show their alerts
 	$(Q)tools/demo $(B)/omen
+
+# ---- install: PREFIX= and DESTDIR= as everybody knows them ---------------------------------------
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+PAGES   := check test fmt explain why plan replay run completion manual
+
+.PHONY: install
+install: $(B)/omen ## the command, man pages, completion, the systemd unit, the rule library
+	$(Q)install -Dm755 $(B)/omen $(DESTDIR)$(PREFIX)/bin/omen
+	$(Q)install -d $(addprefix $(DESTDIR)$(PREFIX)/,share/man/man1 share/omen/rules \
+	    share/bash-completion/completions share/zsh/site-functions lib/systemd/system)
+	$(Q)$(B)/omen manual >$(DESTDIR)$(PREFIX)/share/man/man1/omen.1
+	$(Q)for c in $(PAGES); do \
+	    $(B)/omen manual $$c >$(DESTDIR)$(PREFIX)/share/man/man1/omen-$$c.1 || exit 1; done
+	$(Q)$(B)/omen completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/omen
+	$(Q)$(B)/omen completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_omen
+	$(Q)sed 's|@PREFIX@|$(PREFIX)|' etc/omen.service \
+	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/omen.service
+	$(Q)test -e $(DESTDIR)/etc/omen/omen.conf || \
+	    install -Dm644 etc/omen.conf $(DESTDIR)/etc/omen/omen.conf
+	$(Q)install -m644 rules/library/*.rules $(DESTDIR)$(PREFIX)/share/omen/rules
 
 # ---- tidy: the shape of the code and the pages ---------------------------------------------------
 

@@ -184,11 +184,11 @@ static void load(struct bench *b, const char *rules) {
 
 static void bind(struct bench *b, const char *input) {
     const char *equals = strchr(input, '=');
-    for (b->stream = 0; equals && b->stream < b->program->nstreams; b->stream++)
+    for (b->stream = 0; equals && b->stream < program_outer_streams(b->program); b->stream++)
         if (str_equal(b->program->streams[b->stream].name,
                       (struct str){input, (size_t)(equals - input)}))
             break;
-    if (!equals || b->stream == b->program->nstreams) {
+    if (!equals || b->stream == program_outer_streams(b->program)) {
         fprintf(stderr, "bench: expected STREAM=FILE, found %s\n", input);
         exit(2);
     }

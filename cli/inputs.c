@@ -20,7 +20,7 @@ enum { TICK_MS = 1000,            /* how often silence is looked for, at least *
 /* "telemetry, payments" */
 static const char *stream_list(const struct program *p, struct arena *arena) {
     const char *text = "";
-    for (uint32_t i = 0; i < p->nstreams; i++)
+    for (uint32_t i = 0; i < program_outer_streams(p); i++)
         text = arena_printf(arena, "%s%s%.*s", text, i ? ", " : "", STR_FMT(p->streams[i].name));
     return text;
 }
@@ -28,14 +28,20 @@ static const char *stream_list(const struct program *p, struct arena *arena) {
 /* `text`: the whole of `--in`, for the message. */
 static bool stream_of(const struct program *p, struct str name, const char *text,
                       struct arena *arena, uint32_t *stream) {
-    struct str *names = arena_array(arena, struct str, p->nstreams + 1);
-    for (uint32_t i = 0; i < p->nstreams; i++) {
+    uint32_t n = program_outer_streams(p);
+    struct str *names = arena_array(arena, struct str, n + 1);
+    for (uint32_t i = 0; i < n; i++) {
         names[i] = p->streams[i].name;
         if (!str_equal(name, names[i])) continue;
         *stream = i;
         return true;
     }
-    const char *near = nearest_text(arena, arena_copy(arena, name).p, names, p->nstreams, "");
+    for (uint32_t i = n; i < p->nstreams; i++) {
+        if (!str_equal(name, p->streams[i].name)) continue;
+        log_error("--in %s: %.*s is a rule: its events are its alerts", text, STR_FMT(name));
+        return false;
+    }
+    const char *near = nearest_text(arena, arena_copy(arena, name).p, names, n, "");
     if (!*near) near = arena_printf(arena, "; the rules declare %s", stream_list(p, arena));
     log_error("--in %s: there is no stream %.*s%s", text, STR_FMT(name), near);
     return false;
@@ -93,7 +99,7 @@ static bool complete(struct inputs *in, bool said) {
         const struct program_group *g = &p->groups[p->rules[r].group];
         for (uint32_t k = 0; k < g->ninputs; k++) {
             uint32_t stream = g->inputs[k].stream;
-            if (in->read[stream]) continue;
+            if (in->read[stream] || program_feed_of(p, stream)) continue; /* a rule makes it */
             in->read[stream] = true;
             if (has_source(in, stream)) continue;
             fine = false;

@@ -52,6 +52,7 @@ static void total(const struct pipeline *p, struct totals *t) {
                          .late = p->outputs.late_events,
                          .null_keys = c.null_keys,
                          .runs_dropped = runs->dropped,
+                         .unfed = c.unfed,
                          .regex_bound = engine_regex_bound(p->engine),
                          .keys = c.keys,
                          .runs = runs->live,
@@ -63,7 +64,8 @@ static void total(const struct pipeline *p, struct totals *t) {
                          .elapsed_ns = time_monotonic_ns() - p->began_ns};
     for (uint32_t i = 0; i < t->program->nrules; i++)
         if (t->program->rules[i].output == OUTPUT_SHADOW) t->shadow += t->by_rule[i];
-    t->alerts -= t->shadow;
+        else if (t->program->rules[i].output == OUTPUT_SIGNAL) t->signals += t->by_rule[i];
+    t->alerts -= t->shadow + t->signals;
     for (uint32_t i = 0; i < p->inputs.n; i++) {
         const struct source_counters *seen = &p->inputs.v[i].seen;
         t->bytes += seen->bytes;

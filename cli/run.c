@@ -90,49 +90,67 @@ static int start(const struct options *given, bool replay) {
 static int run(const struct options *given) { return start(given, false); }
 static int replay(const struct options *given) { return start(given, true); }
 
-#define COMMON_OPTIONS                                                                           \
-    {.name = "in",                                                                               \
-     .value = "STREAM=SOURCE",                                                                   \
-     .gathers = true,                                                                            \
-     .help = "where the events of a stream come from: a file (.ndjson .jsonl .json .csv, each also "\
-             "with .gz or .zst) or - for NDJSON on standard input; given several times for a stream they are its "\
-             "partitions 0, 1, ..."},                                                            \
-    {.name = "out",                                                                              \
-     .value = "SINK",                                                                            \
-     .gathers = true,                                                                            \
-     .help = "where alerts go: a file, which is appended to, or - for standard output (the "     \
-             "default); may be repeated"},                                                       \
-    {.name = "late",                                                                             \
-     .value = "SINK",                                                                            \
-     .help = "where late events go, older than one before them in their stream; without it they "\
-             "are counted"},                                                                     \
-    {.name = "lateness",                                                                         \
-     .value = "DURATION",                                                                        \
-     .help =                                                                                     \
-         "how long older events of a source are waited for and put in order, as in 5s (0s); what "\
-         "is older still is late"},                                                              \
-    {.name = "shadow",                                                                           \
-     .value = "SINK",                                                                            \
-     .help = "where alerts of rules in mode shadow go; without it they are counted"},            \
-    {.name = "dead-letter",                                                                      \
-     .value = "SINK",                                                                            \
-     .help = "where malformed input goes, with the reason; without it it is counted"},           \
-    OPTION_PARAM,                                                                                \
-    {.name = "drain",                                                                            \
-     .help = "where the input ends, let time go on until nothing waits for it: absences and "    \
-             "windows that end later are told; without it time stops at the last event"},        \
-    {.name = "batch",                                                                            \
-     .value = "ROWS",                                                                            \
-     .help = "events that are read at a time, 1 to 4096 (1024); changes no result"},             \
-    {.name = "quiet", .help = "no warnings, no progress, no summary"},                           \
-    {.name = "log-format",                                                                       \
-     .value = "text|json",                                                                       \
-     .help = "messages and the summary for people (the default), or as JSON objects, one a line"},\
-    {.name = "table", .value = "NAME=SOURCE", .gathers = true, .later = true},                   \
-    {.name = "state", .value = "DIR", .later = true},                                            \
-    {.name = "workers", .value = "N", .later = true},                                            \
-    {.name = "config", .value = "FILE", .letter = 'c', .later = true},                           \
-    {.name = "http", .value = "ADDR", .later = true}
+#define COMMON_OPTIONS                                                                             \
+    {.name = "in",                                                                                 \
+     .value = "STREAM=SOURCE",                                                                     \
+     .gathers = true,                                                                              \
+     .help =                                                                                       \
+         "where the events of a stream come from: a file (.ndjson .jsonl .json .csv, each also "   \
+         "with .gz or .zst) or - for NDJSON on standard input; given several times for a stream "  \
+         "they are its "                                                                           \
+         "partitions 0, 1, ..."},                                                                  \
+        {.name = "out",                                                                            \
+         .value = "SINK",                                                                          \
+         .gathers = true,                                                                          \
+         .help = "where alerts go: a file, which is appended to, or - for standard output (the "   \
+                 "default); may be repeated"},                                                     \
+        {.name = "late",                                                                           \
+         .value = "SINK",                                                                          \
+         .help =                                                                                   \
+             "where late events go, older than one before them in their stream; without it they "  \
+             "are counted"},                                                                       \
+        {.name = "lateness",                                                                       \
+         .value = "DURATION",                                                                      \
+         .help = "how long older events of a source are waited for and put in order, as in 5s "    \
+                 "(0s); what "                                                                     \
+                 "is older still is late"},                                                        \
+        {.name = "shadow",                                                                         \
+         .value = "SINK",                                                                          \
+         .help = "where alerts of rules in mode shadow go; without it they are counted"},          \
+        {.name = "dead-letter",                                                                    \
+         .value = "SINK",                                                                          \
+         .help = "where malformed input goes, with the reason; without it it is counted"},         \
+        OPTION_PARAM,                                                                              \
+        {.name = "drain",                                                                          \
+         .help = "where the input ends, let time go on until nothing waits for it: absences and "  \
+                 "windows that end later are told; without it time stops at the last event"},      \
+        {.name = "batch",                                                                          \
+         .value = "ROWS",                                                                          \
+         .help = "events that are read at a time, 1 to 4096 (1024); changes no result"},           \
+        {.name = "quiet", .help = "no warnings, no progress, no summary"},                         \
+        {.name = "log-format",                                                                     \
+         .value = "text|json",                                                                     \
+         .help =                                                                                   \
+             "messages and the summary for people (the default), or as JSON objects, one a line"}, \
+        {.name = "table", .value = "NAME=SOURCE", .gathers = true, .later = true},                 \
+        {.name = "state", .value = "DIR", .later = true},                                          \
+        {.name = "workers", .value = "N", .later = true},                                          \
+        {.name = "kafka",                                                                          \
+         .value = "NAME=VALUE",                                                                    \
+         .gathers = true,                                                                          \
+         .help =                                                                                   \
+             "a property of librdkafka, by its own name, for all that goes to Kafka and comes "    \
+             "from there; secrets only in --config or OMEN_KAFKA_..."},                            \
+        {.name = "config",                                                                         \
+         .value = "FILE",                                                                          \
+         .letter = 'c',                                                                            \
+         .flag_only = true,                                                                        \
+         .help =                                                                                   \
+             "a file that says what is said here, in the syntax of rule files; the command line "  \
+             "and the environment win"},                                                           \
+    {                                                                                              \
+        .name = "http", .value = "ADDR", .later = true                                             \
+    }
 
 static const struct option run_options[] = {
     COMMON_OPTIONS,

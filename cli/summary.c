@@ -72,9 +72,9 @@ static void speed(struct table *t, const struct totals *s) {
 }
 
 /* Rows for the rules of one kind. */
-static void rule_rows(struct table *t, const struct totals *s, bool shadow) {
+static void rule_rows(struct table *t, const struct totals *s, enum rule_output output) {
     for (uint32_t i = 0; i < s->program->nrules; i++) {
-        if ((s->program->rules[i].output == OUTPUT_SHADOW) != shadow) continue;
+        if (s->program->rules[i].output != output) continue;
         row(t, 2, s->program->rules[i].name, s->by_rule[i]);
         note(t, "\n");
     }
@@ -122,9 +122,9 @@ static void excepted_rows(struct table *t, const struct totals *s) {
     buf_fini(&label);
 }
 
-static bool has_shadow(const struct totals *s) {
+static bool has(const struct totals *s, enum rule_output output) {
     for (uint32_t i = 0; i < s->program->nrules; i++)
-        if (s->program->rules[i].output == OUTPUT_SHADOW) return true;
+        if (s->program->rules[i].output == output) return true;
     return false;
 }
 
@@ -132,10 +132,15 @@ static bool has_shadow(const struct totals *s) {
 static void unsent_rows(struct table *t, const struct totals *s) {
     suppressed_rows(t, s);
     excepted_rows(t, s);
-    if (!has_shadow(s)) return;
-    row(t, 0, STR("shadow"), s->shadow);
-    kept(t, s->shadow, s->shadow_to, "--shadow");
-    rule_rows(t, s, true);
+    if (has(s, OUTPUT_SHADOW)) {
+        row(t, 0, STR("shadow"), s->shadow);
+        kept(t, s->shadow, s->shadow_to, "--shadow");
+        rule_rows(t, s, OUTPUT_SHADOW);
+    }
+    if (!has(s, OUTPUT_SIGNAL)) return;
+    row(t, 0, STR("signals"), s->signals);
+    note(t, "\n");
+    rule_rows(t, s, OUTPUT_SIGNAL);
 }
 
 static void rows(struct table *t, const struct totals *s, bool now) {
@@ -143,7 +148,7 @@ static void rows(struct table *t, const struct totals *s, bool now) {
     speed(t, s);
     row(t, 0, STR("alerts"), s->alerts);
     note(t, "\n");
-    rule_rows(t, s, false);
+    rule_rows(t, s, OUTPUT_LIVE);
     unsent_rows(t, s);
     row(t, 0, STR("malformed"), s->malformed);
     kept(t, s->malformed, s->dead_to, "--dead-letter");
@@ -152,6 +157,10 @@ static void rows(struct table *t, const struct totals *s, bool now) {
     kept(t, s->late, s->late_to, "--late");
     row(t, 0, STR("null keys"), s->null_keys);
     note(t, "\n");
+    if (s->unfed) {
+        row(t, 0, STR("fed no rule"), s->unfed);
+        note(t, "  too many alerts of a rule at one time\n");
+    }
     if (s->runs_dropped) {
         row(t, 0, STR("runs dropped"), s->runs_dropped);
         note(t, "  at the limit of runs for a key\n");
@@ -220,9 +229,12 @@ static void json_unsent(struct buf *out, const struct totals *s) {
     }
     if (any) buf_char(out, '}');
     json_excepted(out, s);
-    if (!has_shadow(s)) return;
-    json_number(out, "shadow", s->shadow);
-    json_place(out, "shadow_sink", s->shadow_to);
+    if (has(s, OUTPUT_SHADOW)) {
+        json_number(out, "shadow", s->shadow);
+        json_place(out, "shadow_sink", s->shadow_to);
+    }
+    if (has(s, OUTPUT_SIGNAL)) json_number(out, "signals", s->signals);
+    if (s->program->nfeeds) json_number(out, "fed_no_rule", s->unfed);
 }
 
 /* A log line like any other, with members of its own behind. */

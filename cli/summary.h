@@ -10,6 +10,8 @@
  *     burst: own_cards         2
  *   shadow                     5  in shadow.ndjson   and alerts of rules in mode shadow
  *     new_rule                 5
+ *   signals                    9                     and alerts of rules in mode signal
+ *     probing                  9
  *   malformed                  3  in dead.ndjson
  *     telemetry.ndjson line 8: expected a number for `speed`, found a string
  *   late                       0
@@ -28,6 +30,8 @@ struct totals {
     const uint64_t *by_rule; /* alerts, beside program->rules */
     const struct gate *gate; /* what was not sent */
     uint64_t shadow;         /* alerts of rules in mode shadow; not among `alerts` */
+    uint64_t signals;        /* of rules in mode signal; likewise */
+    uint64_t unfed;          /* alerts that fed no rule, being too many at one time */
     uint64_t events, alerts, malformed, late, null_keys, runs_dropped, regex_bound;
     uint64_t keys, runs, memory;   /* now; memory in bytes */
     uint64_t bytes, total_bytes;   /* of the inputs; total 0: not known */

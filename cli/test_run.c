@@ -29,6 +29,7 @@ static void on_alert(void *context, const struct alert *alert) {
     for (uint32_t i = 0; i < alert->nmatched; i++) {
         const struct alert_variable *v = &alert->matched[i];
         for (uint32_t k = 0; k < v->n; k++) {
+            if (v->positions[k].id.n) continue; /* an alert: no event of the test */
             struct test_taken taken = {arena_copy(run->arena, v->name), v->positions[k].offset};
             arena_push(run->arena, a.taken, a.ntaken, a.taken_cap, taken);
         }
@@ -135,7 +136,12 @@ static void judge(struct test_run *run) {
 }
 
 bool test_run(struct test_run *run, struct program *program, const char **why) {
-    struct engine_options options = {.alert = on_alert, .alert_context = run};
+    bool *given = arena_array(run->arena, bool, program->nstreams);
+    for (uint32_t i = 0; i < run->test->nsteps; i++)
+        if (run->test->steps[i].step->kind == TEST_EVENT)
+            given[run->test->steps[i].stream] = true;
+    struct engine_options options = {
+        .alert = on_alert, .alert_context = run, .given = given};
     struct engine *engine = engine_new(program, &options, why);
     if (!engine) return false;
     feed_all(run, engine, program);

@@ -81,10 +81,15 @@ static void matched(struct buf *out, const struct alert *a) {
             const struct alert_position *p = &v->positions[j];
             name(out, j ? ",{" : "{", STR("stream"));
             buf_json_str(out, a->program->streams[p->stream].name);
-            buf_text(out, ",\"partition\":");
-            buf_json_int(out, p->partition);
-            buf_text(out, ",\"offset\":");
-            buf_json_int(out, (int64_t)p->offset);
+            if (p->id.n) {
+                buf_text(out, ",\"id\":");
+                buf_json_str(out, p->id);
+            } else {
+                buf_text(out, ",\"partition\":");
+                buf_json_int(out, p->partition);
+                buf_text(out, ",\"offset\":");
+                buf_json_int(out, (int64_t)p->offset);
+            }
             buf_char(out, '}');
         }
         buf_char(out, ']');
@@ -172,6 +177,9 @@ void cloudevents_encode(const struct alert *alert, struct buf *payload, struct b
                                      .severity = severity_of(alert),
                                      .key = buf_view(key),
                                      .id = buf_view(id),
+                                     .type = alert->timed_out ? STR("omen.timeout")
+                                                              : STR("omen.alert"),
+                                     .time_ns = alert->end_ns,
                                      .payload = buf_view(payload)};
 }
 

@@ -10,6 +10,7 @@
 struct alert_position {
     uint32_t stream, partition;
     uint64_t offset;
+    struct str id; /* of an alert that was taken as an event; else empty */
 };
 
 struct alert_variable {
@@ -52,8 +53,9 @@ struct alert {
     uint64_t suppressed;       /* alerts of the rule and key not sent since the one before */
 };
 
-/* Called in the one total order: completion time, position of the completing event, rule order,
- * key. */
+/* Called in the one total order: completion time; of one time what events from outside completed
+ * by their position, then the rest by level of rules that feed rules (0 at the bottom): what alerts
+ * completed by their own order, then what the clock did; rule order; key. */
 typedef void alert_handler(void *context, const struct alert *alert);
 
 #endif

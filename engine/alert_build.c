@@ -15,7 +15,7 @@
 struct queued {
     struct alert alert;
     int64_t now;  /* when it was completed */
-    uint64_t seq; /* of the completing event; UINT64_MAX: the clock completed it */
+    struct alert_turn turn;
     uint32_t rule;
     uint32_t place;  /* in order of arrival in the queue */
 };
@@ -67,9 +67,12 @@ static void fill_matched(struct alert_queue *q, const struct run *run, struct al
         room[v] = all[v].n;
         if (room[v]) positions[v] = arena_array(&q->arena, struct alert_position, room[v]);
     }
-    for (const struct taken *t = run->last; t; t = t->before)
+    for (const struct taken *t = run->last; t; t = t->before) {
+        bool alert_id = program_feed_of(q->program, t->stream) != NULL;
         positions[t->variable][--room[t->variable]] =
-            (struct alert_position){t->stream, t->partition, t->offset};
+            (struct alert_position){t->stream, t->partition, t->offset,
+                                    alert_id ? arena_copy(&q->arena, t->id) : STR("")};
+    }
     for (uint32_t v = 0; v < rule->nvariables; v++)
         if (all[v].n)
             all[n++] = (struct alert_variable){rule->variables[v].name, positions[v], all[v].n};
@@ -174,7 +177,7 @@ static void fill_emit(struct alert_queue *q, const struct run *run, const struct
 
 void alert_queue_add(struct alert_queue *q, uint32_t rule, const struct run *run,
                      const struct completion *completion, const struct value *key,
-                     const struct value *prev, uint64_t suppressed) {
+                     const struct value *prev, uint64_t suppressed, struct alert_turn turn) {
     const struct program_group *group = &q->program->groups[q->program->rules[rule].group];
     struct queued *queued = arena_new(&q->arena, struct queued);
     struct alert *a = &queued->alert;
@@ -194,7 +197,7 @@ void alert_queue_add(struct alert_queue *q, uint32_t rule, const struct run *run
     fill_emit(q, run, completion, prev, a);
     a->id = alert_id(q, run, a);
     queued->now = completion->now;
-    queued->seq = completion->event ? completion->event->seq : UINT64_MAX;
+    queued->turn = turn;
     queued->rule = rule;
     queued->place = q->n;
     if (q->n == q->cap) {
@@ -215,23 +218,32 @@ static int compare_keys(const struct alert *a, const struct alert *b) {
     return 0;
 }
 
-/* Completion time; then what an event completed, by its position, before what the clock did, by
- * rule and key. */
+/* Completion time; level; then what an event completed, by its position, before what the clock did,
+ * by rule and key. */
 static int before(const void *x, const void *y) {
     const struct queued *a = *(struct queued *const *)x, *b = *(struct queued *const *)y;
     if (a->now != b->now) return a->now < b->now ? -1 : 1;
-    if (a->seq != b->seq) return a->seq < b->seq ? -1 : 1;
+    if (a->turn.level != b->turn.level) return a->turn.level < b->turn.level ? -1 : 1;
+    if (a->turn.seq != b->turn.seq) return a->turn.seq < b->turn.seq ? -1 : 1;
     if (a->rule != b->rule) return a->rule < b->rule ? -1 : 1;
-    int keys = a->seq == UINT64_MAX ? compare_keys(&a->alert, &b->alert) : 0;
+    int keys = a->turn.seq == UINT64_MAX ? compare_keys(&a->alert, &b->alert) : 0;
     return keys ? keys : a->place < b->place ? -1 : a->place > b->place;
 }
 
 size_t alert_queue_bytes(const struct alert_queue *q) { return q->arena.used; }
 
+uint32_t alert_queue_sort(struct alert_queue *q) {
+    if (q->n) qsort(q->v, q->n, sizeof *q->v, before);
+    return q->n;
+}
+
+struct alert_entry alert_queue_at(const struct alert_queue *q, uint32_t i) {
+    return (struct alert_entry){&q->v[i]->alert, q->v[i]->now, q->v[i]->turn.feeds};
+}
+
 uint64_t alert_queue_flush(struct alert_queue *q, alert_handler *handler, void *context) {
-    uint64_t n = q->n;
+    uint64_t n = alert_queue_sort(q);
     if (!n) return 0;
-    qsort(q->v, n, sizeof *q->v, before);
     for (uint32_t i = 0; handler && i < n; i++) handler(context, &q->v[i]->alert);
     q->n = 0;
     arena_reset(&q->arena);

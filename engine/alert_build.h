@@ -7,6 +7,19 @@
 #include "engine/alert.h"
 #include "engine/match.h"
 
+/* When an alert's turn comes among those of one time. */
+struct alert_turn {
+    uint32_t level; /* 0: an event from outside completed it; else one more than its rule's level */
+    uint64_t seq;   /* of the completing event; UINT64_MAX: the clock completed it */
+    bool feeds;     /* rules read it */
+};
+
+struct alert_entry { /* in the queue */
+    const struct alert *alert;
+    int64_t now; /* when it was completed */
+    bool feeds;
+};
+
 struct alert_queue; /* alerts of one slice, until they are put in order */
 
 struct alert_queue *alert_queue_new(const struct program *program, struct expr *expr);
@@ -17,9 +30,14 @@ void alert_queue_free(struct alert_queue **q);
  * gate_pass said. */
 void alert_queue_add(struct alert_queue *q, uint32_t rule, const struct run *run,
                      const struct completion *completion, const struct value *key,
-                     const struct value *prev, uint64_t suppressed);
+                     const struct value *prev, uint64_t suppressed, struct alert_turn turn);
 
 size_t alert_queue_bytes(const struct alert_queue *q); /* memory of the alerts that wait */
+
+/* Puts what is queued in order; how many there are, and one of them. Adding more leaves these where
+ * they are. */
+uint32_t alert_queue_sort(struct alert_queue *q);
+struct alert_entry alert_queue_at(const struct alert_queue *q, uint32_t i);
 
 /* The windows of the key that alert_queue_add is about, kept up to date by the caller. */
 void alert_queue_windows(struct alert_queue *q, const struct window_view *windows);

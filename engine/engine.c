@@ -9,6 +9,20 @@
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
+/* Rows of the part came from outside; all others are alerts. */
+static struct alert_turn turn_of(struct engine *e, uint32_t rule, const struct completion *c) {
+    uint32_t level = e->program->groups[e->program->rules[rule].group].level + 1;
+    struct alert_turn turn = {.level = level, .seq = UINT64_MAX};
+    const struct event *event = c->event, *first = &e->part_first;
+    if (event && event->batch == first->batch)
+        turn = (struct alert_turn){.seq = first->seq + (event->row - first->row)};
+    else if (event)
+        turn.seq = event->batch->offset[event->row];
+    if (e->derived && !c->timed_out)
+        turn.feeds = derived_admits(e->derived, rule, c->now, turn.level == 0);
+    return turn;
+}
+
 static void on_match(void *context, uint32_t rule, const struct run *run,
                      const struct completion *completion) {
     struct engine *e = context;
@@ -28,7 +42,8 @@ static void on_match(void *context, uint32_t rule, const struct run *run,
         passes = gate_pass(e->gate, rule, run, completion, key, e->prev, &suppressed);
     if (passes) {
         e->by_rule[rule]++;
-        alert_queue_add(e->queue, rule, run, completion, key, e->prev, suppressed);
+        alert_queue_add(e->queue, rule, run, completion, key, e->prev, suppressed,
+                        turn_of(e, rule, completion));
     }
     e->view.clock = false;
 }
@@ -107,6 +122,10 @@ struct engine *engine_new(struct program *program, const struct engine_options *
     e->groups = must_zalloc((program->ngroups + 1) * sizeof *e->groups);
     for (uint32_t i = 0; i < program->ngroups; i++)
         group_init(e, &e->groups[i], &program->groups[i]);
+    for (uint32_t i = 0; i < program->ngroups; i++)
+        if (program->groups[i].level > e->top) e->top = program->groups[i].level;
+    if (program->nfeeds) e->derived = derived_new(program, options->given);
+    e->reads = must_zalloc((program->nfeeds + 1) * sizeof *e->reads);
     return e;
 }
 
@@ -140,6 +159,8 @@ void engine_free(struct engine **engine) {
     free(e->bits);
     free(e->bit_words);
     pool_fini(&e->open_rules);
+    derived_free(&e->derived);
+    free(e->reads);
     alert_queue_free(&e->queue);
     gate_free(&e->gate);
     run_store_free(&e->store);
@@ -166,7 +187,7 @@ static void collect_starts(struct engine *e, struct group *g, uint32_t input, ui
     }
 }
 
-void engine_open(struct engine *e, const struct batch *batch) {
+void predicates_open(struct engine *e, const struct batch *batch) {
     for (uint32_t i = 0; i < e->program->npredicates; i++) {
         const struct predicate *p = &e->program->predicates[i];
         if (p->stream == batch->stream)
@@ -177,6 +198,13 @@ void engine_open(struct engine *e, const struct batch *batch) {
             if (e->groups[i].plan->inputs[k].stream == batch->stream)
                 collect_starts(e, &e->groups[i], k, (batch->n + 63) / 64);
     expr_reset(e->expr);
+}
+
+void engine_open(struct engine *e, const struct batch *batch) {
+    const struct program_feed *feed = program_feed_of(e->program, batch->stream);
+    bool given = !feed || (e->options.given && e->options.given[batch->stream]);
+    check(given); /* else rows of alerts would get in their way */
+    predicates_open(e, batch);
 }
 
 /* ---- a slice --------------------------------------------------------------------------------- */
@@ -201,25 +229,34 @@ static uint32_t take_in_order(struct engine *e, const struct batch *batch, uint3
     return nlive;
 }
 
+/* The clock of the groups that read no alerts. */
+static void ring_all(struct engine *e, int64_t until) {
+    for (uint32_t i = 0; i < e->program->ngroups; i++) {
+        if (e->groups[i].plan->level) continue;
+        group_ring(e, &e->groups[i], until);
+        group_remove_empty(&e->groups[i]);
+    }
+}
+
 static void feed_part(struct engine *e, const struct batch *batch, uint32_t first, uint32_t n) {
     uint32_t live[BATCH_MAX_ROWS];
     uint32_t nlive = take_in_order(e, batch, first, n, live);
-    /* its seq and row number the others */
-    struct event first_event = {batch, first, e->seq + 1, 0};
+    e->part_first = (struct event){batch, first, e->seq + 1, 0};
     e->seq += n;
     e->counters.events += n;
     for (uint32_t i = 0; i < e->program->ngroups; i++) {
         struct group *g = &e->groups[i];
         const struct program_input *input = program_input_of(g->plan, batch->stream);
-        if (!input) continue;
+        if (!input || g->plan->level) continue;
         g->in = &g->intakes[input - g->plan->inputs];
         keys_read(g->keys, input);
-        group_feed(e, g, batch, live, nlive, &first_event);
+        group_feed(e, g, batch, live, nlive, &e->part_first);
         group_ring(e, g, e->newest[batch->stream]); /* a window that has passed may be told */
         group_expire(e, g, e->newest[batch->stream]);
     }
-    for (uint32_t i = 0; i < e->program->ngroups; i++) group_ring(e, &e->groups[i], e->now);
-    for (uint32_t i = 0; i < e->program->ngroups; i++) group_remove_empty(&e->groups[i]);
+    ring_all(e, e->now);
+    chain_feed(e, batch, live, nlive, e->now);
+    e->part_first.batch = NULL;
 }
 
 /* Alerts wait for the end of a part, to be put in order. Where they come thick the parts get
@@ -245,10 +282,8 @@ void engine_advance(struct engine *e, int64_t ns) {
     if (ns <= e->now) return;
     e->now = ns;
     for (uint32_t i = 0; i < e->program->nstreams; i++) e->newest[i] = ns;
-    for (uint32_t i = 0; i < e->program->ngroups; i++) {
-        group_ring(e, &e->groups[i], ns);
-        group_remove_empty(&e->groups[i]);
-    }
+    ring_all(e, ns);
+    chain_feed(e, NULL, NULL, 0, ns);
     e->counters.alerts += alert_queue_flush(e->queue, e->options.alert, e->options.alert_context);
 }
 
@@ -263,10 +298,9 @@ int64_t engine_due(const struct engine *e) {
 
 void engine_finish(struct engine *e, bool drain) {
     if (e->now == INT64_MIN && !drain) return; /* no event: no time */
-    for (uint32_t i = 0; i < e->program->ngroups; i++) {
-        group_ring(e, &e->groups[i], drain ? INT64_MAX : e->now + 1);
-        group_remove_empty(&e->groups[i]);
-    }
+    int64_t until = drain ? INT64_MAX : e->now + 1;
+    ring_all(e, until);
+    chain_feed(e, NULL, NULL, 0, until);
     e->counters.alerts += alert_queue_flush(e->queue, e->options.alert, e->options.alert_context);
 }
 
@@ -275,9 +309,15 @@ void engine_finish(struct engine *e, bool drain) {
 void engine_counters(const struct engine *e, struct engine_counters *out) {
     *out = e->counters;
     out->bytes = run_store_bytes(e->store) + e->open_rules.slab_bytes + gate_bytes(e->gate);
+    if (e->derived) {
+        out->unfed = derived_dropped(e->derived);
+        out->bytes += derived_bytes(e->derived);
+    }
     for (uint32_t i = 0; i < e->program->ngroups; i++) {
         out->keys += keys_count(e->groups[i].keys);
         out->bytes += keys_bytes(e->groups[i].keys);
+        out->bytes += e->groups[i].due.cap * sizeof(struct due);
+        out->bytes += e->groups[i].timers.cap * sizeof(struct timer);
     }
 }
 

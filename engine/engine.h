@@ -2,6 +2,7 @@
  *
  *   batch → late rows set aside → predicates, one bit a row
  *         → for each group of rules: rows → keys → matchers
+ *         → alerts that feed rules → groups of these rules (engine_chain.c)
  *         → alerts of the slice put into the one total order → handler
  *
  * Order: events are matched in the order in which they are fed; within a stream an event older than
@@ -27,6 +28,8 @@ struct engine_options {
     void *alert_context;
     late_handler *late;
     void *late_context;
+    const bool *given; /* by stream: of those made of alerts, the caller feeds this one instead;
+                          NULL: none. Read while the engine is made */
 };
 
 struct engine_counters {
@@ -35,6 +38,7 @@ struct engine_counters {
     uint64_t null_keys; /* rows without a key, once for each group */
     uint64_t visits;    /* rows that were matched, once for each rule */
     uint64_t alerts;
+    uint64_t unfed;     /* alerts that fed no rule: too many of their rule at one time */
     uint64_t keys;      /* states now */
     uint64_t bytes;     /* memory of keys, runs and the match buffer now */
 };

@@ -1,9 +1,11 @@
-/* engine_internal: what engine.c and engine_group.c share. Nobody else includes it. */
+/* engine_internal: what engine.c, engine_group.c and engine_chain.c share. Nobody else includes
+ * it. */
 #ifndef OMEN_ENGINE_ENGINE_INTERNAL_H
 #define OMEN_ENGINE_ENGINE_INTERNAL_H
 
 #include "base/pool.h"
 #include "engine/alert_build.h"
+#include "engine/derived.h"
 #include "engine/engine.h"
 #include "engine/gate.h"
 #include "engine/keys.h"
@@ -44,6 +46,7 @@ struct group {
     int64_t longest_ns;        /* of the rules' windows and gaps; -1: no rule has one */
     struct due_queue due;
     struct timers timers;
+    uint64_t seq;              /* above level 0: of the last event that it met */
     struct key_state **empty;  /* states that may have no runs any more */
     uint32_t nempty, empty_cap;
 };
@@ -57,6 +60,9 @@ struct engine {
     struct gate *gate;
     struct pool open_rules;
     struct group *groups;
+    struct derived *derived; /* NULL: no rule reads another */
+    uint32_t top;            /* the highest level of a group */
+    bool *reads;             /* by feed: a group of the level that is being fed reads it */
     uint64_t **bits;     /* by predicate, WORDS each */
     uint64_t *bit_words;
     int64_t *newest;     /* by stream: highest event time; INT64_MIN before the first */
@@ -65,6 +71,8 @@ struct engine {
     int64_t now; /* event time: the newest of all streams */
     uint32_t part; /* rows that are matched before alerts are put in order */
     struct engine_counters counters;
+
+    struct event part_first; /* of the part being matched: its seq and row number the others */
 
     /* of the slice being matched */
     uint32_t rows[BATCH_MAX_ROWS];
@@ -86,6 +94,14 @@ void group_feed(struct engine *e, struct group *g, const struct batch *batch, co
 void group_ring(struct engine *e, struct group *g, int64_t now);
 void group_expire(struct engine *e, struct group *g, int64_t now);
 void group_remove_empty(struct group *g);
+
+/* What the batch's predicates say of its rows. */
+void predicates_open(struct engine *e, const struct batch *batch);
+
+/* The groups above level 0: rows of a part (n 0: none), then everything up to `until`, exclusive.
+ * The groups of level 0 have met all of it. */
+void chain_feed(struct engine *e, const struct batch *batch, const uint32_t *rows, uint32_t n,
+                int64_t until);
 
 /* What a state holds is let go of: at the end of the engine. */
 void group_close(struct engine *e, struct group *g, struct key_state *s);

@@ -39,6 +39,9 @@ struct key_state {
                               says; then room for the window */
 };
 
+/* What a key costs in the table, between just grown and full. */
+enum { KEYS_SLOT_BYTES = 24 };
+
 struct keys;
 
 /* `room`: bytes behind the values of each state, for its window. */

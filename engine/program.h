@@ -4,7 +4,7 @@
  * types checked after this: `verify` proves that every index and every register is sound, whoever
  * made the program. Everything that changes while rules run is elsewhere (keys, runs).
  *
- *   streams[] ── fields
+ *   streams[] ── fields; those made of the alerts of rules come last, feeds[] says of which
  *   predicates[]: conditions on the event alone, run over a whole batch, one bit an event; equal
  *   ones are one
  *   groups[]: rules with the same stream and key share one key state: previous values, windows and
@@ -94,6 +94,7 @@ enum guard_kind {
     GUARD_HAS_BITS, /* at least `value` bits of the counter are 1 */
     GUARD_FEW_BITS, /* fewer than `value` are */
     GUARD_LASTED,   /* event time - stamp `counter` >= span_ns */
+    GUARD_SHORT,    /* event time - stamp `counter` < span_ns */
 };
 
 /* What completes or goes on by the clock, not by an event. */
@@ -314,6 +315,16 @@ struct program_group {
     const uint32_t *rules; /* in file order */
     uint32_t nrules;
     int64_t forget_ns; /* a key without an event for longer has no state any more; 0: never */
+    uint32_t level;    /* above the levels of all rules that it reads; 0: it reads none */
+};
+
+/* The alerts of a rule as a stream that other rules read. The last streams of a program are such,
+ * one for each feed in their order. */
+struct program_feed {
+    uint32_t rule;
+    /* by field of the stream: a key field of the rule's group, then what it emits. Of the event
+     * time (when the alert was completed) and of the event id (the alert's): nothing */
+    const uint16_t *from;
 };
 
 struct program {
@@ -332,6 +343,7 @@ struct program {
     const struct predicate *predicates;
     const struct program_group *groups;
     const struct program_rule *rules;
+    const struct program_feed *feeds;
     const struct nfa_edge *edges;
     const struct nfa_guard *guards;
     const struct nfa_action *actions;
@@ -339,7 +351,7 @@ struct program {
     const struct nfa_kill *kills;
     const struct nfa_cover *covers;
     uint32_t nstreams, ninsns, nregs, ncodes, nconstants, nregexes, nzones, npredicates, ngroups,
-        nrules;
+        nrules, nfeeds;
     uint32_t nedges, nguards, nactions, nlimits, nkills, ncovers;
 };
 
@@ -349,6 +361,17 @@ static inline const struct program_input *program_input_of(const struct program_
     for (uint32_t i = 0; i < g->ninputs; i++)
         if (g->inputs[i].stream == stream) return &g->inputs[i];
     return NULL;
+}
+
+/* Streams from outside come first; those made of alerts follow. */
+static inline uint32_t program_outer_streams(const struct program *p) {
+    return p->nstreams - p->nfeeds;
+}
+/* What a stream is made of; NULL: its events come from outside. */
+static inline const struct program_feed *program_feed_of(const struct program *p,
+                                                         uint32_t stream) {
+    uint32_t outer = program_outer_streams(p);
+    return stream < outer ? NULL : &p->feeds[stream - outer];
 }
 
 struct program *program_new(void); /* empty, one reference */

@@ -6,10 +6,7 @@
 #include "base/log.h"
 #include "base/pool.h"
 
-enum {
-    SIZE_STEP = 32,
-    SIZES = 256
-}; /* pools for blocks up to 8 KiB; a larger block is a malloc of its own */
+enum { SIZES = 256 }; /* pools for blocks up to 8 KiB; a larger block is a malloc of its own */
 
 struct run_store {
     struct heap *heap;
@@ -44,17 +41,17 @@ size_t run_store_bytes(const struct run_store *s) {
 }
 
 static void *block_take(struct run_store *s, size_t bytes) {
-    size_t i = (bytes + SIZE_STEP - 1) / SIZE_STEP;
+    size_t i = (bytes + RUN_SIZE_STEP - 1) / RUN_SIZE_STEP;
     if (i >= SIZES) {
         s->large_bytes += bytes;
         return must_alloc(bytes);
     }
-    if (!s->pools[i].block) pool_init(&s->pools[i], i * SIZE_STEP);
+    if (!s->pools[i].block) pool_init(&s->pools[i], i * RUN_SIZE_STEP);
     return pool_take(&s->pools[i]);
 }
 
 static void block_give(struct run_store *s, void *block, size_t bytes) {
-    size_t i = (bytes + SIZE_STEP - 1) / SIZE_STEP;
+    size_t i = (bytes + RUN_SIZE_STEP - 1) / RUN_SIZE_STEP;
     if (i < SIZES) {
         pool_give(&s->pools[i], block);
         return;

@@ -37,7 +37,11 @@ struct run {
     bool complete;      /* reached ACCEPT with the event being matched */
     bool fresh;         /* has met no event since the last one that it took */
     bool held;          /* longest: the best match of its start so far; no edge of it is open */
+    bool matched;       /* all ways: what it took is a match; it waits to take more */
+    bool timed_out;     /* its window has closed, which is to be told */
 };
+
+enum { RUN_SIZE_STEP = 32 }; /* blocks of runs and events are multiples of it */
 
 struct run_layout { /* of one rule's runs */
     uint32_t bytes, stamps_at, counters_at;

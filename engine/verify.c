@@ -1,8 +1,9 @@
 /* verify: proves that a program is sound before it runs (verify.h); its codes are looked at in
- * verify_code.c, its rules in verify_rule.c.
+ * verify_code.c, its rules in verify_rule.c, rules that feed rules in verify_feed.c.
  *
  *   streams → constants → codes, each by itself → predicates → groups: previous values, windows
- *           → rules: variables, states and edges; then every code in its place
+ *           → rules: variables, states and edges → rules that rules read
+ *           → then every code in its place
  *
  * The order matters: a check only follows an index that an earlier one has proven. Whoever made the
  * program is not trusted with anything that can be counted; lengths of arrays and addresses are
@@ -71,6 +72,7 @@ static bool check_arrays(struct verifier *v) {
            array_fits(v, "predicates", p->predicates, p->npredicates) &&
            array_fits(v, "groups", p->groups, p->ngroups) &&
            array_fits(v, "rules", p->rules, p->nrules) &&
+           array_fits(v, "feeds", p->feeds, p->nfeeds) &&
            array_fits(v, "edges", p->edges, p->nedges) &&
            array_fits(v, "guards", p->guards, p->nguards) &&
            array_fits(v, "actions", p->actions, p->nactions) &&
@@ -327,6 +329,7 @@ static bool check_rules(struct verifier *v) {
     if (!check_membership(v)) return false;
     for (uint32_t i = 0; i < p->nrules; i++)
         if (!verify_rule(v, i)) return false;
+    if (!verify_feeds(v)) return false;
     for (uint32_t i = 0; i < p->nrules; i++)
         if (!verify_rule_edges(v, i) || !verify_rule_codes(v, i, prevs[p->rules[i].group],
                                                              columns[p->rules[i].group]))

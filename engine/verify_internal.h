@@ -1,5 +1,5 @@
-/* verify_internal: what verify.c (the program), verify_rule.c (its rules) and
- * verify_code.c (its codes) share.
+/* verify_internal: what verify.c (the program), verify_rule.c (its rules), verify_feed.c (rules
+ * that feed rules) and verify_code.c (its codes) share.
  * Nobody else includes it.
  */
 #ifndef OMEN_ENGINE_VERIFY_INTERNAL_H
@@ -36,6 +36,7 @@ struct verifier {
     struct shape *constant; /* beside the constants */
     uint8_t *set_type;      /* beside the constants: what IN_SET looks up in them */
     uint32_t *edge_rule;    /* beside the edges: rule + 1 that owns it */
+    uint32_t *rule_feed;    /* beside the rules: feed + 1 that is made of its alerts */
 };
 
 /* Where a code runs: what it may look at. NULL where it may not. */
@@ -80,6 +81,11 @@ bool verify_rule(struct verifier *v, uint32_t rule);
 bool verify_rule_edges(struct verifier *v, uint32_t rule);
 bool verify_rule_codes(struct verifier *v, uint32_t rule, struct shape *prevs,
                        struct shape *columns);
+
+/* verify_feed.c: streams made of alerts and levels, all rules having been looked at; then what a
+ * rule that is read emits, in the place where that is computed. */
+bool verify_feeds(struct verifier *v);
+bool verify_fed_emits(struct verifier *v, const struct place *match, uint32_t rule);
 
 /* verify.c. The span fits the sources; the value is well formed. */
 bool verify_span(struct verifier *v, struct span s);

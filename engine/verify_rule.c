@@ -132,9 +132,9 @@ static bool guards_fit(const struct program *p, const struct program_rule *r,
     if (!verify_range(e->first_guard, e->nguards, p->nguards)) return false;
     for (uint32_t i = e->first_guard; i < e->first_guard + e->nguards; i++) {
         const struct nfa_guard *g = &p->guards[i];
-        bool clock = g->kind == GUARD_LASTED;
+        bool clock = g->kind == GUARD_LASTED || g->kind == GUARD_SHORT;
         uint32_t most = clock ? r->nstamps : r->ncounters;
-        if (g->kind > GUARD_LASTED || g->counter >= most) return false;
+        if (g->kind > GUARD_SHORT || g->counter >= most) return false;
         if (clock && !span_fits(g->span_ns, 0)) return false;
         if (g->kind == GUARD_LACKS && g->value > 31) return false;
     }
@@ -322,5 +322,6 @@ bool verify_rule_codes(struct verifier *v, uint32_t index, struct shape *prevs,
         changed = false;
         if (!walk_rule(v, &place)) return false;
     }
-    return true;
+    if (!r->by_event) place.stream = NONE;
+    return verify_fed_emits(v, &place, index);
 }

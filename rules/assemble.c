@@ -14,8 +14,10 @@
  */
 #include "base/log.h"
 #include "engine/verify.h"
+#include "rules/bounds.h"
 #include "rules/code.h"
 #include "rules/compile.h"
+#include "rules/feeds.h"
 #include "rules/nfa.h"
 
 struct assembly {
@@ -134,6 +136,7 @@ static bool add_variables(struct assembly *a, uint32_t rule, struct program_rule
 static bool add_nfa(struct assembly *a, uint32_t rule, struct program_rule *out) {
     struct nfa nfa = {0};
     if (!nfa_build(a->arena, a->set->rules[rule].pattern, a->set->diags, &nfa)) return false;
+    if (!bounds_check(a->set, &a->set->rules[rule], &nfa)) return false;
     for (uint32_t i = 0; i < nfa.nstates; i++) nfa.states[i].first_edge += a->nedges;
     for (uint32_t i = 0; i < nfa.nedges; i++) {
         struct nfa_edge *e = &nfa.edges[i];
@@ -482,6 +485,8 @@ static void assemble(struct assembly *a) {
     for (uint32_t i = 0; i < set->nstreams; i++) add_stream(a, i, &streams[i]);
     p->streams = streams;
     p->nstreams = set->nstreams;
+    feeds_levels(&a->layout, groups);
+    feeds_add(set, a->number, p);
     keep_parts(a);
     keep_sources(a);
 }

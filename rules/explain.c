@@ -2,23 +2,18 @@
  * (patterns, the parts of conditions as text) is taken from the rule set, by the same functions
  * that compiled it.
  *
- * Bytes are an estimate: what a run, an event taken and a key cost in this version, without texts.
+ * Bytes are those of engine/footprint.h.
  */
 #include "base/map.h"
 #include "base/time.h"
 #include "engine/disasm.h"
+#include "engine/footprint.h"
 #include "grammar/print.h"
 #include "rules/conjuncts.h"
 #include "rules/explain.h"
 #include "rules/nfa.h"
 
 enum {
-    RUN_BYTES = 96,
-    CELL_BYTES = 24,
-    COUNTER_BYTES = 4,
-    STAMP_BYTES = 8,
-    TAKEN_BYTES = 72,
-    KEPT_BYTES = 24,
     ONCE_BYTES = 80,
     MOST_INDENT = 120, /* a long chain is a deep tree */
 };
@@ -62,6 +57,26 @@ static void look(struct explained *x, const struct rule_set *set, const struct p
 
 static const char *s_of(uint32_t n) { return n == 1 ? "" : "s"; }
 
+static bool reads(const struct program *p, const struct program_rule *r, uint32_t stream) {
+    return program_input_of(&p->groups[r->group], stream) != NULL;
+}
+
+/* Which rules the rule's alerts go to. */
+static void fed(const struct program *p, const struct program_rule *r, struct buf *out) {
+    bool signal = r->output == OUTPUT_SIGNAL, any = false;
+    for (uint32_t i = 0; i < p->nfeeds; i++) {
+        if (&p->rules[p->feeds[i].rule] != r) continue;
+        for (uint32_t k = 0; k < p->nrules; k++) {
+            if (!reads(p, &p->rules[k], program_outer_streams(p) + i)) continue;
+            buf_printf(out, "%s %.*s", any ? "," : "    its alerts feed",
+                       STR_FMT(p->rules[k].name));
+            any = true;
+        }
+    }
+    if (any) buf_text(out, signal ? ", and go nowhere else\n" : "\n");
+    else if (signal) buf_text(out, "    its alerts go nowhere\n");
+}
+
 static void head(const struct program *p, const struct program_rule *r, const struct rule_model *m,
                  struct buf *out) {
     static const char *const modes[] = {
@@ -88,7 +103,9 @@ static void head(const struct program *p, const struct program_rule *r, const st
     for (uint32_t k = 0; k < g->ninputs; k++) {
         const struct expr *where = m->inputs[k].where;
         const struct schema *s = &p->streams[g->inputs[k].stream];
-        buf_printf(out, "%s%.*s", k ? "; and " : "\n    on ", STR_FMT(s->name));
+        buf_printf(out, "%s%s%.*s", k ? "; and " : "\n    on ",
+                   program_feed_of(p, g->inputs[k].stream) ? "alerts of " : "",
+                   STR_FMT(s->name));
         for (uint32_t i = 0; i < g->nkey_fields; i++)
             buf_printf(out, "%s%.*s", i ? ", " : ", for each ",
                        STR_FMT(s->fields[g->inputs[k].key_fields[i]].name));
@@ -99,6 +116,7 @@ static void head(const struct program *p, const struct program_rule *r, const st
     if (r->skip == SKIP_TO_FIRST || r->skip == SKIP_TO_LAST)
         buf_printf(out, " %.*s", STR_FMT(r->variables[r->skip_variable].name));
     buf_char(out, '\n');
+    fed(p, r, out);
 }
 
 struct table { /* lines that begin with the name of a variable */
@@ -176,18 +194,16 @@ static void automaton(const struct rule_set *set, const struct rule_model *m, si
     buf_fini(&text);
 }
 
-static void windows(const struct program *p, const struct program_group *g, struct buf *out) {
-    uint32_t key, event;
+static void windows(const struct program_group *g, const struct footprint *f, struct buf *out) {
     int64_t longest = 0, most = 0;
-    windows_bytes(p, g, &key, &event);
     for (uint32_t i = 0; i < g->naggregates; i++) {
         const struct program_aggregate *a = &g->aggregates[i];
         int64_t *of = a->window == WINDOW_EVENTS ? &most : &longest;
         if (a->length > *of) *of = a->length;
     }
-    buf_printf(out, "        windows: %u bytes, %u window%s, shared by %u rule%s; ", key,
+    buf_printf(out, "        windows: %u bytes, %u window%s, shared by %u rule%s; ", f->windows,
                g->naggregates, s_of(g->naggregates), g->nrules, s_of(g->nrules));
-    buf_printf(out, "%u bytes an event beyond 4", event);
+    buf_printf(out, "%u bytes an event beyond 4", f->window_event);
     if (longest) {
         buf_text(out, ", for ");
         duration_format(out, longest);
@@ -196,36 +212,53 @@ static void windows(const struct program *p, const struct program_group *g, stru
     buf_char(out, '\n');
 }
 
-static void kept(const struct program *p, const struct program_rule *r,
-                 const struct rule_model *m, struct buf *out) {
-    const struct program_group *g = &p->groups[r->group];
-    uint32_t run = RUN_BYTES + r->ncells * CELL_BYTES + r->ncounters * COUNTER_BYTES +
-                   r->nstamps * STAMP_BYTES;
-    buf_text(out, "\n    kept for each key\n");
-    if (g->nprev_cells)
-        buf_printf(out, "        previous values: %u bytes, %u value%s, shared by %u rule%s\n",
-                   g->nprev_cells * CELL_BYTES, g->nprev_cells, s_of(g->nprev_cells), g->nrules,
-                   s_of(g->nrules));
-    if (g->naggregates) windows(p, g, out);
-    if (g->forget_ns) {
-        buf_text(out, "        all of it is forgotten after ");
-        duration_format(out, g->forget_ns);
-        buf_text(out, " without an event\n");
+static void events_kept(const struct program_rule *r, const struct rule_model *m,
+                        struct buf *out) {
+    for (uint32_t i = 0; i < r->nvariables; i++) {
+        const struct program_variable *v = &r->variables[i];
+        if (!m->variables[i].taken) continue;
+        buf_printf(out, "        an event of %.*s: %u bytes, %u value%s\n", STR_FMT(v->name),
+                   footprint_taken(v), v->nkept, s_of(v->nkept));
     }
-    buf_printf(out, "        a run: %u bytes, %u cell%s", run, r->ncells, s_of(r->ncells));
+}
+
+static void runs_kept(const struct program_rule *r, const struct rule_model *m,
+                      const struct footprint *f, struct buf *out) {
+    buf_printf(out, "        a run: %u bytes, %u cell%s", f->run, r->ncells, s_of(r->ncells));
     if (r->within_ns >= 0) {
         buf_text(out, ", for at most ");
         duration_format(out, r->within_ns);
     } else {
         buf_text(out, ", until it matches or no longer can");
     }
+    if (r->limit_runs) buf_printf(out, "; at most %u", r->limit_runs);
     buf_char(out, '\n');
-    for (uint32_t i = 0; i < r->nvariables; i++) {
-        const struct program_variable *v = &r->variables[i];
-        if (!m->variables[i].taken) continue;
-        buf_printf(out, "        an event of %.*s: %u bytes, %u value%s\n", STR_FMT(v->name),
-                   TAKEN_BYTES + v->nkept * KEPT_BYTES, v->nkept, s_of(v->nkept));
+    events_kept(r, m, out);
+    buf_printf(out, "        in all: %u bytes a key with one run that has taken one event\n",
+               f->key + f->run + footprint_taken(&r->variables[0]));
+}
+
+static void kept(const struct program *p, uint32_t rule, const struct rule_model *m,
+                 struct buf *out) {
+    const struct program_rule *r = &p->rules[rule];
+    const struct program_group *g = &p->groups[r->group];
+    struct footprint f = footprint_of(p, rule);
+    buf_text(out, "\n    kept for each key\n");
+    if (!f.rests && !f.prevs && !f.windows) {
+        buf_text(out, "        nothing: every match is complete with the event that begins it\n");
+        return;
     }
+    if (f.prevs)
+        buf_printf(out, "        previous values: %u bytes, %u value%s, shared by %u rule%s\n",
+                   f.prevs, g->nprev_cells, s_of(g->nprev_cells), g->nrules, s_of(g->nrules));
+    if (f.windows) windows(g, &f, out);
+    if (g->forget_ns) {
+        buf_text(out, "        all of it is forgotten after ");
+        duration_format(out, g->forget_ns);
+        buf_text(out, " without an event\n");
+    }
+    if (f.rests) runs_kept(r, m, &f, out);
+    else buf_printf(out, "        in all: %u bytes a key\n", f.key);
 }
 
 static void asked(const struct program_rule *r, struct buf *out) {
@@ -259,7 +292,7 @@ static void one_rule(const struct explained *x, uint32_t rule, struct buf *out) 
     conditions(x, r, m, out);
     buf_text(out, "\n    automaton\n");
     automaton(x->set, m, 8, out);
-    kept(x->program, r, m, out);
+    kept(x->program, rule, m, out);
     asked(r, out);
 }
 

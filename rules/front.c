@@ -36,13 +36,14 @@ static void type_whole(struct rule_front *r, struct place *p, const struct expr 
 
 /* ---- streams and keys ------------------------------------------------------------------------ */
 
+/* `rules`: a rule is wanted, not any stream. */
 static void help_streams(struct front *f, struct diag *m, struct str name, bool rules) {
     struct str *names = NULL;
     uint32_t n = 0, cap = 0;
     if (f->diags->n >= DIAG_MAX) return;
     for (uint32_t i = 0; i < f->streams.n; i++) {
         const struct symbol *s = f->streams.entries[i].value;
-        if ((s->kind == SYMBOL_RULE) == rules) arena_push(f->arena, names, n, cap, s->name.text);
+        if (!rules || s->kind == SYMBOL_RULE) arena_push(f->arena, names, n, cap, s->name.text);
     }
     front_nearest(f, m, name, names, n);
 }
@@ -57,8 +58,12 @@ static uint16_t find_stream(struct front *f, struct name name) {
         help_streams(f, m, name.text, false);
         return FRONT_NOTHING;
     }
-    if (s->kind == SYMBOL_STREAM) return s->index;
-    if (s->kind == SYMBOL_RULE) notyet_error(f->diags, name.span, NOTYET_RULE_STREAM);
+    if (s->kind == SYMBOL_STREAM || (s->kind == SYMBOL_RULE && s->index != FRONT_NOTHING))
+        return s->bad ? FRONT_NOTHING : s->index;
+    if (s->kind == SYMBOL_RULE && s->rule->mode == MODE_OFF)
+        diag_error(f->diags, name.span, "rule %.*s is off: it has no alerts", STR_FMT(name.text));
+    else if (s->kind == SYMBOL_RULE)
+        diag_error(f->diags, name.span, "no rule reads rule %.*s", STR_FMT(name.text));
     else
         diag_error(f->diags, name.span, "`%.*s` is a table: rules look at streams",
                    STR_FMT(name.text));
@@ -266,12 +271,13 @@ static void pair_conditions(struct rule_front *r) {
         for (uint32_t k = 0; k < r->decl->ninputs; k++)
             among |= str_equal(r->decl->inputs[k].stream.text, c->from.text);
         const struct symbol *s = front_symbol(&f->streams, c->from);
-        bool known = s && s->kind == SYMBOL_STREAM;
-        uint16_t stream = known ? s->index : FRONT_NOTHING;
+        bool rule = s && s->kind == SYMBOL_RULE;
+        bool known = rule || (s && s->kind == SYMBOL_STREAM);
+        uint16_t stream = known && !s->bad ? s->index : FRONT_NOTHING;
         if (!known && !among) find_stream(f, c->from); /* of those in `on` it has been told */
-        if (stream != FRONT_NOTHING && !among) {
-            struct diag *m = diag_error(f->diags, c->from.span, "stream %.*s is not in `on`",
-                                        STR_FMT(c->from.text));
+        if (known && !among) {
+            struct diag *m = diag_error(f->diags, c->from.span, "%s %.*s is not in `on`",
+                                        rule ? "rule" : "stream", STR_FMT(c->from.text));
             diag_related(f->diags, m, r->decl->on_span, "the rule looks at these");
         }
         v->stream = among ? stream : FRONT_NOTHING;
@@ -496,9 +502,8 @@ static void front_meta(struct rule_front *r) {
 
 /* ---- rules ----------------------------------------------------------------------------------- */
 
-static void front_rule(struct front *f, const struct rule_decl *decl) {
+static void front_rule(struct front *f, const struct rule_decl *decl, struct rule_model *model) {
     uint32_t errors = f->diags->errors;
-    struct rule_model *model = &f->set->rules[f->set->nrules];
     *model = (struct rule_model){
         .decl = decl, .pattern = decl->pattern, .certain = FRONT_NOTHING};
     struct rule_front r = {.f = f, .model = model, .decl = decl, .single = FRONT_NOTHING};
@@ -512,6 +517,7 @@ static void front_rule(struct front *f, const struct rule_decl *decl) {
     front_event(&r);
     front_timeout(&r);
     front_meta(&r);
+    chains_fields(f, model);
     if (model->pattern) {
         struct place p = place_of(&r, PLACE_EMIT);
         p.single = r.single;
@@ -528,7 +534,6 @@ static void front_rule(struct front *f, const struct rule_decl *decl) {
         struct nfa nfa;
         nfa_build(f->arena, decl->pattern, f->diags, &nfa);
     }
-    if (decl->mode != MODE_OFF) f->set->nrules++;
 }
 
 /* Names that mean nothing. */
@@ -543,27 +548,49 @@ void test_names(struct front *f, const struct test_decl *test) {
         const struct test_step *step = &test->steps[i];
         if (step->kind != TEST_EVENT) continue;
         s = front_symbol(&f->streams, step->name);
-        if (s && s->kind == SYMBOL_RULE) continue;
         uint16_t stream = s && s->bad ? FRONT_NOTHING : find_stream(f, step->name);
         for (uint32_t k = 0; stream != FRONT_NOTHING && k < step->nfields; k++) {
             struct name name = step->fields[k].name;
             if (map_get(&f->fields[stream], name.text)) continue;
             struct diag *m = diag_error(f->diags, name.span,
-                                        "there is no field `%.*s` in stream %.*s",
-                                        STR_FMT(name.text), STR_FMT(f->set->streams[stream].name));
+                                        "there is no field `%.*s` in %s", STR_FMT(name.text),
+                                        chains_text(f, stream));
             struct str names[SCHEMA_MAX_FIELDS];
             const struct schema *schema = &f->set->streams[stream];
             for (uint32_t j = 0; j < schema->nfields; j++) names[j] = schema->fields[j].name;
             front_nearest(f, m, name.text, names, schema->nfields);
+            chains_help(f, m, stream);
         }
     }
 }
 
-static void front_file(struct front *f, const struct tree_file *file) {
-    for (uint32_t i = 0; i < file->ndecls; i++) {
-        const struct decl *d = &file->decls[i];
-        if (d->kind == DECL_RULE) front_rule(f, d->rule);
+/* Rules that are off have been looked at, and are left out. */
+static void leave_out(struct rule_set *set, const struct rule_decl *const *decls, uint32_t n,
+                      uint32_t *order) {
+    uint32_t *number = arena_array(set->arena, uint32_t, n + 1), norder = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        number[i] = set->nrules;
+        if (decls[i]->mode != MODE_OFF) set->rules[set->nrules++] = set->rules[i];
     }
+    for (uint32_t i = 0; i < n; i++)
+        if (decls[order[i]]->mode != MODE_OFF) order[norder++] = number[order[i]];
+    set->order = order;
+    for (uint32_t i = 0; i < set->nfeeds; i++) set->feeds[i].rule = number[set->feeds[i].rule];
+}
+
+static void front_rules(struct front *f) {
+    const struct rule_decl **decls = NULL;
+    uint32_t n = 0, cap = 0;
+    for (uint32_t i = 0; i < f->tree->nfiles; i++) {
+        const struct tree_file *file = &f->tree->files[i];
+        for (uint32_t k = 0; k < file->ndecls; k++)
+            if (file->decls[k].kind == DECL_RULE)
+                arena_push(f->arena, decls, n, cap, file->decls[k].rule);
+    }
+    f->set->rules = arena_array(f->arena, struct rule_model, n + 1);
+    uint32_t *order = chains_order(f, decls, n);
+    for (uint32_t i = 0; i < n; i++) front_rule(f, decls[order[i]], &f->set->rules[order[i]]);
+    leave_out(f->set, decls, n, order);
 }
 
 /* After all rules: a test compares what its rule emits. */
@@ -586,14 +613,9 @@ struct rule_set *rules_front(struct tree *tree, const struct param_value *params
     set->diags = diags;
     map_init(&f.streams, arena);
     map_init(&f.values, arena);
-    uint32_t nrules = 0;
-    for (uint32_t i = 0; i < tree->nfiles; i++)
-        for (uint32_t k = 0; k < tree->files[i].ndecls; k++)
-            nrules += tree->files[i].decls[k].kind == DECL_RULE;
-    set->rules = arena_array(arena, struct rule_model, nrules + 1);
     names_declare(&f);
     front_excepts(&f);
-    for (uint32_t i = 0; i < tree->nfiles; i++) front_file(&f, &tree->files[i]);
+    front_rules(&f);
     for (uint32_t i = 0; i < tree->nfiles; i++) front_tests(&f, &tree->files[i]);
     set->ntyped = f.typed_cap < tree->nexprs ? f.typed_cap : tree->nexprs;
     return set;

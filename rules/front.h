@@ -12,6 +12,7 @@
  *   order                    which names of a pattern can have been taken before which
  *   checks, check_first      what can never hold
  *   streaks                  unbroken runs: for, lasting
+ *   chains                   rules that read rules: their order, and what they can read
  *   notyet                   what is understood but not run
  *   testing                  test blocks
  *
@@ -44,7 +45,8 @@ struct symbol {
         const struct param_decl *param;
         const struct list_decl *list;
     };
-    uint16_t index;           /* STREAM: in set->streams */
+    uint16_t index; /* STREAM, RULE: in set->streams; RULE: or FRONT_NOTHING, nobody reads it */
+    bool read;                /* RULE: by a rule that is not off */
     bool bad;                 /* a message has been given: uses stay silent */
     uint8_t mark;             /* LET: state of the search for cycles */
     const struct expr *value; /* PARAM, LIST: a typed constant */
@@ -218,10 +220,20 @@ void check_condition(struct place *p, const struct expr *e);
 /* Fills in what unbroken runs ask of a first step; `p`: a condition's place. The rule is good. */
 void front_streaks(struct place *p, struct rule_model *model);
 
+/* ---- rules that read rules ------------------------------------------------------------------- */
+
+/* The numbers of the rules in an order to look at them. Gives those that are read a stream; tells
+ * circles, and modes that do not go together. */
+uint32_t *chains_order(struct front *f, const struct rule_decl *const *decls, uint32_t n);
+/* The rule has been looked at: what its stream holds, if it has one. */
+void chains_fields(struct front *f, const struct rule_model *model);
+/* "stream t", or "rule r: it emits a, b", where a field is missed. */
+const char *chains_text(struct front *f, uint16_t stream);
+void chains_help(struct front *f, struct diag *m, uint16_t stream); /* unless it has a help */
+
 enum notyet {
     NOTYET_STEP, NOTYET_EVERY, NOTYET_RESOLVE, NOTYET_STREAMS,
-    NOTYET_KEY, NOTYET_TABLE, NOTYET_SIGNAL,
-    NOTYET_RULE_STREAM,
+    NOTYET_KEY, NOTYET_TABLE,
     NOTYETS
 };
 struct diag *notyet_error(struct diags *diags, struct span at, enum notyet what);

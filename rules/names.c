@@ -231,7 +231,8 @@ static void declare_one(struct front *f, const struct decl *d) {
         }
         break;
     case DECL_RULE:
-        s = (struct symbol){.kind = SYMBOL_RULE, .rule = d->rule, .name = d->rule->name};
+        s = (struct symbol){.kind = SYMBOL_RULE, .rule = d->rule, .name = d->rule->name,
+                            .index = FRONT_NOTHING};
         break;
     case DECL_LET:
         s = (struct symbol){.kind = SYMBOL_LET, .let = d->let, .name = d->let->name};

@@ -28,7 +28,9 @@ static void guards(const struct nfa *nfa, const struct nfa_edge *e, struct buf *
             buf_printf(out, "; if set%u has fewer than %u", g->counter, g->value);
             break;
         case GUARD_LASTED:
-            buf_printf(out, "; if clock%u has reached ", g->counter);
+        case GUARD_SHORT:
+            buf_printf(out, "; if clock%u has %sreached ", g->counter,
+                       g->kind == GUARD_SHORT ? "not " : "");
             duration_format(out, g->span_ns);
             break;
         }

@@ -68,11 +68,18 @@ bool apply_within(struct builder *b, const struct pattern *p, struct fragment *f
 
 /* ---- unbroken runs: for, lasting ------------------------------------------------------------- */
 
+static const struct guard_list *lasts(struct builder *b, enum guard_kind kind, uint32_t stamp,
+                                      int64_t span_ns) {
+    const struct guard_list *l = add_guard(b, NULL, kind, stamp, 0);
+    ((struct guard_list *)l)->guard.span_ns = span_ns;
+    return l;
+}
+
 /* `a for D gap G` and `a lasting D`: a loop that any other event breaks, the time of its first
- * event stamped. `for` can be left by an event that makes it long enough, `lasting` by the clock,
- * into a state where nothing is taken. An event whose neighbour before belongs to the same unbroken
- * run does not begin one: `streaks` tells the compiler to find that out
- * (program_variable.streak_code). */
+ * event stamped. `for` is left by the first event that makes it long enough, `lasting` by the
+ * clock, into a state where nothing is taken; neither takes more from then on. An event whose
+ * neighbour before belongs to the same unbroken run does not begin one: `streaks` tells the
+ * compiler to find that out (program_variable.streak_code). */
 bool build_unbroken(struct builder *b, const struct pattern *p, struct fragment *f) {
     if (p->kind != PATTERN_NAME || p->count.written || p->optional) {
         struct diag *m = diag_error(b->diags, p->for_span, "`%s` stands behind a name alone",
@@ -86,14 +93,14 @@ bool build_unbroken(struct builder *b, const struct pattern *p, struct fragment 
     int64_t gap = p->for_ns && p->gap_ns ? p->gap_ns : -1;
     b->streaks[b->nvariables] = gap >= 0 ? gap : INT64_MAX;
     if (!build_name(b, f)) return false;
-    struct exit_ *x = &f->exits[0];
+    struct exit_ *x = &f->exits[0], back = *x;
     struct entry again = f->entries[0];
     again.most_ns = gap;
-    if (!join_edge(b, x, &again, EDGE_NEXT)) return false;
+    if (p->for_ns) back.guards = lasts(b, GUARD_SHORT, stamp, p->for_ns);
+    if (!join_edge(b, &back, &again, EDGE_NEXT)) return false;
     f->entries[0].actions = add_action(b, NULL, ACTION_STAMP, stamp, 0);
     if (p->for_ns) {
-        x->guards = add_guard(b, NULL, GUARD_LASTED, stamp, 0);
-        ((struct guard_list *)x->guards)->guard.span_ns = p->for_ns;
+        x->guards = lasts(b, GUARD_LASTED, stamp, p->for_ns);
     } else {
         struct draft d = {.target = new_state(b, NO_VARIABLE),
                           .link = EDGE_NEXT,

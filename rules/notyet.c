@@ -16,8 +16,6 @@ static const struct {
         {"`prev`, windows, `for`, `lasting` and `when` in a rule over several streams are", NULL},
     [NOTYET_KEY] = {"keys that are not fields are", "name a field of the stream: by card"},
     [NOTYET_TABLE] = {"tables are", "a `list` works: list NAME = [\"a\", \"b\"]"},
-    [NOTYET_SIGNAL] = {"`mode signal` is", "`mode off` leaves the rule out"},
-    [NOTYET_RULE_STREAM] = {"rules that read other rules' alerts are", NULL},
 };
 
 struct diag *notyet_error(struct diags *diags, struct span at, enum notyet what) {
@@ -37,7 +35,6 @@ bool notyet_rule(struct front *f, const struct rule_decl *rule) {
     } clauses[] = {
         {rule->every.kind != EVERY_NONE, rule->every.span, NOTYET_EVERY},
         {is_there(rule->resolve.span), rule->resolve.span, NOTYET_RESOLVE},
-        {rule->mode == MODE_SIGNAL, rule->mode_span, NOTYET_SIGNAL},
     };
     bool found = false;
     for (size_t i = 0; i < sizeof clauses / sizeof clauses[0]; i++) {

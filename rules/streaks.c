@@ -93,6 +93,23 @@ static void add_gap(struct streak *s, struct span span, int64_t gap_ns) {
     add(s, near);
 }
 
+/* What a window was at the event before is not kept. */
+static bool refuse_windows(struct place *p, const struct expr *e) {
+    struct typed t = *typed_in(p, typed_expr(p->front->set, e));
+    if (t.binding == BIND_WINDOW) {
+        struct str name = p->rule->variables[p->variable].name.text;
+        struct diag *m = place_error(p, e->span,
+                                     "`%.*s` begins with an unbroken run: its condition is asked "
+                                     "of the event before as well, without windows",
+                                     STR_FMT(name));
+        diag_help(p->front->diags, m, "let another step come first");
+        return true;
+    }
+    for (uint32_t i = 0; i < e->nargs; i++)
+        if (refuse_windows(p, e->args[i])) return true;
+    return false;
+}
+
 static bool refuse_run(struct place *p, const struct conjunct_list *run) {
     if (!run->n) return false;
     struct str name = p->rule->variables[p->variable].name.text;
@@ -112,6 +129,8 @@ static void make(struct place *p, struct rule_variable *v, int64_t gap_ns) {
     struct span span = v->expr ? v->expr->span : v->name.span;
     add_gap(&s, span, gap_ns);
     for (uint32_t i = 0; i < parts.event.n; i++) add(&s, back(p, parts.event.v[i], true));
+    for (uint32_t i = 0; i < parts.key.n; i++)
+        if (refuse_windows(p, parts.key.v[i])) return;
     for (uint32_t i = 0; i < parts.key.n; i++) add(&s, back(p, parts.key.v[i], true));
 }
 

@@ -113,11 +113,8 @@ static bool event_values(struct typing *t, const struct test_step *step,
 static bool type_event(struct typing *t, const struct test_step *step,
                        struct rule_test_step *out) {
     const struct symbol *s = front_symbol(&t->f->streams, step->name);
-    if (s && s->kind == SYMBOL_RULE) {
-        refuse(t, step->name.span, "events of a rule are made by the rule's own events");
-        return true;
-    }
-    if (!s || s->kind != SYMBOL_STREAM || s->bad) return false; /* told */
+    if (!s || s->kind == SYMBOL_TABLE || s->index == FRONT_NOTHING || s->bad)
+        return false; /* told */
     const struct schema *schema = &t->f->set->streams[s->index];
     struct value *values = arena_array(t->f->arena, struct value, schema->nfields + 1);
     if (step->late_ns) refuse(t, step->span, "`arrives late` is not run");

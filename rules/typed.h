@@ -137,15 +137,24 @@ struct param_value { /* set outside: --param name=value; or by a test */
 
 struct rule_test; /* rules/testing.h */
 
+struct rule_feed { /* a rule that rules read (rules/chains.c) */
+    const struct rule_decl *decl;
+    uint32_t rule;        /* in the set */
+    const uint16_t *from; /* by field of its stream: as program_feed says; NULL after an error */
+};
+
 struct rule_set {
     struct arena *arena;
     struct tree *tree;
     struct diags *diags;
     struct schema *streams; /* fields' `used` is set by the code generator */
     uint32_t nstreams;
-    const struct stream_decl **stream_decls; /* beside streams */
+    const struct stream_decl **stream_decls; /* beside streams from outside */
+    struct rule_feed *feeds; /* of the last streams: whose alerts they are */
+    uint32_t nfeeds;
     struct rule_model *rules;
     uint32_t nrules;
+    const uint32_t *order; /* of the rules: those that are read come before their readers */
     struct rule_test *tests; /* those without an error */
     uint32_t ntests, tests_cap;
     struct typed *typed; /* by expr->id; grown when lets are expanded */

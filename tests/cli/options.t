@@ -56,10 +56,6 @@ $ omen replay speeding.rules --workers=2
 omen: error: replay: --workers is not built yet
 [exit 2]
 
-$ omen run speeding.rules -c omen.conf
-omen: error: run: -c (--config) is not built yet
-[exit 2]
-
 #: The last of two counts; the environment where the command line is silent.
 $ omen check --format text --format json speeding.rules
 []

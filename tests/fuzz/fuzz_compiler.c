@@ -51,7 +51,7 @@ static void run(struct program *p) {
     struct engine_options options = {0};
     const char *why;
     struct engine *e = engine_new(p, &options, &why);
-    for (uint32_t i = 0; e && i < p->nstreams; i++) feed(e, p, i);
+    for (uint32_t i = 0; e && i < program_outer_streams(p); i++) feed(e, p, i);
     engine_free(&e);
 }
 

@@ -126,7 +126,7 @@ pattern_rule() {
     printf '%s\n' "$1" | awk '
         {
             print "stream letters { at : time event in seconds  letters : string }"
-            print "rule example { on letters match " $0
+            print "rule example { on letters unbounded match " $0
             gsub(/in a row/, ""); gsub(/[0-9]+[a-z]+/, ""); gsub(/[^a-z]+/, " ")
             n = split($0, word, " ")
             printf "where"

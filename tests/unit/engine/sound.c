@@ -268,6 +268,10 @@ static void code_emits(void) {
     OP(CELL, there_name, 0, 0, CELL_NAME);
     OP(EXISTS, there, there_name, 0, 0);
     end(C_EXCEPT, VALUE_BOOL, 0, there);
+    asm_begin(S);
+    uint16_t sums = asm_reg(S, REG_L);
+    OP(DISTINCT, sums, 0, 2, 2);
+    end(C_EMIT_SUMS, VALUE_LIST, 0, sums);
 }
 
 /* ---- everything else -------------------------------------------------------------------- */
@@ -294,6 +298,19 @@ static void streams(void) {
     sound.plain[0] = fields[F_AT];
     sound.streams[0] = (struct schema){STR("card"), sound.fields, F_FIELDS, F_AT, F_ID};
     sound.streams[1] = (struct schema){STR("plain"), sound.plain, 1, 0, SCHEMA_NONE};
+    sound.alerts[D_NAME] = fields[F_NAME];
+    sound.alerts[D_HOST] = fields[F_HOST];
+    sound.alerts[D_AT] = fields[F_AT];
+    sound.alerts[D_LIST] = fields[F_ITEMS];
+    sound.alerts[D_TEXT] = fields[F_NAME];
+    sound.alerts[D_SUM] = fields[F_MONEY];
+    sound.alerts[D_ID] = fields[F_ID];
+    sound.streams[2] =
+        (struct schema){STR("card_testing"), sound.alerts, D_FIELDS, D_AT, D_ID};
+    static const uint16_t from[D_FIELDS] = {
+        [D_NAME] = 0, [D_HOST] = 1, [D_TEXT] = 2 + 1, [D_SUM] = 2 + 2, [D_LIST] = 2 + 4};
+    memcpy(sound.from, from, sizeof from);
+    sound.feeds[0] = (struct program_feed){0, sound.from};
 }
 
 static void groups(void) {
@@ -320,6 +337,12 @@ static void groups(void) {
     sound.aggregates[2] = (struct program_aggregate){WINDOW_COUNT, WINDOW_PRIOR, 0, NONE, 5, 0};
     sound.groups[1] = (struct program_group){
         .inputs = sound.inputs + 1, .ninputs = 1, .rules = sound.rules_of[1], .nrules = 1};
+    sound.alert_key[0] = D_NAME;
+    sound.inputs[2] = (struct program_input){2, sound.alert_key, NONE};
+    sound.rules_of[2][0] = 3;
+    sound.groups[2] = (struct program_group){
+        .inputs = sound.inputs + 2, .ninputs = 1, .nkey_fields = 1, .rules = sound.rules_of[2],
+        .nrules = 1, .level = 1};
 }
 
 static struct program_variable variable(struct str name, uint32_t predicate) {
@@ -341,7 +364,7 @@ static void automata(void) {
     sound.states[1] = (struct nfa_state){0, 2, 1};
     sound.states[2] = (struct nfa_state){1, 1, 3};
     struct nfa_edge e = {.link = EDGE_THEN, .most_ns = -1};
-    for (int i = 0; i < 7; i++) sound.edges[i] = e;
+    for (int i = 0; i < 9; i++) sound.edges[i] = e;
     sound.actions[0] = (struct nfa_action){ACTION_SET, 0, 1};
     sound.actions[1] = (struct nfa_action){ACTION_STAMP, 0, 0};
     sound.actions[2] = (struct nfa_action){ACTION_ADD, 0, 3};
@@ -377,6 +400,12 @@ static void other_automata(void) {
     sound.any[0] = variable(STR("any"), NONE);
     sound.any[0].stream = 1;
     sound.any_states[1].nedges = 0;
+    sound.of_alert[0] = variable(STR("alert"), NONE);
+    sound.of_alert[0].stream = 2;
+    sound.alert_states[0] = (struct nfa_state){0, 1, 7};
+    sound.alert_states[1] = (struct nfa_state){0, 1, 8};
+    sound.edges[7].target = 1;
+    sound.edges[8].target = ACCEPT;
 }
 
 static void rules(void) {
@@ -389,6 +418,7 @@ static void rules(void) {
     sound.emit[1] = (struct program_field){STR("text"), C_EMIT_TEXT};
     sound.emit[2] = (struct program_field){STR("sum"), C_EMIT_DECIMAL};
     sound.emit[3] = (struct program_field){STR("host"), C_EMIT_KEPT};
+    sound.emit[4] = (struct program_field){STR("sums"), C_EMIT_SUMS};
     sound.excepts[0] = (struct program_except){STR("own"), STR("why"), C_EXCEPT, INT64_MAX};
     for (uint16_t i = 0; i < F_FIELDS; i++) sound.attached[i] = i % 3;
     sound.attach[0] = (struct program_attach){0, 0, sound.attached, F_FIELDS};
@@ -399,7 +429,7 @@ static void rules(void) {
     sound.rules[0] = (struct program_rule){
         .name = STR("card_testing"), .doc = STR("doc"), .severity = STR("high"), .version = 1,
         .tags = sound.tags, .ntags = 1, .meta = sound.meta, .nmeta = 1, .emit = sound.emit,
-        .nemit = 4, .variables = sound.variables, .nvariables = 3, .states = sound.states,
+        .nemit = 5, .variables = sound.variables, .nvariables = 3, .states = sound.states,
         .nstates = 3, .ncounters = 1, .nstamps = 1, .cells = sound.cells, .ncells = CELLS,
         .within_ns = 60 * NS_PER_S, .skip = SKIP_TO_LAST, .skip_variable = 1, .limit_runs = 50,
         .says = &sound.says,
@@ -411,7 +441,10 @@ static void rules(void) {
     sound.rules[2] = (struct program_rule){
         .name = STR("one"), .severity = STR("low"), .group = 1, .variables = sound.any,
         .nvariables = 1, .states = sound.any_states, .nstates = 2, .within_ns = -1};
-    for (int i = 0; i < 3; i++) sound.rules[i].having = NONE;
+    sound.rules[3] = (struct program_rule){
+        .name = STR("over"), .severity = STR("low"), .group = 2, .variables = sound.of_alert,
+        .nvariables = 1, .states = sound.alert_states, .nstates = 2, .within_ns = -1};
+    for (int i = 0; i < 4; i++) sound.rules[i].having = NONE;
     sound.rules[0].having = C_HAVING;
     sound.rules[0].timeout_emit = &sound.emit[1];
     sound.rules[0].ntimeout_emit = 2;
@@ -435,15 +468,16 @@ struct program *sound_program(void) {
     other_automata();
     rules();
     sound.code.streams = sound.streams;
-    sound.code.nstreams = 2;
+    sound.code.nstreams = 3;
     sound.file = (struct source_text){STR("x.rules"), STR("rule")};
     sound.sources = (struct sources){.files = &sound.file, .n = 1};
     struct program *p = sound.program = asm_program(S);
     p->sources = &sound.sources;
     p->predicates = sound.predicates, p->npredicates = 3;
-    p->groups = sound.groups, p->ngroups = 2;
-    p->rules = sound.rules, p->nrules = 3;
-    p->edges = sound.edges, p->nedges = 7;
+    p->groups = sound.groups, p->ngroups = 3;
+    p->rules = sound.rules, p->nrules = 4;
+    p->edges = sound.edges, p->nedges = 9;
+    p->feeds = sound.feeds, p->nfeeds = 1;
     p->guards = sound.guards, p->nguards = 2;
     p->actions = sound.actions, p->nactions = 4;
     p->limits = sound.limits, p->nlimits = 1;

@@ -86,7 +86,7 @@ static int64_t run(struct program *p, uint32_t rows) {
     if (!e) return assert_non_null(why), -1;
     int64_t now = INT64_C(1767225600) * NS_PER_S;
     for (uint32_t round = 0; round < 2; round++) {
-        for (uint32_t s = 0; s < p->nstreams; s++) {
+        for (uint32_t s = 0; s < program_outer_streams(p); s++) {
             uint32_t n = round ? 2 : rows;
             struct batch *b = batch_new(&p->streams[s], s, n);
             while (b->n < n) fill(b, &now);
@@ -234,6 +234,7 @@ static void add_program(const struct program *p) {
         EACH(k, g->nkey_fields) N(g->inputs[0].key_fields[k]);
         EACH(k, g->nprevs) N(g->prevs[k].code), N(g->prevs[k].depth), N(g->prevs[k].first);
         EACH(k, g->nrules) N(g->rules[k]);
+        N(g->level);
         PTR(g->columns), PTR(g->aggregates), COUNT_OF(g->ncolumns), COUNT_OF(g->naggregates);
         EACH(k, g->ncolumns) N(g->columns[k].code);
         EACH(k, g->naggregates) {
@@ -241,6 +242,11 @@ static void add_program(const struct program *p) {
             N(a->kind), N(a->window), N(a->digits), N(a->column), N(a->length);
         }
     }
+    EACH(i, p->nfeeds) {
+        N(p->feeds[i].rule), PTR(p->feeds[i].from);
+        EACH(k, D_FIELDS) N(p->feeds[i].from[k]);
+    }
+    COUNT_OF(p->nfeeds), PTR(p->feeds);
     COUNT_OF(p->nstreams), COUNT_OF(p->ninsns), COUNT_OF(p->nregs), COUNT_OF(p->ncodes);
     COUNT_OF(p->nconstants), COUNT_OF(p->nregexes), COUNT_OF(p->nzones), COUNT_OF(p->npredicates);
     COUNT_OF(p->ngroups), COUNT_OF(p->nrules), COUNT_OF(p->nedges), COUNT_OF(p->nguards);
