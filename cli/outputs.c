@@ -127,8 +127,8 @@ void outputs_late(void *context, const struct batch *batch, uint32_t row, int64_
     buf_reset(&o->payload);
     buf_text(&o->payload, "{\"stream\":");
     buf_json_str(&o->payload, schema->name);
-    buf_printf(&o->payload, ",\"partition\":%u,\"offset\":%" PRIu64, batch->partition,
-               batch->offset[row]);
+    buf_printf(&o->payload, ",\"partition\":%u,\"offset\":%" PRIu64,
+               batch_partition(batch, row), batch->offset[row]);
     time_text(&o->payload, "time", batch_times(batch)[row]);
     time_text(&o->payload, "newest", newest_ns);
     buf_text(&o->payload, ",\"event\":{");

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "cli/inputs.h"
+#include "cli/journal.h"
 #include "cli/load.h"
 #include "cli/outputs.h"
 #include "cli/signals.h"
@@ -26,6 +27,9 @@ struct pipeline {
     struct inputs inputs;
     struct tables tables;
     struct outputs outputs;
+    struct journal journal;
+    struct record record;
+    uint64_t unread; /* events of streams that no rule reads */
     struct engine *engine;
     struct buf text;
     int64_t began_ns;
@@ -46,7 +50,7 @@ static void total(const struct pipeline *p, struct totals *t) {
                          .gate = engine_gate(p->engine),
                          .resolver = engine_resolver(p->engine),
                          .tables = &p->tables,
-                         .events = c.events + p->outputs.late_events - c.late,
+                         .events = c.events + p->outputs.late_events - c.late + p->unread,
                          .alerts = c.alerts,
                          .malformed = p->outputs.malformed,
                          .late = p->outputs.late_events,
@@ -113,23 +117,34 @@ static void draw_progress(struct pipeline *p) {
 static void before_pause(void *context) {
     struct pipeline *p = context;
     outputs_flush(&p->outputs);
+    journal_flush(&p->journal);
 }
 
-/* Called while a source reads, so without the lock. */
 static void dead_letter(void *context, const struct dead_letter *letter) {
     struct pipeline *p = context;
-    signals_lock();
     outputs_dead_letter(&p->outputs, letter);
-    if (inputs_may_wait(&p->inputs)) outputs_flush(&p->outputs);
-    signals_unlock();
 }
 
-/* Likewise: a row that came too late to be put in order. */
-static void late(void *context, const struct batch *batch, uint32_t row, int64_t watermark_ns) {
-    struct pipeline *p = context;
-    signals_lock();
-    outputs_late(&p->outputs, batch, row, watermark_ns);
-    signals_unlock();
+static int64_t due(void *context) {
+    const struct pipeline *p = context;
+    return engine_due(p->engine);
+}
+
+static void feed_slice(struct pipeline *p, const struct slice *slice) {
+    switch (slice->kind) {
+    case SLICE_TIME: engine_advance(p->engine, slice->at_ns); break;
+    case SLICE_LATE:
+        for (uint32_t i = 0; i < slice->n; i++)
+            outputs_late(&p->outputs, slice->batch, slice->first + i, slice->at_ns);
+        break;
+    case SLICE_ROWS:
+        if (!p->inputs.read[slice->batch->stream]) {
+            p->unread += slice->n;
+            break;
+        }
+        if (slice->fresh) engine_open(p->engine, slice->batch);
+        engine_feed(p->engine, slice->batch, slice->first, slice->n);
+    }
 }
 
 /* A table that has changed holds for this slice and all behind it. What has been evaluated of other
@@ -140,32 +155,48 @@ static void renew_tables(struct pipeline *p) {
 
 static void feed(struct pipeline *p) {
     struct slice slice;
-    while (!outputs_over(&p->outputs) &&
-           inputs_next(&p->inputs, before_pause, p, &slice)) {
-        if (slice.fresh && p->plan->renew) renew_tables(p);
-        if (slice.fresh) engine_open(p->engine, slice.batch);
-        engine_feed(p->engine, slice.batch, slice.first, slice.n);
+    while (!outputs_over(&p->outputs) && !p->journal.failed && inputs_next(&p->inputs, &slice)) {
+        if (slice.fresh && p->plan->live) renew_tables(p);
+        journal_flush(&p->journal);
+        feed_slice(p, &slice);
         if (slice.fresh && p->progress) draw_progress(p);
     }
 }
 
+/* How it ended goes to the journal, or must agree with the one that was replayed. */
+static bool close_journal(struct pipeline *p, bool ended) {
+    const char *failed = p->inputs.failed;
+    if (!failed && !outputs_over(&p->outputs)) inputs_journal(&p->inputs, !ended);
+    if (p->journal.failed) log_error("--journal %s: %s", p->journal.path, p->journal.failed);
+    return failed || signals_stop_wanted() || inputs_fit(&p->inputs);
+}
+
 /* From the end of the input, or from wherever a signal stopped it. Gives the exit code. */
-static int finish(void *context) {
-    struct pipeline *p = context;
+static int end(struct pipeline *p) {
     const char *failed = p->inputs.failed;
     if (signals_stop_wanted() && !failed) {
         inputs_end(&p->inputs);
         feed(p);
     }
     bool ended = !signals_stop_wanted() && !failed; /* of itself */
-    if (!outputs_over(&p->outputs)) engine_finish(p->engine, p->plan->drain && ended);
+    bool drain = p->plan->drain && ended && !p->record.stopped;
+    if (!outputs_over(&p->outputs)) engine_finish(p->engine, drain);
     outputs_flush(&p->outputs);
     erase_progress(p);
+    bool fits = close_journal(p, ended);
     if (p->outputs.reader_gone && !p->outputs.failed && !failed) return EXIT_FINE;
     if (!p->plan->quiet) print_totals(p, false);
     if (failed) log_error("%s", failed);
     if (p->outputs.failed) log_error("%s", p->outputs.failed);
-    return failed || p->outputs.failed ? EXIT_WORLD : EXIT_FINE;
+    if (failed || p->outputs.failed || p->journal.failed) return EXIT_WORLD;
+    return fits ? EXIT_FINE : EXIT_MISTAKE;
+}
+
+static int finish(void *context) {
+    struct pipeline *p = context;
+    int code = end(p);
+    inputs_join(&p->inputs);
+    return code;
 }
 
 static void print_counters(void *context) { print_totals(context, true); }
@@ -183,12 +214,30 @@ static bool open_rules(struct pipeline *p) {
     return fine;
 }
 
+static bool open_journal(struct pipeline *p) {
+    const struct pipeline_plan *plan = p->plan;
+    if (!plan->live && plan->journal)
+        return record_read(&p->record, plan->journal, p->rules.program, &p->rules.arena);
+    return journal_open(&p->journal, plan->journal, p->rules.program);
+}
+
 /* Sources and tables: all that is wrong with either is said. */
 static bool open_inputs(struct pipeline *p, int *code) {
     const struct pipeline_plan *plan = p->plan;
+    struct inputs_options options = {.batch_rows = plan->batch_rows,
+                                     .lateness_ns = plan->lateness_ns,
+                                     .live = plan->live,
+                                     .idle_after_ns = plan->idle_after_ns,
+                                     .future_ns = plan->future_ns,
+                                     .journal = &p->journal,
+                                     .record = p->record.path ? &p->record : NULL,
+                                     .pause = before_pause,
+                                     .dead_letter = dead_letter,
+                                     .due = due,
+                                     .context = p};
     const struct program *program = p->rules.program;
     struct arena *arena = &p->rules.arena;
-    bool fine = inputs_open(&p->inputs, plan->in, program, plan->batch_rows, arena);
+    bool fine = inputs_open(&p->inputs, plan->in, program, &options, arena);
     int tables = tables_open(&p->tables, plan->tables, program, arena);
     if (fine) *code = tables;
     return fine && tables == EXIT_FINE;
@@ -200,10 +249,8 @@ static bool open_all(struct pipeline *p, int *code) {
     struct arena *arena = &p->rules.arena;
     const char *why = NULL;
     if (!open_rules(p)) return false;
-    if (!open_inputs(p, code)) return false;
+    if (!open_journal(p) || !open_inputs(p, code)) return false;
     *code = EXIT_MISTAKE;
-    if (plan->lateness_ns)
-        inputs_reorder(&p->inputs, plan->lateness_ns, plan->batch_rows, late, p);
     struct output_places places = {plan->out, plan->late, plan->dead_letter, plan->shadow};
     if (!outputs_open(&p->outputs, &places, p->rules.program, arena)) return false;
     struct engine_options options = {.alert = outputs_alert,
@@ -213,7 +260,6 @@ static bool open_all(struct pipeline *p, int *code) {
     p->engine = engine_new(p->rules.program, &options, &why);
     if (!p->engine) log_error("%s", why);
     else tables_give(&p->tables, p->engine);
-    inputs_dead_letters(&p->inputs, dead_letter, p);
     return p->engine != NULL;
 }
 
@@ -224,6 +270,7 @@ int pipeline_run(const struct pipeline_plan *plan) {
     if (open_all(&p, &code)) {
         struct signals_hooks hooks = {print_counters, finish, &p};
         signals_start(&hooks);
+        inputs_start(&p.inputs);
         p.began_ns = p.drawn_ns = time_monotonic_ns();
         p.progress =
             plan->progress && !plan->quiet && !plan->json && terminal_live(STDERR_FILENO);
@@ -234,6 +281,7 @@ int pipeline_run(const struct pipeline_plan *plan) {
     inputs_close(&p.inputs);
     tables_close(&p.tables);
     outputs_close(&p.outputs);
+    journal_close(&p.journal);
     rules_fini(&p.rules);
     buf_fini(&p.text);
     return code;

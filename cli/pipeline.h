@@ -14,7 +14,11 @@ struct pipeline_plan {
     const struct values *rules, *in, *out, *tables, *params;
     const char *late, *dead_letter, *shadow; /* NULL: only counted */
     uint32_t batch_rows;
-    int64_t lateness_ns; /* how long older events are waited for; 0: not at all */
+    int64_t lateness_ns;   /* how long older events are waited for; negative: as is usual */
+    int64_t idle_after_ns; /* live; 0: never */
+    int64_t future_ns;     /* live; 0: no bound */
+    const char *journal;   /* live: written; else read; NULL: there is none */
+    bool live;
     bool drain;    /* where input ends, time goes on until nothing waits for it */
     bool quiet;    /* no warnings of the compiler, no progress, no summary */
     bool json;     /* the log's format */

@@ -6,11 +6,14 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/time.h"
 #include "cli/command.h"
 #include "cli/load.h"
 #include "cli/pipeline.h"
 #include "cli/terminal.h"
 #include "engine/batch.h"
+
+static const int64_t IDLE_AFTER = 30 * NS_PER_S, FUTURE_BOUND = 5 * NS_PER_MIN;
 
 static bool batch_rows(const struct options *given, uint32_t *rows) {
     const char *text = option_value(given, "batch");
@@ -43,6 +46,32 @@ static bool look_like_rules(const struct options *given) {
     return true;
 }
 
+/* What the wall clock has to do with is not for recordings. */
+static bool of_recordings(const struct options *given) {
+    static const char *const live[] = {"idle-after", "future-bound"};
+    for (size_t i = 0; i < sizeof live / sizeof *live; i++) {
+        if (!option_value(given, live[i])) continue;
+        log_error("replay: --%s is for omen run: a recording has no silence and no future",
+                  live[i]);
+        return false;
+    }
+    return true;
+}
+
+/* `off`: what the word off means, or negative: it means nothing. */
+static bool duration(const struct options *given, const char *name, int64_t off, int64_t *ns) {
+    const char *text = option_value(given, name);
+    if (!text) return true;
+    if (off >= 0 && strcmp(text, "off") == 0) {
+        *ns = off;
+        return true;
+    }
+    if (duration_parse(str_of(text), ns) && *ns >= (off >= 0) && *ns <= INT64_MAX / 2) return true;
+    log_error("--%s %s: expected a duration, as in 5s or 1h30m%s", name, text,
+              off >= 0 ? ", or off" : "");
+    return false;
+}
+
 static int start(const struct options *given, bool replay) {
     const char *format = option_value(given, "log-format");
     struct pipeline_plan plan = {.rules = &given->arguments,
@@ -56,12 +85,19 @@ static int start(const struct options *given, bool replay) {
                                  .drain = option_flag(given, "drain"),
                                  .quiet = option_flag(given, "quiet"),
                                  .json = format && strcmp(format, "json") == 0,
-                                 .progress = replay,
-                                 .renew = !replay};
-    log_setup(LOG_INFO, plan.json);
+                                 .lateness_ns = -1,
+                                 .idle_after_ns = IDLE_AFTER,
+                                 .future_ns = FUTURE_BOUND,
+                                 .journal = option_value(given, "journal"),
+                                 .live = !replay,
+                                 .progress = replay};
+    log_setup(plan.quiet ? LOG_WARNING : LOG_INFO, plan.json);
     if (!have_arguments(given, "rule files") || !look_like_rules(given)) return EXIT_MISTAKE;
+    if (replay && !of_recordings(given)) return EXIT_MISTAKE;
     if (!batch_rows(given, &plan.batch_rows)) return EXIT_MISTAKE;
-    if (!option_duration(given, "lateness", &plan.lateness_ns)) return EXIT_MISTAKE;
+    if (!duration(given, "lateness", -1, &plan.lateness_ns)) return EXIT_MISTAKE;
+    if (!duration(given, "idle-after", 0, &plan.idle_after_ns)) return EXIT_MISTAKE;
+    if (!duration(given, "future-bound", 0, &plan.future_ns)) return EXIT_MISTAKE;
     return pipeline_run(&plan);
 }
 
@@ -73,7 +109,8 @@ static const struct option options[] = {
      .value = "STREAM=SOURCE",
      .gathers = true,
      .help = "where the events of a stream come from: a file (.ndjson .jsonl .json .csv, each also "
-             "with .gz or .zst) or - for NDJSON on standard input; one for each stream"},
+             "with .gz or .zst) or - for NDJSON on standard input; given several times for a "
+             "stream they are its partitions 0, 1, ..."},
     {.name = "table",
      .value = "NAME=FILE",
      .gathers = true,
@@ -124,7 +161,17 @@ static const struct option options[] = {
      .help = "a file that says what is said here, in the syntax of rule files; the command line "
              "and the environment win"},
     {.name = "http", .value = "ADDR", .later = true},
-    {.name = "journal", .value = "FILE", .later = true},
+    {.name = "idle-after",
+     .value = "DURATION",
+     .help = "omen run: a partition silent for so long is passed over, and when all are, event "
+             "time follows the wall clock (30s); off: never"},
+    {.name = "future-bound",
+     .value = "DURATION",
+     .help = "omen run: an event so far ahead of the wall clock is malformed (5m); off: none is"},
+    {.name = "journal",
+     .value = "FILE",
+     .help = "omen run writes there what was late, idle and too far ahead, and where input ended; "
+             "omen replay with it gives the same alerts again"},
     {0},
 };
 

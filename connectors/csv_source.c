@@ -224,7 +224,9 @@ static bool read_header(struct csv *c, struct str path, const char **why) {
     const struct schema *schema = c->base.source.schema;
     struct input_record r;
     struct decode_fault fault;
-    enum input_status status = input_next(c->base.in, true, &r);
+    enum input_status status;
+    do status = input_next(c->base.in, true, &r);
+    while (status == INPUT_WAIT);
     const char *wrong = NULL;
     if (status == INPUT_FAILED)
         wrong = input_why(c->base.in);

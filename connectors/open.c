@@ -41,7 +41,8 @@ struct source *source_open(struct str where, const struct schema *schema, uint32
     if (refused(where, why)) return NULL;
     struct str name = unpacked_name(where);
     if (str_ends(name, STR(".csv"))) return csv_source_open(where, schema, stream, arena, why);
-    bool json = str_equal(where, STR("-")) || str_ends(name, STR(".ndjson")) ||
+    bool json = str_equal(where, STR("-")) || str_equal(where, STR("/dev/null")) ||
+                str_ends(name, STR(".ndjson")) ||
                 str_ends(name, STR(".jsonl")) || str_ends(name, STR(".json"));
     if (json) return ndjson_source_open(where, schema, stream, arena, why);
     *why = arena_printf(

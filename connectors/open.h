@@ -3,6 +3,7 @@
  *   --in telemetry=-            standard input, NDJSON
  *   --in telemetry=x.ndjson     a file by its ending: .ndjson .jsonl .json .csv, each also with .gz
  *                               or .zst
+ *   --in telemetry=/dev/null    nothing
  *   --out - · --out alerts.ndjson
  *   --out zmq:pub:@tcp://127.0.0.1:5556?slow=drop · zmq:push:… · zmq:ack:… · kafka:TOPIC?…
  *

@@ -97,6 +97,7 @@ void batch_free(struct batch **batch) {
     if (!b) return;
     arena_fini(&b->text);
     free(b->memory);
+    free(b->partitions);
     free(b);
     *batch = NULL;
 }
@@ -130,6 +131,34 @@ void batch_commit(struct batch *b, uint64_t offset) {
 void batch_abandon(struct batch *b) {
     if (b->n == b->max) return;
     for (uint32_t f = 0; f < b->schema->nfields; f++) batch_set_null(b, f);
+}
+
+void batch_take_back(struct batch *b) {
+    check(b->n);
+    b->n--;
+    batch_abandon(b);
+}
+
+static void copy_cell(struct batch *to, const struct batch *from, uint32_t row, uint32_t field) {
+    if (!bit_get(from->columns[field].valid, row)) return;
+    struct value v = batch_value(from, row, field);
+    switch ((enum value_type)v.type) {
+    case VALUE_FLOAT: batch_set_float(to, field, v.f); break;
+    case VALUE_STRING: batch_set_str(to, field, arena_copy(&to->text, v.s)); break;
+    case VALUE_IP: batch_set_ip(to, field, v.ip); break;
+    case VALUE_LIST: batch_set_list(to, field, value_copy(&to->text, v).list); break;
+    case VALUE_NULL:
+    case VALUE_TYPES: break;
+    default: batch_set_int(to, field, v.i);
+    }
+}
+
+void batch_copy_row(struct batch *to, const struct batch *from, uint32_t row) {
+    for (uint32_t f = 0; f < from->schema->nfields; f++)
+        if (from->schema->fields[f].used) copy_cell(to, from, row, f);
+    if (to->partitions) to->partitions[to->n] = batch_partition(from, row);
+    else to->partition = from->partition;
+    batch_commit(to, from->offset[row]);
 }
 
 struct value batch_value(const struct batch *b, uint32_t row, uint32_t field) {

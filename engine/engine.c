@@ -328,6 +328,15 @@ void engine_advance(struct engine *e, int64_t ns) {
     e->counters.alerts += alert_queue_flush(e->queue, e->options.alert, e->options.alert_context);
 }
 
+int64_t engine_due(const struct engine *e) {
+    int64_t due = e->derived ? derived_due(e->derived) : INT64_MAX;
+    for (uint32_t i = 0; i < e->program->ngroups; i++) {
+        int64_t next = timers_next(&e->groups[i].timers);
+        if (next < due) due = next;
+    }
+    return due;
+}
+
 void engine_finish(struct engine *e, bool drain) {
     if (e->now == INT64_MIN && !drain) return; /* no event: no time */
     int64_t until = drain ? INT64_MAX : e->now + 1;

@@ -67,6 +67,9 @@ void engine_table(struct engine *e, uint32_t table, struct table *now);
  * before it. Events of that time may still come; older ones are late. */
 void engine_advance(struct engine *e, int64_t ns);
 
+/* Event time at which the clock has something to do next: INT64_MAX if nothing waits for it. */
+int64_t engine_due(const struct engine *e);
+
 /* Input has ended: the clock does what is due up to the time of the last event or advance; `drain`:
  * all that is left, as if time went on without events. */
 void engine_finish(struct engine *e, bool drain);

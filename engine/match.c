@@ -218,7 +218,7 @@ static void take(struct matcher *m, struct run *run, const struct nfa_edge *e) {
     const struct program_variable *v = &m->rule->variables[variable];
     struct taken *t = run_append(m->store, run, variable, v->nkept);
     const struct batch *b = event->batch;
-    t->partition = b->partition;
+    t->partition = batch_partition(b, event->row);
     t->stream = b->stream;
     t->offset = b->offset[event->row];
     t->seq = event->seq;
