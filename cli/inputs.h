@@ -64,11 +64,15 @@ struct inputs {
 bool inputs_open(struct inputs *in, const struct values *wanted, const struct program *program,
                  const struct inputs_options *options, struct arena *arena);
 void inputs_start(struct inputs *in); /* begins to read: after signals_start */
+void inputs_join(struct inputs *in);  /* afterwards no thread of theirs runs */
 void inputs_close(struct inputs *in);
 
 /* The next slice; those of streams that no rule reads too (in->read). False: at the end, after a
  * failure (`failed`), or when a stop is wanted. */
 bool inputs_next(struct inputs *in, struct slice *slice);
+
+/* Of each batch the next slice is fresh again. */
+void inputs_reopen(struct inputs *in);
 
 /* Nothing is read any more; what has been read still comes out. */
 void inputs_end(struct inputs *in);

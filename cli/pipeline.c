@@ -17,18 +17,23 @@
 #include "cli/outputs.h"
 #include "cli/signals.h"
 #include "cli/summary.h"
+#include "cli/tables.h"
 #include "cli/terminal.h"
+#include "cli/watch.h"
 #include "engine/workers.h"
 
 struct pipeline {
     const struct pipeline_plan *plan;
     struct rules rules;
     struct inputs inputs;
+    struct tables tables;
     struct outputs outputs;
     struct journal journal;
     struct record record;
     uint64_t unread; /* events of streams that no rule reads */
     struct workers *workers;
+    struct watch *watch;
+    bool ready;
     uint64_t *by_rule;
     struct buf text;
     int64_t began_ns;
@@ -49,6 +54,7 @@ static void total(const struct pipeline *p, struct totals *t) {
     *t = (struct totals){.program = p->rules.program,
                          .by_rule = p->by_rule,
                          .workers = p->workers,
+                         .tables = &p->tables,
                          .events = c.events + p->outputs.late_events - c.late + p->unread,
                          .alerts = c.alerts,
                          .malformed = p->outputs.malformed,
@@ -111,6 +117,17 @@ static void draw_progress(struct pipeline *p) {
     p->drawn_events = t.events;
 }
 
+/* Seen from outside: that it is alive, and how it goes. */
+static void show(struct pipeline *p) {
+    struct totals t;
+    watch_beat(p->watch);
+    if (!watch_due(p->watch)) return;
+    total(p, &t);
+    struct measured m = {
+        .totals = &t, .inputs = &p->inputs, .outputs = &p->outputs, .ready = p->ready};
+    watch_publish(p->watch, &m);
+}
+
 /* ---- the way of the events ------------------------------------------------------------------- */
 
 static void before_pause(void *context) {
@@ -118,6 +135,7 @@ static void before_pause(void *context) {
     workers_settle(p->workers);
     outputs_flush(&p->outputs);
     journal_flush(&p->journal);
+    show(p);
 }
 
 static void dead_letter(void *context, const struct dead_letter *letter) {
@@ -147,11 +165,19 @@ static void feed_slice(struct pipeline *p, const struct slice *slice) {
     }
 }
 
+/* A table that has changed holds for this slice and all behind it. What has been evaluated of other
+ * batches is evaluated again. */
+static void renew_tables(struct pipeline *p) {
+    if (tables_renew(&p->tables, p->workers, p->plan->quiet)) inputs_reopen(&p->inputs);
+}
+
 static void feed(struct pipeline *p) {
     struct slice slice;
     while (!outputs_over(&p->outputs) && !p->journal.failed && inputs_next(&p->inputs, &slice)) {
+        if (slice.fresh && p->plan->live) renew_tables(p);
         journal_flush(&p->journal);
         feed_slice(p, &slice);
+        show(p);
         if (slice.fresh && p->progress) draw_progress(p);
     }
 }
@@ -165,8 +191,7 @@ static bool close_journal(struct pipeline *p, bool ended) {
 }
 
 /* From the end of the input, or from wherever a signal stopped it. Gives the exit code. */
-static int finish(void *context) {
-    struct pipeline *p = context;
+static int end(struct pipeline *p) {
     const char *failed = p->inputs.failed;
     if (signals_stop_wanted() && !failed) {
         inputs_end(&p->inputs);
@@ -184,6 +209,13 @@ static int finish(void *context) {
     if (p->outputs.failed) log_error("%s", p->outputs.failed);
     if (failed || p->outputs.failed || p->journal.failed) return EXIT_WORLD;
     return fits ? EXIT_FINE : EXIT_MISTAKE;
+}
+
+static int finish(void *context) {
+    struct pipeline *p = context;
+    int code = end(p);
+    inputs_join(&p->inputs);
+    return code;
 }
 
 static void print_counters(void *context) { print_totals(context, true); }
@@ -208,7 +240,8 @@ static bool open_journal(struct pipeline *p) {
     return journal_open(&p->journal, plan->journal, p->rules.program);
 }
 
-static bool open_inputs(struct pipeline *p) {
+/* Sources and tables: all that is wrong with either is said. */
+static bool open_inputs(struct pipeline *p, int *code) {
     const struct pipeline_plan *plan = p->plan;
     struct inputs_options options = {.batch_rows = plan->batch_rows,
                                      .lateness_ns = plan->lateness_ns,
@@ -221,15 +254,22 @@ static bool open_inputs(struct pipeline *p) {
                                      .dead_letter = dead_letter,
                                      .due = due,
                                      .context = p};
-    return inputs_open(&p->inputs, plan->in, p->rules.program, &options, &p->rules.arena);
+    const struct program *program = p->rules.program;
+    struct arena *arena = &p->rules.arena;
+    bool fine = inputs_open(&p->inputs, plan->in, program, &options, arena);
+    int tables = tables_open(&p->tables, plan->tables, program, arena);
+    if (fine) *code = tables;
+    return fine && tables == EXIT_FINE;
 }
 
-static bool open_all(struct pipeline *p) {
+/* False after messages; then *code is what to exit with. */
+static bool open_all(struct pipeline *p, int *code) {
     const struct pipeline_plan *plan = p->plan;
     struct arena *arena = &p->rules.arena;
     const char *why = NULL;
     if (!open_rules(p)) return false;
-    if (!open_journal(p) || !open_inputs(p)) return false;
+    if (!open_journal(p) || !open_inputs(p, code)) return false;
+    *code = EXIT_MISTAKE;
     struct output_places places = {plan->out, plan->late, plan->dead_letter, plan->shadow};
     if (!outputs_open(&p->outputs, &places, p->rules.program, arena)) return false;
     struct engine_options options = {.alert = outputs_alert,
@@ -238,26 +278,34 @@ static bool open_all(struct pipeline *p) {
                                      .late_context = &p->outputs};
     p->workers = workers_new(p->rules.program, &options, plan->workers, &why);
     if (!p->workers) log_error("%s", why);
+    else tables_give(&p->tables, p->workers);
     p->by_rule = arena_array(arena, uint64_t, p->rules.program->nrules + 1);
-    return p->workers != NULL;
+    bool mistake = true;
+    if (p->workers) p->watch = watch_start(plan->http, arena, &mistake);
+    if (!mistake && !p->watch) *code = EXIT_WORLD;
+    return p->watch != NULL;
 }
 
 int pipeline_run(const struct pipeline_plan *plan) {
     struct pipeline p = {.plan = plan};
     int code = EXIT_MISTAKE;
     buf_init(&p.text);
-    if (open_all(&p)) {
+    if (open_all(&p, &code)) {
         struct signals_hooks hooks = {print_counters, finish, &p};
         signals_start(&hooks);
         inputs_start(&p.inputs);
+        p.ready = true;
+        watch_ready(p.watch);
         p.began_ns = p.drawn_ns = time_monotonic_ns();
         p.progress =
             plan->progress && !plan->quiet && !plan->json && terminal_live(STDERR_FILENO);
         feed(&p);
         code = finish(&p);
     }
+    watch_stop(&p.watch);
     workers_free(&p.workers);
     inputs_close(&p.inputs);
+    tables_close(&p.tables);
     outputs_close(&p.outputs);
     journal_close(&p.journal);
     rules_fini(&p.rules);

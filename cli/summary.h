@@ -16,6 +16,7 @@
  *     telemetry.ndjson line 8: expected a number for `speed`, found a string
  *   late                       0
  *   null keys                  0
+ *   table merchants        1,203  rows; read again 2 times      where there are any
  *
  * Tests: tests/cli/replay.t, terminal.t
  */
@@ -23,12 +24,13 @@
 #define OMEN_CLI_SUMMARY_H
 
 #include "base/buf.h"
-#include "engine/workers.h"
+#include "cli/tables.h"
 
 struct totals {
     const struct program *program;
     const uint64_t *by_rule; /* alerts, beside program->rules */
-    struct workers *workers; /* what was not sent is asked of them */
+    struct workers *workers; /* what was not sent, and what closed, is asked of them */
+    const struct tables *tables;
     uint64_t shadow;         /* alerts of rules in mode shadow; not among `alerts` */
     uint64_t signals;        /* of rules in mode signal; likewise */
     uint64_t unfed;          /* alerts that fed no rule, being too many at one time */

@@ -36,7 +36,7 @@ static bool page(void *context, const char *path, struct http_page *out) {
         buf_text(&out->body, alive ? "alive\n" : "the main loop has stood still for a minute\n");
     } else if (strcmp(path, "/readyz") == 0) {
         if (!w->ready) out->status = 503;
-        buf_text(&out->body, w->ready ? "ready\n" : "not ready: rules or sources are not there yet\n");
+        buf_text(&out->body, w->ready ? "ready\n" : "not ready: sources are not read yet\n");
     } else if (strcmp(path, "/metrics") == 0 || strcmp(path, "/") == 0) {
         bool metrics = path[1] != 0;
         if (metrics) out->type = METRICS_TYPE;

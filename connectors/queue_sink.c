@@ -6,6 +6,7 @@
 #include "connectors/queue_sink.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -268,7 +269,11 @@ struct sink *queue_sink_new(struct sink *inner, const struct queue_options *opti
     pthread_cond_init(&q->filled, &monotonic);
     pthread_cond_init(&q->drained, &monotonic);
     pthread_condattr_destroy(&monotonic);
+    sigset_t all, old; /* signals are for those who wait for them */
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &old);
     if (pthread_create(&q->thread, NULL, run, q) != 0)
         panic("%.*s: no thread can be made for it", STR_FMT(inner->name));
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
     return &q->sink;
 }

@@ -2,8 +2,8 @@
  *
  * A batch is handed out when it is full, when its texts take TEXT_MAX, at the end, and when there
  * are rows and the next read would have to wait: on a live pipe no event waits for those behind it.
- * An event that is too far in the future is taken back after it was decoded. The wall clock is asked
- * only when an event is ahead of what it said last.
+ * An event that is too far in the future is taken back after it was decoded. The wall clock is
+ * asked only when an event is ahead of what it said last.
  * A failure of the input comes after the rows before it. One empty line at the very end is nothing;
  * elsewhere an empty line is malformed, so it is held back until something follows.
  * Tests: tests/unit/connectors/test_input.c, test_csv.c
@@ -46,6 +46,7 @@ static void letter(struct record_source *s, const struct input_record *r, const 
 
 /* The row that was just decoded: is it too far ahead of the wall clock? */
 static bool in_the_future(struct future_bound *f, const struct batch *batch) {
+    if (batch->schema->time_field == SCHEMA_NONE) return false; /* rows of a table */
     int64_t at = batch_times(batch)[batch->n - 1];
     uint64_t offset = batch->offset[batch->n - 1];
     while (f->noffsets && *f->offsets < offset) f->offsets++, f->noffsets--;
@@ -112,7 +113,7 @@ static enum source_status next(struct source *source, struct batch *batch) {
     if (batch->n) return SOURCE_BATCH;
     if (status == INPUT_END) return SOURCE_END;
     if (status < INPUT_END) return SOURCE_NOTHING;
-    snprintf(s->why, sizeof s->why, "%.*s: %s", STR_FMT(source->name), input_why(s->in));
+    snprintf(s->why, SOURCE_WHY, "%.*s: %s", STR_FMT(source->name), input_why(s->in));
     source->why = s->why;
     return SOURCE_FAILED;
 }
@@ -136,5 +137,6 @@ void record_source_init(struct record_source *s, struct input *in, struct str na
                                 .counters = {.total_bytes = input_total(in)}};
     s->in = in;
     s->arena = arena;
+    s->why = arena_alloc(arena, SOURCE_WHY);
     s->has_blank = false;
 }

@@ -28,10 +28,23 @@ void alert_queue_free(struct alert_queue **q);
 
 /* Evaluates the rule's emit expressions and copies everything that the alert says. `key`: one value
  * for each key field of the rule's group; `prev`: the key's previous values; `suppressed`: what
- * gate_pass said. */
-void alert_queue_add(struct alert_queue *q, uint32_t rule, const struct run *run,
+ * gate_pass said. The alert is there until the queue is flushed. */
+const struct alert *alert_queue_add(struct alert_queue *q, uint32_t rule, const struct run *run,
                      const struct completion *completion, const struct value *key,
                      const struct value *prev, uint64_t suppressed, struct alert_turn turn);
+
+/* An alert that was sent before: what its closing repeats. */
+struct opened {
+    const struct run *run;
+    int64_t end;
+    struct hash128 id;
+    struct str severity; /* lives as long as the program */
+};
+
+/* It closes: `closing` says when, and by which event. */
+void alert_queue_resolve(struct alert_queue *q, uint32_t rule, const struct opened *opened,
+                         const struct completion *closing, const struct value *key,
+                         const struct value *prev, struct alert_turn turn);
 
 size_t alert_queue_bytes(const struct alert_queue *q); /* memory of the alerts that wait */
 
@@ -49,7 +62,8 @@ void alert_queue_clear(struct alert_queue *q);
 /* The windows of the key that alert_queue_add is about, kept up to date by the caller. */
 void alert_queue_windows(struct alert_queue *q, const struct window_view *windows);
 
-/* Calls the handler for each, in the total order; empties the queue. Returns how many. */
+/* Calls the handler for each, in the total order; empties the queue. Returns how many alerts
+ * opened: all but those that closed. */
 uint64_t alert_queue_flush(struct alert_queue *q, alert_handler *handler, void *context);
 
 #endif

@@ -147,6 +147,10 @@ void derived_keep(struct derived *d, struct alert_queue *q, int64_t until) {
     }
 }
 
+int64_t derived_due(const struct derived *d) {
+    return d->waiting.n ? d->waiting.v[0].at : INT64_MAX;
+}
+
 /* ---- events as rows -------------------------------------------------------------------------- */
 
 static void set_cell(struct batch *b, uint32_t field, struct value v) {
@@ -202,8 +206,8 @@ uint32_t derived_next(struct derived *d, const struct derived_row **rows) {
     return n;
 }
 
-const struct batch *derived_batch(const struct derived *d, uint32_t feed) {
-    const struct batch *b = d->batches[feed];
+struct batch *derived_batch(const struct derived *d, uint32_t feed) {
+    struct batch *b = d->batches[feed];
     return b && b->n ? b : NULL;
 }
 

@@ -324,6 +324,10 @@ bool merge_next(struct merge *m, struct slice *slice) {
     return true;
 }
 
+void merge_reopen(struct merge *m) {
+    for (uint32_t i = 0; i < m->options.nstreams; i++) m->streams[i].shown = NULL;
+}
+
 /* ---- seen from outside ----------------------------------------------------------------------- */
 
 bool merge_ended(const struct merge *m) {

@@ -20,7 +20,7 @@ enum { LOOKS = 2000, SHORTEST_PART = 64 };
 
 /* A batch, and what its predicates say. Several threads fill it in: a ticket is a predicate of its
  * stream, then an input of a group. */
-struct opened {
+struct open_batch {
     struct batch *batch;
     uint32_t tasks;   /* main: that are about it */
     bool current;     /* main: of its stream */
@@ -32,7 +32,7 @@ struct opened {
 };
 
 struct task {
-    struct opened *opened; /* NULL: time passes */
+    struct open_batch *opened; /* NULL: time passes */
     struct part part;
     uint32_t live[BATCH_MAX_ROWS];
 };
@@ -41,7 +41,7 @@ struct worker {
     struct workers *all;
     struct engine *engine;
     struct alert_queue *queues[WORKERS_TASKS]; /* by place in the ring; [0] is the engine's own */
-    struct opened **seen; /* by stream: whose bits the engine looks at */
+    struct open_batch **seen; /* by stream: whose bits the engine looks at */
     pthread_t thread;
     _Atomic uint64_t done;
 };
@@ -53,9 +53,9 @@ struct workers {
     uint32_t n; /* 0: main does everything */
     uint32_t *input_first; /* by group: the number of its first input among all */
     uint32_t ninputs;
-    struct opened *opened; /* a pool */
+    struct open_batch *opened; /* a pool */
     uint32_t nopened;
-    struct opened **current; /* by stream */
+    struct open_batch **current; /* by stream */
     struct task tasks[WORKERS_TASKS];
     _Atomic uint64_t published;
     uint64_t collected;
@@ -104,9 +104,9 @@ static void wake(struct workers *w, pthread_cond_t *cond) {
 
 /* ---- predicates of a batch, together --------------------------------------------------------- */
 
-static uint32_t words_of(const struct opened *o) { return (o->batch->n + 63) / 64; }
+static uint32_t words_of(const struct open_batch *o) { return (o->batch->n + 63) / 64; }
 
-static void evaluate_some(struct worker *me, struct opened *o) {
+static void evaluate_some(struct worker *me, struct open_batch *o) {
     for (uint32_t i; (i = atomic_fetch_add(&o->next, 1)) < o->npredicates;) {
         uint32_t p = o->predicates[i];
         expr_predicate(me->engine->expr, me->all->program->predicates[p].code, o->batch, 0,
@@ -117,7 +117,7 @@ static void evaluate_some(struct worker *me, struct opened *o) {
     while (atomic_load(&o->evaluated) < o->npredicates) sched_yield();
 }
 
-static void start_some(struct worker *me, struct opened *o) {
+static void start_some(struct worker *me, struct open_batch *o) {
     const struct program *p = me->all->program;
     for (uint32_t i; (i = atomic_fetch_add(&o->next_group, 1)) < p->ngroups;) {
         const struct program_group *g = &p->groups[i];
@@ -132,7 +132,7 @@ static void start_some(struct worker *me, struct opened *o) {
 }
 
 /* The engine looks at these bits from now on, for the batch's stream. */
-static void look_at(const struct workers *w, struct engine *e, const struct opened *o) {
+static void look_at(const struct workers *w, struct engine *e, const struct open_batch *o) {
     const struct program *p = w->program;
     for (uint32_t i = 0; i < o->npredicates; i++)
         e->bits[o->predicates[i]] = o->bits[o->predicates[i]];
@@ -152,7 +152,7 @@ static void work(struct worker *me, uint64_t number) {
     if (t->opened) {
         evaluate_some(me, t->opened);
         start_some(me, t->opened);
-        struct opened **seen = &me->seen[t->part.batch->stream];
+        struct open_batch **seen = &me->seen[t->part.batch->stream];
         if (*seen != t->opened) look_at(me->all, e, t->opened);
         *seen = t->opened;
     }
@@ -188,7 +188,7 @@ static void gather(struct workers *w, uint32_t place) {
     }
 }
 
-static void let_go(struct opened *o) {
+static void let_go(struct open_batch *o) {
     if (o->tasks || o->current) return;
     batch_drop(o->batch);
     o->batch = NULL;
@@ -239,7 +239,7 @@ void workers_settle(struct workers *w) {
 
 /* ---- main ------------------------------------------------------------------------------------ */
 
-static struct opened *unused(struct workers *w) {
+static struct open_batch *unused(struct workers *w) {
     for (;;) {
         for (uint32_t i = 0; i < w->nopened; i++)
             if (!w->opened[i].batch) return &w->opened[i];
@@ -252,12 +252,15 @@ void workers_open(struct workers *w, struct batch *batch) {
         engine_open(w->main, batch);
         return;
     }
-    struct opened *old = w->current[batch->stream];
+    struct open_batch *old = w->current[batch->stream];
     if (old) {
         old->current = false;
         let_go(old);
     }
-    struct opened *o = w->current[batch->stream] = unused(w);
+    for (uint32_t i = 0; i < w->nopened; i++)
+        if (w->opened[i].batch == batch) workers_settle(w); /* nobody reads it any more */
+    struct open_batch *o = w->current[batch->stream] = unused(w);
+    batch_compute(w->main, batch);
     batch_hold(batch);
     o->batch = batch;
     o->current = true;
@@ -314,7 +317,7 @@ void workers_finish(struct workers *w, bool drain) {
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
-static void opened_init(struct workers *w, struct opened *o) {
+static void opened_init(struct workers *w, struct open_batch *o) {
     uint32_t n = w->program->npredicates;
     o->words = must_zalloc(((size_t)n + w->ninputs + 1) * WORDS * sizeof *o->words);
     o->bits = must_zalloc((n + 1) * sizeof *o->bits);
@@ -488,4 +491,23 @@ int64_t workers_due(struct workers *w) {
         if (each < due) due = each;
     }
     return due;
+}
+
+struct resolve_counters workers_resolved(struct workers *w, uint32_t rule) {
+    struct resolve_counters all = {0};
+    workers_settle(w);
+    for (uint32_t i = 0; i < workers_count(w); i++) {
+        const struct resolve_counters *c =
+            resolver_counters(engine_resolver(workers_engine(w, i)), rule);
+        all.resolved += c->resolved;
+        all.open += c->open;
+        all.dropped += c->dropped;
+        all.forgotten += c->forgotten;
+    }
+    return all;
+}
+
+void workers_table(struct workers *w, uint32_t table, struct table *now) {
+    workers_settle(w);
+    for (uint32_t i = 0; i < workers_count(w); i++) engine_table(workers_engine(w, i), table, now);
 }

@@ -56,6 +56,11 @@ uint64_t workers_suppressed(struct workers *w, uint32_t rule);
 uint64_t workers_excepted(struct workers *w, uint32_t rule, uint32_t except);
 uint64_t workers_regex_bound(struct workers *w);
 
+struct resolve_counters workers_resolved(struct workers *w, uint32_t rule);
+
+/* As engine_table, between two slices; what is open is to be opened again. */
+void workers_table(struct workers *w, uint32_t table, struct table *now);
+
 /* As engine_due: when the clock has something to do next; INT64_MAX: never. */
 int64_t workers_due(struct workers *w);
 

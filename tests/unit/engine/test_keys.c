@@ -25,7 +25,8 @@ static const struct schema schema = {.name = {"s", 1},
                                      .time_field = AT,
                                      .id_field = SCHEMA_NONE};
 static const uint16_t key_fields[] = {NAME, NUMBER, FLOAT};
-static const struct program_input inputs[] = {{0, key_fields, NONE}};
+static const struct program_input inputs[] = {
+    {.key_fields = key_fields, .predicate = NONE}};
 static const struct program_group group = {
     .inputs = inputs, .ninputs = 1, .nkey_fields = 3, .nprev_cells = PREVS};
 
