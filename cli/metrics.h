@@ -1,5 +1,5 @@
-/* metrics: a run in numbers for machines: OpenMetrics text, base units (seconds, bytes). Labels come
- * from rules, streams, partitions and sinks only, so that there are no more than the operator
+/* metrics: a run in numbers for machines: OpenMetrics text, base units (seconds, bytes). Labels
+ * come from rules, streams, partitions and sinks only, so that there are no more than the operator
  * wrote.
  *
  * Each metric is one line of metrics.def: name, type, unit, help. Tests: tests/cli/http.t
