@@ -16,7 +16,8 @@
 
 static bool open_one(struct output *o, const char *where, const char *option, struct arena *arena) {
     const char *why = NULL;
-    *o = (struct output){where, sink_open(str_of(where), arena, &why)};
+    struct sink_wiring wiring = {0};
+    *o = (struct output){where, sink_open(str_of(where), &wiring, arena, &why)};
     if (!o->sink) log_error("%s %s", option, why);
     return o->sink != NULL;
 }
@@ -76,9 +77,9 @@ void outputs_close(struct outputs *o) {
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-/* `fine`: what the sink answered; errno is its write's. */
-static void answer(struct outputs *o, const struct output *to, bool fine) {
-    if (fine) return;
+/* `status`: what the sink answered; errno is its write's. */
+static void answer(struct outputs *o, const struct output *to, enum sink_status status) {
+    if (status != SINK_FAILED) return;
     if (errno == EPIPE && strcmp(to->where, "-") == 0)
         o->reader_gone = true;
     else if (!o->failed)
@@ -102,7 +103,8 @@ void outputs_alert(void *context, const struct alert *alert) {
     struct outputs *o = context;
     struct sink_message message;
     bool shadow = alert->rule->output == OUTPUT_SHADOW;
-    if (outputs_over(o) || (shadow && !o->shadow.sink)) return;
+    bool signal = alert->rule->output == OUTPUT_SIGNAL; /* for other rules only */
+    if (outputs_over(o) || signal || (shadow && !o->shadow.sink)) return;
     cloudevents_encode(alert, &o->payload, &o->key, &o->id, &message);
     if (shadow) {
         put(o, &o->shadow, &message);
@@ -125,8 +127,8 @@ void outputs_late(void *context, const struct batch *batch, uint32_t row, int64_
     buf_reset(&o->payload);
     buf_text(&o->payload, "{\"stream\":");
     buf_json_str(&o->payload, schema->name);
-    buf_printf(&o->payload, ",\"partition\":%u,\"offset\":%" PRIu64, batch->partition,
-               batch->offset[row]);
+    buf_printf(&o->payload, ",\"partition\":%u,\"offset\":%" PRIu64,
+               batch_partition(batch, row), batch->offset[row]);
     time_text(&o->payload, "time", batch_times(batch)[row]);
     time_text(&o->payload, "newest", newest_ns);
     buf_text(&o->payload, ",\"event\":{");

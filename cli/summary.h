@@ -10,10 +10,13 @@
  *     burst: own_cards         2
  *   shadow                     5  in shadow.ndjson   and alerts of rules in mode shadow
  *     new_rule                 5
+ *   signals                    9                     and alerts of rules in mode signal
+ *     probing                  9
  *   malformed                  3  in dead.ndjson
  *     telemetry.ndjson line 8: expected a number for `speed`, found a string
  *   late                       0
  *   null keys                  0
+ *   table merchants        1,203  rows; read again 2 times      where there are any
  *
  * Tests: tests/cli/replay.t, terminal.t
  */
@@ -21,13 +24,16 @@
 #define OMEN_CLI_SUMMARY_H
 
 #include "base/buf.h"
-#include "engine/gate.h"
+#include "cli/tables.h"
 
 struct totals {
     const struct program *program;
     const uint64_t *by_rule; /* alerts, beside program->rules */
-    const struct gate *gate; /* what was not sent */
+    struct workers *workers; /* what was not sent, and what closed, is asked of them */
+    const struct tables *tables;
     uint64_t shadow;         /* alerts of rules in mode shadow; not among `alerts` */
+    uint64_t signals;        /* of rules in mode signal; likewise */
+    uint64_t unfed;          /* alerts that fed no rule, being too many at one time */
     uint64_t events, alerts, malformed, late, null_keys, runs_dropped, regex_bound;
     uint64_t keys, runs, memory;   /* now; memory in bytes */
     uint64_t bytes, total_bytes;   /* of the inputs; total 0: not known */

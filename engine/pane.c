@@ -1,7 +1,7 @@
 /* pane: see pane.h.
  *
  *   key_panes   [ frame 0 | frame 1 | … ] [ totals of the steps' aggregates ]
- *                  └→ pane → pane → …                 pane: [ head | edges, if it closes | tallies ]
+ *                  └→ pane → pane → …      pane: [ head | edges, if it closes | tallies ]
  *
  * Panes are blocks of the heap, in a list, as many as had an event: a key with few events in thirty
  * days keeps few panes, whatever the step.
@@ -53,9 +53,10 @@ struct frame {
 
 struct panes {
     const struct program_group *plan;
+    const struct program_input *in; /* the group's only one */
     struct expr *expr;
     struct frame *frames;  /* beside plan->frames */
-    struct shape *shapes;  /* beside plan->aggregates */
+    struct shape *shapes;  /* beside in->aggregates */
     bool *wanted;          /* by column: some pane looks at it */
     struct value *values;  /* by column: of the event */
     struct tally_kit kit;
@@ -72,7 +73,7 @@ struct panes {
 static struct sums_of of_aggregate(const struct program *p, const struct program_group *g,
                                    const struct program_aggregate *a) {
     uint8_t type = VALUE_BOOL;
-    if (a->column != NONE) type = p->codes[g->columns[a->column].code].result;
+    if (a->column != NONE) type = p->codes[g->inputs[0].columns[a->column].code].result;
     return (struct sums_of){a->kind, type, a->digits};
 }
 
@@ -97,13 +98,13 @@ static void add_frame(struct panes *p, uint32_t index, struct expr *expr) {
     if (f->plan->kind == FRAME_CALENDAR && f->plan->zone != NONE)
         f->zone = expr_zone(expr, f->plan->zone);
     f->bytes = head_bytes(f->plan);
-    f->shapes = must_zalloc((p->plan->naggregates + 1) * sizeof *f->shapes);
+    f->shapes = must_zalloc((p->in->naggregates + 1) * sizeof *f->shapes);
     int64_t longest = longest_of(f->plan);
     if (longest > p->longest_ns) p->longest_ns = longest;
 }
 
 static void add_shape(struct panes *p, const struct program *program, uint32_t index) {
-    const struct program_aggregate *a = &p->plan->aggregates[index];
+    const struct program_aggregate *a = &p->in->aggregates[index];
     if (a->window != WINDOW_PANES) return;
     struct frame *f = &p->frames[a->frame];
     struct shape *s = &p->shapes[index];
@@ -124,18 +125,19 @@ struct panes *panes_new(const struct program *program, const struct program_grou
     if (!group->nframes) return NULL;
     struct panes *p = must_zalloc(sizeof *p);
     p->plan = group;
+    p->in = &group->inputs[0];
     p->expr = expr;
     p->kit.heap = heap;
     buf_init(&p->kit.bytes);
     p->joining = p->kit;
     p->joining.borrows = true;
     p->frames = must_zalloc(group->nframes * sizeof *p->frames);
-    p->shapes = must_zalloc((group->naggregates + 1) * sizeof *p->shapes);
-    p->wanted = must_zalloc(group->ncolumns + 1);
-    p->values = must_zalloc((group->ncolumns + 1) * sizeof *p->values);
+    p->shapes = must_zalloc((group->inputs[0].naggregates + 1) * sizeof *p->shapes);
+    p->wanted = must_zalloc(group->inputs[0].ncolumns + 1);
+    p->values = must_zalloc((group->inputs[0].ncolumns + 1) * sizeof *p->values);
     p->key_bytes = group->nframes * (uint32_t)sizeof(struct key_frame);
     for (uint32_t i = 0; i < group->nframes; i++) add_frame(p, i, expr);
-    for (uint32_t i = 0; i < group->naggregates; i++) add_shape(p, program, i);
+    for (uint32_t i = 0; i < group->inputs[0].naggregates; i++) add_shape(p, program, i);
     return p;
 }
 
@@ -171,8 +173,8 @@ void panes_bytes(const struct program *program, const struct program_group *grou
                  uint32_t *key, uint32_t *pane) {
     *key = sizeof(struct key_frame);
     *pane = head_bytes(&group->frames[frame]);
-    for (uint32_t i = 0; i < group->naggregates; i++) {
-        const struct program_aggregate *a = &group->aggregates[i];
+    for (uint32_t i = 0; i < group->inputs[0].naggregates; i++) {
+        const struct program_aggregate *a = &group->inputs[0].aggregates[i];
         if (a->window != WINDOW_PANES || a->frame != frame) continue;
         uint32_t bytes = tally_bytes(of_aggregate(program, group, a));
         *pane += bytes;
@@ -313,9 +315,9 @@ static void add_event(struct panes *p, const struct frame *f, struct key_panes *
 void panes_event(struct panes *p, struct key_panes *k, const struct event *event,
                  const struct value *prev) {
     struct expr_scope scope = {.prev = prev};
-    for (uint32_t i = 0; i < p->plan->ncolumns; i++)
+    for (uint32_t i = 0; i < p->in->ncolumns; i++)
         if (p->wanted[i])
-            p->values[i] = expr_value(p->expr, p->plan->columns[i].code, event->batch, event->row,
+            p->values[i] = expr_value(p->expr, p->in->columns[i].code, event->batch, event->row,
                                       &scope);
     for (uint32_t i = 0; i < p->plan->nframes; i++) {
         struct pane *pane = pane_of(p, &p->frames[i], k, frame_in(k, i), event);
@@ -361,7 +363,7 @@ void panes_close(struct panes *p, struct key_panes *k, uint32_t frame) {
 /* ---- looked at ------------------------------------------------------------------------------- */
 
 bool panes_has(const struct panes *p, uint32_t aggregate) {
-    return p->plan->aggregates[aggregate].window == WINDOW_PANES;
+    return p->in->aggregates[aggregate].window == WINDOW_PANES;
 }
 
 /* The panes that begin in [from, to) joined; one alone is looked at as it is. */
@@ -380,7 +382,7 @@ static const struct tally *join(struct panes *p, const struct shape *s, struct p
 struct value pane_value(const struct pane_view *view, uint32_t aggregate, const int64_t *now) {
     struct panes *p = view->panes;
     const struct shape *s = &p->shapes[aggregate];
-    const struct frame *f = &p->frames[p->plan->aggregates[aggregate].frame];
+    const struct frame *f = &p->frames[p->in->aggregates[aggregate].frame];
     struct pane *first = NULL;
     int64_t from = view->window.start, to = view->window.end;
     if (view->key) first = frame_in(view->key, (uint32_t)(f - p->frames))->first;

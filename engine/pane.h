@@ -7,15 +7,17 @@
  *
  *   tumbling, calendar, session    one pane; a second one while events at the very end of a window
  *                                  have come and its closing, which is behind them, has not
- *   hopping                        panes as long as the greatest common divisor of period and length
+ *   hopping                        panes as long as the greatest common divisor of the period and
+ *                                  the length
  *   step                           panes of a step; beside them their tallies joined, the total,
  *                                  since it is looked at at each event
  *
- *   step   pane │ pane │ … │ pane that now is in        what leaves is taken from the total; where
- *          └────── total ──────┘                        that cannot be, it is joined anew, once a step
+ *   step   pane │ pane │ … │ pane that now is in      what leaves is taken from the total; where
+ *          └─────── total ──────┘                     that cannot be, it is joined anew, once a
+ *                                                     step
  *
  * Panes are [start, end). Where an end does not fit 64 bits the window never closes. One thread.
- * Tests: tests/unit/whole/test_panes.c (against recomputing), tests/cli/every.t
+ * Tests: tests/unit/whole/test_panes.c (against recomputing), docs/language.md
  */
 #ifndef OMEN_ENGINE_PANE_H
 #define OMEN_ENGINE_PANE_H

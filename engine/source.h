@@ -1,20 +1,32 @@
-/* source: where events come from, as the engine sees it: something that fills batches, in order of
- * its partition.
+/* source: where events come from, as the engine sees it: something that fills batches, each of one
+ * partition, rows in order of their offset.
  *
- * Contract for makers (connectors/): next() resets and fills the batch with up to batch->max rows
- * and returns SOURCE_BATCH with at least one row, or says why not. Malformed input never fails a
- * source: it is counted and given to the dead letter handler, and the row's offset is used up. One
- * thread at a time. Tests: tests/unit/connectors
+ * Contract for makers (connectors/):
+ * - next() resets and fills the batch with up to batch->max rows, sets its partition, and returns
+ *   SOURCE_BATCH; or says why not. It waits for a moment at most (SOURCE_WAIT_MS) and then returns
+ *   SOURCE_NOTHING, also in the middle of an event, so that whoever reads can stop. A source of one
+ *   partition returns no batch without rows. One of several announces each by a batch, which may
+ *   have no rows: from then on time waits for it.
+ * - SOURCE_LEFT: partition batch->partition was taken away (a rebalance). It may come again.
+ * - Malformed input never fails a source: it is counted and given to the dead letter handler, and
+ *   the row's offset is used up. So is an event that is too far in the future (`future`).
+ * - One thread at a time, which need not be the one that opened it: next() touches nothing that
+ *   is not the source's own.
+ * Read by engine/reader.h. Tests: tests/unit/connectors
  */
 #ifndef OMEN_ENGINE_SOURCE_H
 #define OMEN_ENGINE_SOURCE_H
 
 #include "engine/batch.h"
 
+enum { SOURCE_WAIT_MS = 100 };
+
 enum source_status {
-    SOURCE_BATCH,  /* rows */
-    SOURCE_END,    /* there will be no more */
-    SOURCE_FAILED, /* the world's failure: see source->why */
+    SOURCE_BATCH,   /* rows */
+    SOURCE_NOTHING, /* for now */
+    SOURCE_LEFT,    /* a partition */
+    SOURCE_END,     /* there will be no more */
+    SOURCE_FAILED,  /* the world's failure: see source->why */
 };
 
 struct dead_letter {
@@ -27,6 +39,7 @@ struct dead_letter {
     const char *reason;  /* "expected a number for `speed`, found a string" */
     struct str bytes;    /* as received, at most the first 64 KiB ... */
     uint64_t length;     /* ... of this many */
+    bool future;         /* well-formed, but too far ahead of the wall clock */
 };
 
 typedef void dead_letter_handler(void *context, const struct dead_letter *letter);
@@ -34,6 +47,15 @@ typedef void dead_letter_handler(void *context, const struct dead_letter *letter
 struct source_counters {
     uint64_t events, malformed, bytes; /* bytes read so far */
     uint64_t total_bytes;              /* 0 if not known */
+};
+
+/* Which events are malformed because they are too far ahead of the wall clock: live by the bound;
+ * in a replay with a journal those whose offsets were written down. */
+struct future_bound {
+    int64_t ahead_ns; /* 0: no bound */
+    int64_t limit_ns; /* the wall clock when it was last asked, and ahead_ns */
+    const uint64_t *offsets; /* in order, or NULL */
+    uint64_t noffsets;
 };
 
 struct source;
@@ -47,7 +69,11 @@ struct source {
     const struct source_ops *ops;
     const struct schema *schema;
     uint32_t stream;
+    uint32_t partition;  /* of a source of one: set before the first read */
     struct str name;
+    bool live;           /* rows come when they come: it may fall silent */
+    int64_t lateness_ns; /* what is usual for its kind; 0 for files */
+    struct future_bound future;
     const char *why; /* after SOURCE_FAILED */
     struct source_counters counters;
     dead_letter_handler *dead_letter; /* NULL: only counted */

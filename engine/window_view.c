@@ -1,7 +1,7 @@
 /* window_view: what a window's aggregates keep, and what they give.
  *
- * Sums are exact (sums.h). While a view holds an odd value it is computed from scratch, in the order
- * of the values: also a function of these alone.
+ * Sums are exact (sums.h). While a view holds an odd value it is computed from scratch, in the
+ * order of the values: also a function of these alone.
  *
  * The queue of min has the entries whose value no later one goes below, from the least; so its
  * front is the minimum, and each entry enters and leaves once. `first` keeps all, `last` the last.
@@ -168,14 +168,13 @@ static struct value result(struct windows *w, const struct window *x, const stru
 
 /* At a time without an event of the key: from scratch, since several rules may ask for several
  * times. The key's last event is behind, so `prior` leaves nothing out. */
-static struct value by_clock(const struct window_view *view, const struct program_aggregate *a) {
-    struct windows *w = view->windows;
-    struct window *x = view->window;
+static struct value by_clock(struct windows *w, struct window *x, const struct program_aggregate *a,
+                             int64_t now) {
     struct view v = {.head = x->first, .tail = x->first};
     if (a->window == WINDOW_EVENTS) {
         if (x->end - x->first > (uint64_t)a->length) v.head = v.tail = x->end - (uint64_t)a->length;
     } else {
-        while (v.head < x->end && entry_at(w, x, v.head)->at <= view->now - a->length) v.head++;
+        while (v.head < x->end && entry_at(w, x, v.head)->at <= now - a->length) v.head++;
         v.tail = v.head;
     }
     while (v.tail < x->end) view_add(w, x, &v, a);
@@ -184,16 +183,17 @@ static struct value by_clock(const struct window_view *view, const struct progra
     return value;
 }
 
-struct value window_value(const struct window_view *view, uint32_t aggregate) {
+struct value window_value(const struct window_view *view, uint32_t input, uint32_t aggregate) {
     if (view->panes.panes && panes_has(view->panes.panes, aggregate))
         return pane_value(&view->panes, aggregate, view->clock ? &view->now : NULL);
-    struct windows *w = view->windows;
+    struct windows *w = view->windows[input];
     const struct program_aggregate *a = &w->plan->aggregates[aggregate];
     struct window none = {0};
     if (!view->window) {
         struct view empty = {0};
         return result(w, &none, &empty, a);
     }
-    if (view->clock) return by_clock(view, a);
-    return result(w, view->window, view_at(w, view->window, aggregate), a);
+    struct window *x = window_in(w, view->window);
+    if (view->clock) return by_clock(w, x, a, view->now);
+    return result(w, x, view_at(w, x, aggregate), a);
 }

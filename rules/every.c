@@ -78,6 +78,9 @@ static void check_beside(struct front *f, const struct rule_decl *d) {
                                                              "`every`");
         diag_help(f->diags, m, "what is kept for a key goes when its window has closed");
     }
+    if (d->resolve.span.start != d->resolve.span.end)
+        diag_error(f->diags, d->resolve.span, "`resolve` does not go with `every`: what a window "
+                                              "says is over when it is said");
     if (d->after != AFTER_DEFAULT)
         diag_error(f->diags, d->every.span, "`after match` does not go with `every`: windows are "
                                             "no matches of a pattern");
@@ -107,6 +110,11 @@ void front_every(struct front *f, struct rule_model *model) {
         struct diag *m = diag_error(f->diags, e->span, "what is asked of each window?");
         diag_help(f->diags, m, "when count() > 10, or when true");
     }
+    if (d->ninputs > 1) {
+        struct diag *m = diag_error(f->diags, e->span, "`every` looks at the events of one stream, "
+                                                       "here of %u", d->ninputs);
+        diag_help(f->diags, m, "windows that slide may look at several: when sum(x) over 1h > 3");
+    }
     if (e->kind == EVERY_HOPPING && e->period_ns > 0 && e->over_ns > 0) check_hopping(f, e);
     if (e->kind == EVERY_CALENDAR) check_calendar(f, e);
     check_beside(f, d);
@@ -115,23 +123,16 @@ void front_every(struct front *f, struct rule_model *model) {
 
 /* ---- names and functions in such a rule ------------------------------------------------------ */
 
-static uint16_t key_part(const struct place *p, uint16_t field) {
-    for (uint32_t i = 0; i < p->rule->nkeys; i++) {
-        const struct typed *t = typed_of(p->front->set, p->rule->keys[i]);
-        if (!t->bad && t->binding == BIND_FIELD && t->field == field) return (uint16_t)i;
-    }
-    return FRONT_NOTHING;
-}
-
 bool resolve_closed(struct place *p, const struct expr *e) {
     struct front *f = p->front;
     if (p->rule->stream == FRONT_NOTHING) return false;
     uintptr_t found = (uintptr_t)map_get(&f->fields[p->rule->stream], e->name.text);
     if (!found) return false;
     const struct schema_field *field = &f->set->streams[p->rule->stream].fields[found - 1];
+    int part = key_part(p, e->name.text);
     struct typed t = {.type = type_of_field(field), .level = LEVEL_RUN, .binding = BIND_CELL,
-                      .field = key_part(p, (uint16_t)(found - 1))};
-    if (t.field == FRONT_NOTHING) {
+                      .field = (uint16_t)part};
+    if (part < 0) {
         if (front_symbol(&f->values, e->name)) return false; /* that is what was meant */
         struct str name = e->name.text;
         struct diag *m = place_error(p, e->span, "`%.*s` of which event? A window has many",
@@ -167,7 +168,10 @@ bool type_step_window(struct place *p, const struct expr *e, int64_t length_ns) 
     struct front *f = p->front;
     const struct window *w = &e->window;
     struct diag *m;
-    if (w->kind != WINDOW_OVER) {
+    if (p->rule && p->rule->ninputs > 1) {
+        m = place_error(p, w->span, "a window with a step is for rules over one stream");
+        diag_help(f->diags, m, "without `step` the window is exact");
+    } else if (w->kind != WINDOW_OVER) {
         m = place_error(p, w->span, "a window exact to a step holds the tested event");
         diag_help(f->diags, m, "without `prior`, or without `step`");
     } else if (length_ns % w->step_ns) {

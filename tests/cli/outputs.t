@@ -19,8 +19,8 @@ $ omen replay speeding.rules --in telemetry=telemetry.ndjson --out nowhere/a.ndj
 omen: error: --out nowhere/a.ndjson: No such file or directory
 [exit 2]
 
-$ omen replay speeding.rules --in telemetry=telemetry.ndjson --out zmq:pub:tcp://127.0.0.1:5556
-omen: error: --out zmq:pub:tcp://127.0.0.1:5556: zmq: is not built yet
+$ omen replay speeding.rules --in telemetry=telemetry.ndjson --out zmq:sub:tcp://127.0.0.1:5556
+omen: error: --out zmq:sub:tcp://127.0.0.1:5556: expected zmq:pub:, zmq:push: or zmq:ack: and an endpoint, as in zmq:push:@tcp://127.0.0.1:5556
 [exit 2]
 
 $ omen replay speeding.rules --in telemetry=telemetry.ndjson --out a.ndjson.gz

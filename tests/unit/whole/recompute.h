@@ -112,7 +112,7 @@ static void spec_text(const struct spec *s, struct buf *out) {
     buf_printf(out, "%s)", wheres[s->where]);
 }
 
-/* ---- from scratch -------------------------------------------------------------------------------- */
+/* ---- from scratch ---------------------------------------------------------------------------- */
 
 static struct value field_value(const struct spec *s, uint32_t row) {
     struct value v = rows[row].v[s->field];

@@ -168,7 +168,7 @@ static void run(struct program *p, uint32_t size, bool drain, struct results *ou
     engine_finish(e, drain);
     struct engine_counters c;
     engine_counters(e, &c);
-    if (drain && p->groups[0].nprevs == 0) assert_int_equal(c.keys, 0);
+    if (drain && p->groups[0].inputs[0].nprevs == 0) assert_int_equal(c.keys, 0);
     batch_free(&b);
     engine_free(&e);
 }

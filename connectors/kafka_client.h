@@ -1,0 +1,23 @@
+/* kafka_client: what our Kafka producers and consumers share: the configuration of a client, and
+ * its log lines in ours. For files that use librdkafka; others include kafka_properties.h.
+ * Tests: tests/unit/connectors/test_kafka.c, tests/system
+ */
+#ifndef OMEN_CONNECTORS_KAFKA_CLIENT_H
+#define OMEN_CONNECTORS_KAFKA_CLIENT_H
+
+#include <librdkafka/rdkafka.h>
+
+#include "connectors/address.h"
+#include "connectors/kafka_properties.h"
+
+/* What a client learned of its broker that no retry will mend; the opaque of its callbacks. The
+ * client's maker embeds it. Written by librdkafka within poll. */
+struct kafka_trouble {
+    char refused[256]; /* password or certificate; empty: neither */
+};
+
+/* All properties of a client; NULL with a->why set. `defaults`: pairs, NULL at the end. */
+rd_kafka_conf_t *kafka_client_conf(struct address *a, const struct kafka_properties *properties,
+                                   const char *const *defaults, struct kafka_trouble *trouble);
+
+#endif
