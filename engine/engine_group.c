@@ -236,12 +236,12 @@ static void move_windows(struct engine *e, struct group *g, struct key_state *s,
         const struct value *prev = g->plan->nprev_cells ? keys_prev(g->plan, s) : NULL;
         if (!s->window) group_begin_window(g, s);
         window_event(g->in->windows, s->window, event->batch, event->row, event->at, prev);
-        s->window_at = event->at;
+        s->seen_at = event->at;
         if (!s->queued && g->windows_ns >= 0) due_push(&g->due, s, event->at + g->longest_ns);
     }
     if (g->panes) {
         if (group_panes_event(g, s, event)) watch(g, s);
-        s->window_at = event->at;
+        s->seen_at = event->at;
         if (!s->queued && g->lingers) due_push(&g->due, s, event->at + g->longest_ns);
     }
     if (g->plan->ninputs > 1 && s && s->window) group_pass_window(g, s, event->at);
@@ -369,7 +369,7 @@ void group_expire(struct engine *e, struct group *g, int64_t now) {
         s->queued = false;
         expire_state(e, g, s, now);
         bool lives = (s->window || s->panes) && windows_end(g) &&
-                     s->window_at > now - g->windows_ns;
+                     s->seen_at > now - g->windows_ns;
         if (!lives && windows_end(g)) group_end_window(g, s);
         if (g->plan->forget_ns) forget_due(e, g, s, now);
         else if (s->open || lives) due_push(q, s, now + g->longest_ns);

@@ -33,8 +33,7 @@ struct key_state {
     struct open_rule *open;
     struct key_panes *panes; /* NULL: none that a window would be made of */
     void *window; /* its room for windows; NULL: no event that one of them would hold */
-    int64_t window_at;     /* its last event */
-    int64_t seen_at; /* the key's last event, in groups that forget */
+    int64_t seen_at; /* the key's last event, in groups that have windows or forget */
     uint32_t timers; /* that will ring for this state */
     bool watched; /* in the engine's list of states that may have become empty */
     bool queued;  /* in the engine's queue of states whose runs will have ended by a known time */
