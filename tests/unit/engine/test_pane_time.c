@@ -1,5 +1,5 @@
-/* test_pane_time: in which pane a time is, and when windows close: by hand, and for random times and
- * frames what has to hold of any: panes hold their time, touch, and do not overlap. */
+/* test_pane_time: in which pane a time is, and when windows close: by hand, and for random times
+ * and frames what has to hold of any: panes hold their time, touch, and do not overlap. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
