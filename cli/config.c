@@ -100,7 +100,8 @@ static const char *value(struct config *c, const struct option *o) {
 static const struct option *option_of(struct config *c, struct str name, uint32_t *index) {
     const struct option *o = c->options->command->options;
     for (*index = 0; o[*index].name; ++*index)
-        if (str_equal(name, str_of(o[*index].name)) && !o[*index].flag_only) return &o[*index];
+        if (str_equal(name, str_of(o[*index].name)) && !o[*index].flag_only && !o[*index].act)
+            return &o[*index];
     return NULL;
 }
 
@@ -179,7 +180,7 @@ static void unknown(struct config *c, struct span at, struct str name) {
     struct diag *m =
         diag_error(&c->diags, at, "there is no setting `%.*s`", STR_FMT(name));
     for (; o->name && n < 62; o++)
-        if (!o->later && !o->flag_only) names[n++] = str_of(o->name);
+        if (!o->later && !o->flag_only && !o->act) names[n++] = str_of(o->name);
     names[n++] = STR("rules");
     size_t near = str_nearest(name, names, n);
     if (near != SIZE_MAX) diag_help(&c->diags, m, "did you mean `%.*s`?", STR_FMT(names[near]));

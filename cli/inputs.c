@@ -11,7 +11,7 @@
 #include "cli/signals.h"
 #include "connectors/open.h"
 
-enum { TICK_MS = 1000,            /* how often silence is looked for, at least */
+enum { TICK_MS = 250,            /* how often silence is looked for, at least */
        HOLDS_BACK_S = 5,          /* silent for so long while others wait: the log names it */
        NAMED_EACH_S = 60 };
 
@@ -333,7 +333,7 @@ static void look_for_silence(struct inputs *in, int64_t now) {
 }
 
 static void wait_for_some(struct inputs *in) {
-    int ms = -1;
+    int ms = in->options.live ? TICK_MS : -1; /* who watches wants to hear from us */
     in->options.pause(in->options.context);
     if (in->options.live && in->options.idle_after_ns) {
         int64_t tick = in->options.idle_after_ns / 4 / NS_PER_MS;

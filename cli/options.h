@@ -27,6 +27,7 @@ struct option {
     bool gathers;      /* may be repeated, every value counts */
     bool later;        /* decided, not built: refused, and not shown */
     bool flag_only;    /* of the command line alone: not in a configuration file */
+    bool act;          /* no setting, but something else to do: --check */
 };
 
 struct options;

@@ -4,6 +4,7 @@
  * Tests: tests/cli/replay.t, signals.t
  */
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -11,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/load.h"
 #include "cli/pipeline.h"
+#include "cli/settings.h"
 #include "cli/terminal.h"
 #include "engine/workers.h"
 
@@ -80,6 +82,27 @@ static bool duration(const struct options *given, const char *name, int64_t off,
     return false;
 }
 
+/* --check: what would be run, and with what. */
+static int show_settings(const struct options *given, const struct pipeline_plan *plan) {
+    char workers[16];
+    snprintf(workers, sizeof workers, "%u", plan->workers);
+    const struct setting_default defaults[] = {
+        {"out", "-"}, {"batch", "1024"}, {"workers", workers}, {"log-format", "text"},
+        {"lateness", plan->live ? "0s; from Kafka 5s" : "0s"},
+        {"idle-after", plan->live ? "30s" : "off"}, {"future-bound", plan->live ? "5m" : "off"},
+        {NULL, NULL}};
+    struct buf text;
+    struct rules rules;
+    buf_init(&text);
+    settings_text(given, defaults, &text);
+    int code = terminal_out(&text);
+    buf_fini(&text);
+    bool fine = rules_read(&rules, plan->rules, plan->params);
+    rules_report(&rules, plan->json);
+    rules_fini(&rules);
+    return fine ? code : EXIT_MISTAKE;
+}
+
 static int start(const struct options *given, bool replay) {
     const char *format = option_value(given, "log-format");
     struct pipeline_plan plan = {.rules = &given->arguments,
@@ -110,7 +133,7 @@ static int start(const struct options *given, bool replay) {
     if (!duration(given, "lateness", -1, &plan.lateness_ns)) return EXIT_MISTAKE;
     if (!duration(given, "idle-after", 0, &plan.idle_after_ns)) return EXIT_MISTAKE;
     if (!duration(given, "future-bound", 0, &plan.future_ns)) return EXIT_MISTAKE;
-    return pipeline_run(&plan);
+    return option_flag(given, "check") ? show_settings(given, &plan) : pipeline_run(&plan);
 }
 
 static int run(const struct options *given) { return start(given, false); }
@@ -190,6 +213,9 @@ static const struct option options[] = {
      .value = "FILE",
      .help = "omen run writes there what was late, idle and too far ahead, and where input ended; "
              "omen replay with it gives the same alerts again"},
+    {.name = "check",
+     .act = true,
+     .help = "runs nothing: compiles the rules, and prints every setting and where it was said"},
     {0},
 };
 

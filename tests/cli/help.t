@@ -130,6 +130,8 @@ second one at once; SIGUSR1 prints the counters.
   --journal FILE           omen run writes there what was late, idle and too far ahead,
                            and where input ended; omen replay with it gives the same
                            alerts again
+  --check                  runs nothing: compiles the rules, and prints every setting
+                           and where it was said
   -h, --help               this page
 
 example:
@@ -198,6 +200,8 @@ second one at once; SIGUSR1 prints the counters.
   --journal FILE           omen run writes there what was late, idle and too far ahead,
                            and where input ended; omen replay with it gives the same
                            alerts again
+  --check                  runs nothing: compiles the rules, and prints every setting
+                           and where it was said
   -h, --help               this page
 
 example:

@@ -5,7 +5,7 @@ $ cat >get.sh <<'END'
 > mkfifo events; exec 3<>events
 > omen run speeding.rules --in telemetry=- --out found.ndjson --http 19471 --quiet <events 2>said & pid=$!
 > cat telemetry.ndjson >&3
-> for i in $(seq 100); do sleep 0.1; bash get.sh 19471 /metrics 2>/dev/null | grep -q '^omen_events_total 8' && break; done
+> for i in $(seq 100); do sleep 0.1; bash get.sh 19471 /metrics 2>/dev/null | grep -q '^omen_sink_written.* 2' && break; done
 > bash get.sh 19471 /readyz | tr -d '\r' | sed '/^Date:/d'
 > bash get.sh 19471 /livez | tail -n 1
 > bash get.sh 19471 /nothing | tr -d '\r' | sed -n '1p;$p'

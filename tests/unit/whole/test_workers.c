@@ -24,7 +24,16 @@ static const char rules[] = STREAM
     "rule top { on chain, s match c then e within 1s where c: from chain where n > 0\n"
     "  e: from s where n > 40 emit n: e.n }\n"
     "rule late { on s by k match a then b within 3s where a: n > 90 b: n > 95 emit n: 1\n"
-    "  timeout emit n: 2 except odd: a.n % 2 = 1 }\n";
+    "  timeout emit n: 2 except odd: a.n % 2 = 1 }\n"
+    "rule hour { on s by k every 7s when count() > 2 emit n: sum(n) }\n"
+    "rule visit { on s by name every session gap 1s when count() > 4 emit n: max(n) }\n"
+    "rule slow { on s by k when count() over 40s step 10s = 9\n"
+    "  emit n: avg(n) over 40s step 10s }\n"
+    "rule hot { on s by k match a where a: n > 97 emit n: a.n resolve when n < 10\n"
+    "  resolve after 30s emit at resolve n: n }\n"
+    "rule upper { on s by upper(k), t by upper(k) match a then b within 5s\n"
+    "  where a: from s where n > prev(n) + 60 b: from t where n > 90 emit n: b.n }\n"
+    "rule hours { on hour by k when on hour: n > 600 emit n: n }\n";
 
 static unsigned seed;
 static uint32_t below(uint32_t n) { return (uint32_t)rand_r(&seed) % n; }
