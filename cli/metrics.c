@@ -175,6 +175,7 @@ void metrics_text(const struct measured *m, struct buf *out) {
     plain(out, METRIC_null_keys, t->null_keys);
     plain(out, METRIC_runs_dropped, t->runs_dropped);
     plain(out, METRIC_regex_given_up, t->regex_bound);
+    plain(out, METRIC_window_values_left_out, t->left_out);
     plain(out, METRIC_unfed_alerts, t->unfed);
     plain(out, METRIC_keys, t->keys);
     plain(out, METRIC_runs, t->runs);

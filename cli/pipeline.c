@@ -62,6 +62,7 @@ static void total(const struct pipeline *p, struct totals *t) {
                          .null_keys = c.null_keys,
                          .runs_dropped = runs.dropped,
                          .unfed = c.unfed,
+                         .left_out = c.left_out,
                          .regex_bound = workers_regex_bound(p->workers),
                          .keys = c.keys,
                          .runs = runs.live,

@@ -228,6 +228,10 @@ static void rows(struct table *t, const struct totals *s, bool now) {
         row(t, 0, STR("runs dropped"), s->runs_dropped);
         note(t, "  at the limit of runs for a key\n");
     }
+    if (s->left_out) {
+        row(t, 0, STR("values left out"), s->left_out);
+        note(t, "  at the limit of values for a window\n");
+    }
     if (s->regex_bound) {
         row(t, 0, STR("regex given up"), s->regex_bound);
         note(t, "  at the work bound: taken as null\n");
@@ -361,6 +365,7 @@ void summary_json(const struct totals *s, bool now, struct buf *out) {
     json_number(out, "null_keys", s->null_keys);
     json_number(out, "runs_dropped", s->runs_dropped);
     json_number(out, "regex_given_up", s->regex_bound);
+    if (s->left_out) json_number(out, "window_values_left_out", s->left_out);
     json_tables(out, s);
     json_number(out, "bytes_read", s->bytes);
     if (now) {

@@ -35,6 +35,7 @@ struct totals {
     uint64_t signals;        /* of rules in mode signal; likewise */
     uint64_t unfed;          /* alerts that fed no rule, being too many at one time */
     uint64_t events, alerts, malformed, late, null_keys, runs_dropped, regex_bound;
+    uint64_t left_out; /* values for which a window in panes had no room */
     uint64_t keys, runs, memory;   /* now; memory in bytes */
     uint64_t bytes, total_bytes;   /* of the inputs; total 0: not known */
     const char *late_to, *dead_to, *shadow_to; /* as the operator wrote it; NULL: only counted */

@@ -356,7 +356,6 @@ void panes_close(struct panes *p, struct key_panes *k, uint32_t frame) {
     kf->closed = due;
     if (f->plan->kind == FRAME_EVERY)
         needed = time_less(time_plus(due, f->plan->period_ns), f->plan->length_ns);
-    if (needed > due) needed = due; /* windows with time between them */
     while (kf->first && kf->first->start < needed) drop_first(p, f, kf);
 }
 

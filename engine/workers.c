@@ -436,6 +436,7 @@ void workers_counters(struct workers *w, struct engine_counters *out) {
         engine_counters(w->v[i].engine, &c);
         out->null_keys += c.null_keys;
         out->visits += c.visits;
+        out->left_out += c.left_out;
         out->keys += c.keys;
         out->bytes += c.bytes;
     }

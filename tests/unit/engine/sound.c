@@ -296,6 +296,20 @@ static void code_lookup(void) {
 
 /* ---- everything else -------------------------------------------------------------------- */
 
+/* Of a window that has closed, of one with a step, of the window's start. */
+static void code_closed(void) {
+    asm_begin(S);
+    uint16_t n = asm_reg(S, REG_I), step = asm_reg(S, REG_I), at = asm_reg(S, REG_I);
+    uint16_t is = asm_reg(S, REG_B);
+    OP(WINDOW, n, 0, 0, 0);
+    OP(WINDOW, step, 0, 0, 1);
+    OP(CELL, at, 0, 0, 0);
+    OP(EXISTS, is, n, 0, 0);
+    OP(EXISTS, is, step, 0, 0);
+    OP(EXISTS, is, at, 0, 0);
+    end(C_CLOSED, VALUE_BOOL, 0, is);
+}
+
 static void streams(void) {
     static const struct schema_field fields[F_COLUMNS] = {
         [F_AT] = {.name = STR("at"), .type = VALUE_TIME, .used = true},
@@ -385,6 +399,24 @@ static void groups(void) {
         .nrules = 1, .level = 1};
 }
 
+static void frames(void) {
+    sound.frames[0] = (struct program_frame){
+        FRAME_STEP, NONE, NS_PER_HOUR, 720 * NS_PER_HOUR, 0, 0};
+    sound.frames[1] = (struct program_frame){
+        FRAME_EVERY, NONE, 10 * NS_PER_MIN, NS_PER_HOUR, 30 * NS_PER_MIN, 0};
+    sound.frames[2] = (struct program_frame){
+        FRAME_CALENDAR, NONE, NS_PER_DAY, 0, 0, 4 * NS_PER_HOUR};
+    sound.frames[3] = (struct program_frame){FRAME_SESSION, NONE, NS_PER_MIN, 0, 0, 0};
+    sound.paned[0] = (struct program_aggregate){WINDOW_COUNT, WINDOW_PANES, 0, NONE, 0, 0, 1};
+    sound.paned[1] = (struct program_aggregate){WINDOW_COUNT, WINDOW_PANES, 0, NONE, 0, 0, 0};
+    sound.inputs[3] = (struct program_input){
+        .stream = 1, .predicate = NONE, .aggregates = sound.paned, .naggregates = 2};
+    sound.rules_of[3][0] = 4;
+    sound.groups[3] = (struct program_group){
+        .inputs = sound.inputs + 3, .ninputs = 1, .rules = sound.rules_of[3], .nrules = 1,
+        .frames = sound.frames, .nframes = 4};
+}
+
 static struct program_variable variable(struct str name, uint32_t predicate) {
     return (struct program_variable){.name = name, .predicate = predicate, .key_code = NONE,
                                      .run_code = NONE, .take_code = NONE, .streak_code = NONE,
@@ -446,6 +478,9 @@ static void other_automata(void) {
     sound.alert_states[1] = (struct nfa_state){0, 1, 8};
     sound.edges[7].target = 1;
     sound.edges[8].target = ACCEPT;
+    sound.edge_of[0] = variable(STR("first"), NONE);
+    sound.edge_of[1] = variable(STR("last"), NONE);
+    sound.edge_of[0].stream = sound.edge_of[1].stream = 1;
 }
 
 static void rules(void) {
@@ -487,7 +522,12 @@ static void rules(void) {
     sound.rules[3] = (struct program_rule){
         .name = STR("over"), .severity = STR("low"), .group = 2, .variables = sound.of_alert,
         .nvariables = 1, .states = sound.alert_states, .nstates = 2, .within_ns = -1};
-    for (int i = 0; i < 4; i++) sound.rules[i].having = NONE;
+    sound.rules[4] = (struct program_rule){
+        .name = STR("closed"), .severity = STR("low"), .group = 3, .variables = sound.edge_of,
+        .nvariables = 2, .states = sound.no_states, .nstates = 1, .within_ns = -1,
+        .cells = sound.window_cells, .ncells = 2, .by_window = true, .frame = 1};
+    for (int i = 0; i < 5; i++) sound.rules[i].having = NONE;
+    sound.rules[4].having = C_CLOSED;
     sound.rules[0].having = C_HAVING;
     sound.rules[2].having = C_LOOKUP;
     sound.rules[0].timeout_emit = &sound.emit[1];
@@ -507,9 +547,11 @@ struct program *sound_program(void) {
     code_run();
     code_emits();
     code_lookup();
+    code_closed();
     streams();
     tables();
     groups();
+    frames();
     automata();
     other_automata();
     rules();
@@ -521,8 +563,8 @@ struct program *sound_program(void) {
     p->sources = &sound.sources;
     p->predicates = sound.predicates, p->npredicates = 3;
     p->tables = sound.tables, p->ntables = 1;
-    p->groups = sound.groups, p->ngroups = 3;
-    p->rules = sound.rules, p->nrules = 4;
+    p->groups = sound.groups, p->ngroups = 4;
+    p->rules = sound.rules, p->nrules = 5;
     p->edges = sound.edges, p->nedges = 9;
     p->feeds = sound.feeds, p->nfeeds = 1;
     p->guards = sound.guards, p->nguards = 2;

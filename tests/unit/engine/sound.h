@@ -8,6 +8,7 @@
  *   rule 1     "first next last", match all ways
  *   group 1    plain, one key; rule 2: any event, if table 0 has what it wants
  *   group 2    the alerts of rule 0 by name; rule 3: any of them
+ *   group 3    plain, one key: frames of all kinds; rule 4: windows of the second when they close
  *   table 0    by name: a list of notes, a number, a column that nobody looks at
  */
 #ifndef OMEN_TESTS_SOUND_H
@@ -23,7 +24,7 @@ enum { D_NAME, D_HOST, D_AT, D_LIST, D_TEXT, D_SUM, D_ID, D_FIELDS }; /* of rule
 enum sound_code {
     C_ANY_INT, C_ANY_TEXT, C_ANY_ANY, C_NUMBERS, C_TEXTS, C_PLACES, C_PREV_NAME, C_PREV_TAGS,
     C_PREV_MONEY, C_KEY, C_TAKE, C_RUN, C_EMIT_LIST, C_EMIT_TEXT, C_EMIT_DECIMAL, C_EMIT_KEPT,
-    C_HAVING, C_EXCEPT, C_LOWER, C_EMIT_SUMS, C_LOOKUP,
+    C_HAVING, C_EXCEPT, C_LOWER, C_EMIT_SUMS, C_LOOKUP, C_CLOSED,
     C_CODES
 };
 
@@ -48,22 +49,23 @@ struct sound {
     struct predicate predicates[3];
     struct program_prev prevs[3];
     struct program_column columns[2];
-    struct program_aggregate aggregates[3];
+    struct program_aggregate aggregates[3], paned[2];
+    struct program_frame frames[4];
     uint16_t key_fields[2], alert_key[1];
-    struct program_input inputs[3];
-    uint32_t rules_of[3][2];
-    struct program_group groups[3];
+    struct program_input inputs[4];
+    uint32_t rules_of[4][2];
+    struct program_group groups[4];
     uint16_t from[D_FIELDS];
     struct program_feed feeds[1];
-    struct program_variable variables[3], pair[2], any[1], of_alert[1];
-    struct nfa_state states[3], pair_states[3], any_states[2], alert_states[2];
+    struct program_variable variables[3], pair[2], any[1], of_alert[1], edge_of[2];
+    struct nfa_state states[3], pair_states[3], any_states[2], alert_states[2], no_states[1];
     struct nfa_edge edges[9];
     struct nfa_guard guards[3];
     struct nfa_action actions[4];
     struct nfa_limit limits[1];
     struct nfa_kill kills[2];
     struct nfa_cover covers[2];
-    struct value cells[CELLS];
+    struct value cells[CELLS], window_cells[2];
     struct str tags[1];
     struct program_meta meta[1];
     struct program_field emit[5];
@@ -72,7 +74,7 @@ struct sound {
     struct program_attach attach[1];
     struct program_says says;
     struct program_resolve resolve;
-    struct program_rule rules[4];
+    struct program_rule rules[5];
     struct sources sources;
     struct source_text file;
     struct program *program;

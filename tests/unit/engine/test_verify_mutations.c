@@ -229,6 +229,7 @@ static void add_says(const struct program_says *s) {
 static void add_rule(const struct program_rule *r) {
     add_text(&r->name), add_text(&r->doc), N(r->version), N(r->group), N(r->ncounters);
     N(r->nstamps), N(r->within_ns), N(r->mode), N(r->skip), N(r->skip_variable), N(r->output);
+    FLAG_OF(r->by_window), N(r->frame);
     FLAG_OF(r->ways_matter), add_span(&r->span);
     N(r->having), FLAG_OF(r->timeouts), PTR(r->timeout_emit), COUNT_OF(r->ntimeout_emit);
     PTR(r->tags), PTR(r->meta), PTR(r->emit), PTR(r->variables), PTR(r->states), PTR(r->cells);
@@ -254,7 +255,7 @@ static void add_memory(const struct program_input *in) {
     EACH(k, in->ncolumns) N(in->columns[k].code);
     EACH(k, in->naggregates) {
         const struct program_aggregate *a = &in->aggregates[k];
-        N(a->kind), N(a->window), N(a->digits), N(a->column), N(a->length);
+        N(a->kind), N(a->window), N(a->digits), N(a->column), N(a->length), N(a->frame);
     }
 }
 
@@ -269,7 +270,11 @@ static void add_program(const struct program *p) {
         EACH(k, g->ninputs) N(g->inputs[k].stream), PTR(g->inputs[k].key_fields);
         EACH(k, g->nkey_fields) N(g->inputs[0].key_fields[k]);
         EACH(k, g->nrules) N(g->rules[k]);
-        N(g->level);
+        N(g->level), PTR(g->frames), COUNT_OF(g->nframes);
+        EACH(k, g->nframes) {
+            const struct program_frame *f = &g->frames[k];
+            N(f->kind), N(f->zone), N(f->pane_ns), N(f->length_ns), N(f->period_ns), N(f->at_ns);
+        }
         EACH(k, g->ninputs) add_memory(&g->inputs[k]);
     }
     EACH(i, p->nfeeds) {
