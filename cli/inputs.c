@@ -198,9 +198,15 @@ void inputs_start(struct inputs *in) {
         in->v[i].reader = reader_start(in->v[i].source, in->options.batch_rows, &in->bell);
 }
 
-void inputs_close(struct inputs *in) {
+void inputs_join(struct inputs *in) {
     for (uint32_t i = 0; i < in->n; i++)
         if (in->v[i].reader) reader_halt(in->v[i].reader);
+    for (uint32_t i = 0; i < in->n; i++)
+        if (in->v[i].reader) reader_join(in->v[i].reader);
+}
+
+void inputs_close(struct inputs *in) {
+    inputs_join(in);
     merge_free(&in->merge);
     for (uint32_t i = 0; i < in->n; i++) {
         reader_free(&in->v[i].reader);

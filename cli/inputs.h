@@ -64,6 +64,7 @@ struct inputs {
 bool inputs_open(struct inputs *in, const struct values *wanted, const struct program *program,
                  const struct inputs_options *options, struct arena *arena);
 void inputs_start(struct inputs *in); /* begins to read: after signals_start */
+void inputs_join(struct inputs *in);  /* afterwards no thread of theirs runs */
 void inputs_close(struct inputs *in);
 
 /* The next slice; those of streams that no rule reads too (in->read). False: at the end, after a

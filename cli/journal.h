@@ -10,10 +10,10 @@
  *   end telemetry 0 240                             read up to this offset
  *   stopped                                         by a signal; or: ended, when input ended
  *
- * One decision a line. `late`, `future` and `end` are about one event each, and `time` has its place
- * in the order of events: before those of that time. So the file says everything, whatever the order
- * of its lines; the order within one word and partition is that of the offsets. `idle` explains, and
- * is not needed.
+ * One decision a line. `late`, `future` and `end` are about one event each, and `time` has its
+ * place in the order of events: before those of that time. So the file says everything, whatever
+ * the order of its lines; the order within one word and partition is that of the offsets. `idle`
+ * explains, and is not needed.
  *
  * Lines are handed to the system before the engine is told of what follows from them, and synced to
  * the disk at most once a second, and at the end. A last line without its newline was torn by a

@@ -161,8 +161,7 @@ static bool close_journal(struct pipeline *p, bool ended) {
 }
 
 /* From the end of the input, or from wherever a signal stopped it. Gives the exit code. */
-static int finish(void *context) {
-    struct pipeline *p = context;
+static int end(struct pipeline *p) {
     const char *failed = p->inputs.failed;
     if (signals_stop_wanted() && !failed) {
         inputs_end(&p->inputs);
@@ -180,6 +179,13 @@ static int finish(void *context) {
     if (p->outputs.failed) log_error("%s", p->outputs.failed);
     if (failed || p->outputs.failed || p->journal.failed) return EXIT_WORLD;
     return fits ? EXIT_FINE : EXIT_MISTAKE;
+}
+
+static int finish(void *context) {
+    struct pipeline *p = context;
+    int code = end(p);
+    inputs_join(&p->inputs);
+    return code;
 }
 
 static void print_counters(void *context) { print_totals(context, true); }

@@ -78,7 +78,7 @@ static int start(const struct options *given, bool replay) {
                                  .journal = option_value(given, "journal"),
                                  .live = !replay,
                                  .progress = replay};
-    log_setup(LOG_INFO, plan.json);
+    log_setup(plan.quiet ? LOG_WARNING : LOG_INFO, plan.json);
     if (!have_arguments(given, "rule files") || !look_like_rules(given)) return EXIT_MISTAKE;
     if (!batch_rows(given, &plan.batch_rows)) return EXIT_MISTAKE;
     if (!duration(given, "lateness", -1, &plan.lateness_ns)) return EXIT_MISTAKE;

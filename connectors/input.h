@@ -25,8 +25,8 @@ struct bytes;
 enum { BYTES_FAILED = -1, BYTES_WAIT = -2 };
 
 struct bytes_ops {
-    /* 1..room bytes, 0 at the end, BYTES_WAIT: none came for a moment (SOURCE_WAIT_MS), BYTES_FAILED
-     * with *why (a text that lives as long as `b`). */
+    /* 1..room bytes, 0 at the end, BYTES_WAIT: none came for a moment (SOURCE_WAIT_MS),
+     * BYTES_FAILED with *why (a text that lives as long as `b`). */
     ssize_t (*read)(struct bytes *b, char *to, size_t room, const char **why);
     void (*close)(struct bytes *b); /* also what it reads from; frees it */
 };

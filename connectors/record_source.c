@@ -2,8 +2,8 @@
  *
  * A batch is handed out when it is full, when its texts take TEXT_MAX, at the end, and when there
  * are rows and the next read would have to wait: on a live pipe no event waits for those behind it.
- * An event that is too far in the future is taken back after it was decoded. The wall clock is asked
- * only when an event is ahead of what it said last.
+ * An event that is too far in the future is taken back after it was decoded. The wall clock is
+ * asked only when an event is ahead of what it said last.
  * A failure of the input comes after the rows before it. One empty line at the very end is nothing;
  * elsewhere an empty line is malformed, so it is held back until something follows.
  * Tests: tests/unit/connectors/test_input.c, test_csv.c

@@ -147,6 +147,10 @@ void derived_keep(struct derived *d, struct alert_queue *q, int64_t until) {
     }
 }
 
+int64_t derived_due(const struct derived *d) {
+    return d->waiting.n ? d->waiting.v[0].at : INT64_MAX;
+}
+
 /* ---- events as rows -------------------------------------------------------------------------- */
 
 static void set_cell(struct batch *b, uint32_t field, struct value v) {

@@ -50,6 +50,9 @@ const struct batch *derived_batch(const struct derived *d, uint32_t feed);
 /* All levels have met what there was before `until`; alerts of the queue at `until` are kept. */
 void derived_keep(struct derived *d, struct alert_queue *q, int64_t until);
 
+/* The time of the events that are kept until it has passed; INT64_MAX: there are none. */
+int64_t derived_due(const struct derived *d);
+
 uint64_t derived_dropped(const struct derived *d); /* alerts that fed nobody: too many at once */
 size_t derived_bytes(const struct derived *d);
 

@@ -288,7 +288,7 @@ void engine_advance(struct engine *e, int64_t ns) {
 }
 
 int64_t engine_due(const struct engine *e) {
-    int64_t due = INT64_MAX;
+    int64_t due = e->derived ? derived_due(e->derived) : INT64_MAX;
     for (uint32_t i = 0; i < e->program->ngroups; i++) {
         int64_t next = timers_next(&e->groups[i].timers);
         if (next < due) due = next;

@@ -22,6 +22,8 @@ struct reader {
     /* of the thread */
     struct letter *letters, **last;
     size_t letter_bytes;
+
+    bool joined;
 };
 
 /* ---- the bell -------------------------------------------------------------------------------- */
@@ -167,12 +169,18 @@ void reader_halt(struct reader *r) {
     pthread_mutex_unlock(&r->bell->lock);
 }
 
+void reader_join(struct reader *r) {
+    if (r->joined) return;
+    reader_halt(r);
+    pthread_join(r->thread, NULL);
+    r->joined = true;
+}
+
 void reader_free(struct reader **reader) {
     struct reader *r = *reader;
     struct arrival a;
     if (!r) return;
-    reader_halt(r);
-    pthread_join(r->thread, NULL);
+    reader_join(r);
     while (reader_take(r, &a)) {
         batch_drop(a.batch);
         letters_free(a.letters);

@@ -63,7 +63,10 @@ bool reader_empty(const struct reader *reader); /* nothing to take */
  * still be taken. Does not wait. */
 void reader_halt(struct reader *reader);
 
-/* Halts, waits for the thread, at most about SOURCE_WAIT_MS. All batches have been dropped. */
+/* Halts, and waits for the thread, at most about SOURCE_WAIT_MS. */
+void reader_join(struct reader *reader);
+
+/* Joined, if it is not yet. All batches have been dropped. */
 void reader_free(struct reader **reader);
 
 #endif

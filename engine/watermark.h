@@ -1,8 +1,8 @@
 /* watermark: how far event time has come, by partition and in all.
  *
- *   partition 0   highest 12:00:09   lateness 5 s   watermark 12:00:04  ─┐ least of those that
- *   partition 1   highest 12:00:30   lateness 5 s   watermark 12:00:25   ├ count, and are neither
- *   partition 2   silent for 31 s    idle                                ┘ idle nor ended: the front
+ *   partition 0   highest 12:00:09   lateness 5 s   watermark 12:00:04   the least of those that
+ *   partition 1   highest 12:00:30   lateness 5 s   watermark 12:00:25   count, and are neither
+ *   partition 2   silent for 31 s    idle                                idle nor ended: the front
  *
  * A partition's watermark is the highest event time seen in it less the lateness: an older row is
  * late. The front is a place in the one order of rows: by event time, then stream, then partition

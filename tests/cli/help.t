@@ -109,6 +109,11 @@ second one at once; SIGUSR1 prints the counters.
   --quiet                 no warnings, no progress, no summary
   --log-format text|json  messages and the summary for people (the default), or as JSON
                           objects, one a line
+  --kafka NAME=VALUE      a property of librdkafka, by its own name, for all that goes
+                          to Kafka and comes from there; secrets only in --config or
+                          OMEN_KAFKA_...
+  -c, --config FILE       a file that says what is said here, in the syntax of rule
+                          files; the command line and the environment win
   --journal FILE          the journal of the run whose events these are: what was late
                           then is late now
   -h, --help              this page
@@ -158,6 +163,11 @@ second one at once; SIGUSR1 prints the counters.
   --quiet                  no warnings, no progress, no summary
   --log-format text|json   messages and the summary for people (the default), or as JSON
                            objects, one a line
+  --kafka NAME=VALUE       a property of librdkafka, by its own name, for all that goes
+                           to Kafka and comes from there; secrets only in --config or
+                           OMEN_KAFKA_...
+  -c, --config FILE        a file that says what is said here, in the syntax of rule
+                           files; the command line and the environment win
   --idle-after DURATION    a partition silent for so long is passed over, and when all
                            are, event time follows the wall clock (30s); off: never
   --future-bound DURATION  an event so far ahead of the wall clock is malformed (5m);

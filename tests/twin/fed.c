@@ -4,7 +4,8 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "engine/engine.h"
-#include "engine/reorder.h"
+#include "engine/merge.h"
+#include "engine/source.h"
 #include "grammar/parser.h"
 #include "rules/compile.h"
 
@@ -88,54 +89,41 @@ static void made_close(struct source *s) { (void)s; }
 
 /* ---- streams, merged by time ----------------------------------------------------------------- */
 
-struct merged {
-    struct made made;
-    struct source *source;
-    struct batch *batch;
-    uint32_t row;
-    bool ended;
-};
-
 struct feed {
     struct engine *engine;
-    struct merged inputs[MAX_STREAMS];
+    struct merge *merge;
+    struct made inputs[MAX_STREAMS];
+    struct batch_pool *pools[MAX_STREAMS];
+    bool ended[MAX_STREAMS];
     int n;
-    uint64_t seed;
+    uint64_t seed, late;
     int64_t now; /* the time that was fed or told last */
 };
 
 static void open_input(struct feed *f, const struct twin_case *c, int stream,
                        struct program *program, uint32_t rows) {
     static const struct source_ops ops = {made_next, made_close};
-    struct merged *in = &f->inputs[stream];
     const struct schema *schema = &program->streams[stream];
-    in->made.source =
+    f->inputs[stream].source =
         (struct source){.ops = &ops, .schema = schema, .stream = (uint32_t)stream};
-    in->made.c = c;
-    in->source = &in->made.source;
-    if (c->lateness_ms)
-        in->source = reorder_new(in->source, c->lateness_ms * NS_PER_MS, rows, NULL, NULL);
-    in->batch = batch_new(schema, (uint32_t)stream, rows);
+    f->inputs[stream].c = c;
+    f->pools[stream] = batch_pool_new(schema, (uint32_t)stream, rows, false);
+    struct lane_plan plan = {.stream = (uint32_t)stream,
+                             .source = (uint32_t)stream,
+                             .lateness_ns = c->lateness_ms * NS_PER_MS,
+                             .counts = true};
+    merge_lane(f->merge, &plan);
 }
 
-static bool has_row(struct feed *f, struct merged *in) {
-    if (in->row < in->batch->n) return true;
-    if (in->ended) return false;
-    in->row = 0;
-    in->ended = in->source->ops->next(in->source, in->batch) != SOURCE_BATCH;
-    if (!in->ended) engine_open(f->engine, in->batch);
-    return !in->ended;
-}
-
-static int64_t head(const struct merged *in) { return batch_times(in->batch)[in->row]; }
-
-/* The input whose row is next; NULL at the end. */
-static struct merged *oldest(struct feed *f) {
-    struct merged *best = NULL;
-    for (int i = 0; i < f->n; i++)
-        if (has_row(f, &f->inputs[i]) && (!best || head(&f->inputs[i]) < head(best)))
-            best = &f->inputs[i];
-    return best;
+static void read_input(struct feed *f, int stream) {
+    struct batch *batch = batch_pool_take(f->pools[stream]);
+    f->ended[stream] = made_next(&f->inputs[stream].source, batch) != SOURCE_BATCH;
+    if (!f->ended[stream]) {
+        merge_arrive(f->merge, batch, 0);
+        return;
+    }
+    batch_drop(batch);
+    merge_end(f->merge, (uint32_t)stream);
 }
 
 static uint32_t below(struct feed *f, uint32_t n) {
@@ -149,15 +137,30 @@ static void pass_time(struct feed *f, int64_t upto) {
     engine_advance(f->engine, f->now);
 }
 
-static void feed_rows(struct feed *f) {
-    for (struct merged *in = oldest(f); in; in = oldest(f)) {
-        uint32_t n = f->n > 1 ? 1 : in->batch->n - in->row;
+static void feed_slice(struct feed *f, const struct slice *s) {
+    if (s->fresh) engine_open(f->engine, s->batch);
+    for (uint32_t row = s->first, n; row < s->first + s->n; row += n) {
+        n = s->first + s->n - row;
         if (f->seed) n = 1 + below(f, n);
-        pass_time(f, head(in));
-        engine_feed(f->engine, in->batch, in->row, n);
-        in->row += n;
-        int64_t last = batch_times(in->batch)[in->row - 1];
-        if (last > f->now) f->now = last;
+        pass_time(f, batch_times(s->batch)[row]);
+        engine_feed(f->engine, s->batch, row, n);
+        f->now = batch_times(s->batch)[row + n - 1];
+    }
+}
+
+static void feed_rows(struct feed *f) {
+    for (bool more = true; more;) {
+        struct slice slice;
+        while (merge_next(f->merge, &slice)) {
+            if (slice.kind == SLICE_LATE) f->late += slice.n;
+            else feed_slice(f, &slice);
+        }
+        more = false;
+        for (int i = 0; i < f->n; i++) {
+            if (f->ended[i] || !merge_wants(f->merge, (uint32_t)i)) continue;
+            read_input(f, i);
+            more = true;
+        }
     }
 }
 
@@ -169,18 +172,16 @@ void fed_run(const struct twin_case *c, struct program *program, uint32_t rows, 
     struct feed f = {.engine = engine_new(program, &options, &why), .n = c->nstreams,
                      .seed = seed};
     if (!f.engine) panic("%s", why);
+    struct merge_options merge = {.nstreams = (uint32_t)f.n, .batch_rows = rows};
+    f.merge = merge_new(&merge);
     for (int i = 0; i < f.n; i++) open_input(&f, c, i, program, rows);
     feed_rows(&f);
     if (c->ends_ms >= 0) engine_advance(f.engine, c->ends_ms * NS_PER_MS);
     engine_finish(f.engine, c->ends_ms < 0);
     engine_counters(f.engine, &counters);
-    out->late = counters.late;
+    out->late = counters.late + f.late;
     out->whole = engine_run_counters(f.engine)->dropped == 0;
-    for (int i = 0; i < f.n; i++) {
-        struct merged *in = &f.inputs[i];
-        if (c->lateness_ms) out->late += reorder_late(in->source);
-        in->source->ops->close(in->source);
-        batch_free(&in->batch);
-    }
+    merge_free(&f.merge);
+    for (int i = 0; i < f.n; i++) batch_pool_free(&f.pools[i]);
     engine_free(&f.engine);
 }

@@ -1,5 +1,5 @@
-/* fed: a case through the whole of omen: rule text, compiler, sources, reorder where the case waits
- * for late rows, the merge of its streams by time, engine. */
+/* fed: a case through the whole of omen: rule text, compiler, sources, their rows put in
+ * one order, engine. */
 #ifndef OMEN_TESTS_TWIN_FED_H
 #define OMEN_TESTS_TWIN_FED_H
 
