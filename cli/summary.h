@@ -16,6 +16,8 @@
  *     telemetry.ndjson line 8: expected a number for `speed`, found a string
  *   late                       0
  *   null keys                  0
+ *   dropped                   12                     where there are any, by sink; lost, waiting
+ *     kafka:alerts            12
  *
  * Tests: tests/cli/replay.t, terminal.t
  */
@@ -23,6 +25,7 @@
 #define OMEN_CLI_SUMMARY_H
 
 #include "base/buf.h"
+#include "cli/outputs.h"
 #include "engine/gate.h"
 
 struct totals {
@@ -38,6 +41,8 @@ struct totals {
     const char *late_to, *dead_to, *shadow_to; /* as the operator wrote it; NULL: only counted */
     const char *first_malformed;   /* empty: none */
     int64_t elapsed_ns;
+    const struct outputs *outputs; /* their sinks: shown where something waits or is gone */
+    uint64_t lag, rebalances, repeated; /* of sources that have such */
 };
 
 /* `now`: while it runs, with keys, runs and memory. */

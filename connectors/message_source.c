@@ -2,10 +2,7 @@
  * texts point into them. */
 #include "connectors/message_source.h"
 
-#include <stdio.h>
-
 #include "base/buf.h"
-#include "base/time.h"
 #include "base/utf8.h"
 #include "connectors/future.h"
 
@@ -29,7 +26,8 @@ static void letter(struct message_source *s, const struct message *m, const char
     s->source.counters.malformed++;
     if (!s->source.dead_letter) return;
     struct str shown = {m->bytes ? m->bytes : "", m->n < SHOWN ? m->n : SHOWN};
-    if (shown.n < m->n) shown.n = utf8_valid_prefix(shown);
+    size_t whole = utf8_valid_prefix(shown);
+    if (shown.n < m->n && shown.n - whole < 4) shown.n = whole; /* the cut tore a character */
     struct dead_letter l = {.source = s->source.name,
                             .stream = s->source.schema->name,
                             .partition = m->partition,
@@ -38,6 +36,7 @@ static void letter(struct message_source *s, const struct message *m, const char
                             .reason = reason,
                             .bytes = shown,
                             .length = m->n,
+                            .message = true,
                             .future = future};
     s->source.dead_letter(s->source.dead_letter_context, &l);
 }

@@ -24,7 +24,7 @@ struct message_source {
 };
 
 enum {
-    MESSAGE_MOST = 1 << 20,     /* bytes of an event, as of a line in a file */
+    MESSAGE_MOST = 1 << 20,       /* bytes of an event, as of a line in a file */
     MESSAGE_TEXT_MOST = 16 << 20, /* bytes of texts in a batch, above which it is full */
 };
 

@@ -21,33 +21,38 @@ struct zmq_source {
     uint64_t offset; /* of the next message */
 };
 
+enum { MESSAGES_MOST = 16 << 10 }; /* looked at in one call, whatever becomes of them */
+
 /* The last frame, to be closed by the caller. False: none for now, or errno says why. */
 static bool receive(struct zmq_source *z, zmq_msg_t *frame) {
-    zmq_msg_init(frame);
-    if (zmq_msg_recv(frame, z->socket, ZMQ_DONTWAIT) < 0) return false;
-    while (zmq_msg_more(frame))
-        if (zmq_msg_recv(frame, z->socket, 0) < 0) return false;
-    return true;
+    int got = zmq_msg_recv(frame, z->socket, ZMQ_DONTWAIT);
+    while (got >= 0 ? zmq_msg_more(frame) : errno == EINTR)
+        got = zmq_msg_recv(frame, z->socket, ZMQ_DONTWAIT); /* a message comes whole */
+    return got >= 0;
 }
 
 static enum source_status next(struct source *source, struct batch *batch) {
     struct zmq_source *z = (struct zmq_source *)source;
     zmq_pollitem_t ready = {.socket = z->socket, .events = ZMQ_POLLIN};
     zmq_msg_t frame;
-    int seen = 0;
+    bool fine = true;
     batch_reset(batch);
-    errno = 0;
-    zmq_poll(&ready, 1, SOURCE_WAIT_MS);
-    for (; message_room(batch) && seen < BATCH_MAX_ROWS && receive(z, &frame); seen++) {
-        struct message m = {zmq_msg_data(&frame), zmq_msg_size(&frame), 0, z->offset++};
+    batch->partition = source->partition;
+    if (zmq_poll(&ready, 1, SOURCE_WAIT_MS) == 0) return SOURCE_NOTHING;
+    zmq_msg_init(&frame);
+    for (uint32_t i = 0; i < MESSAGES_MOST && message_room(batch); i++) {
+        fine = receive(z, &frame);
+        if (!fine) break;
+        struct message m = {zmq_msg_data(&frame), zmq_msg_size(&frame), source->partition,
+                            z->offset++};
         message_decode(&z->base, &m, batch);
-        zmq_msg_close(&frame);
-        errno = EAGAIN;
     }
+    int fault = fine ? 0 : errno;
+    zmq_msg_close(&frame);
     if (batch->n) return SOURCE_BATCH;
-    if (!errno || errno == EAGAIN || errno == EINTR) return SOURCE_NOTHING;
+    if (!fault || fault == EAGAIN || fault == EINTR) return SOURCE_NOTHING;
     snprintf(z->base.why, sizeof z->base.why, "%.*s: %s", STR_FMT(source->name),
-             zmq_strerror(errno));
+             zmq_strerror(fault));
     source->why = z->base.why;
     return SOURCE_FAILED;
 }

@@ -41,6 +41,8 @@ alerts                      2
 malformed                   0
 late                        0
 null keys                   0
+lost                        2
+  /dev/full                 2
 omen: error: /dev/full: No space left on device
 [exit 3]
 
@@ -52,6 +54,8 @@ alerts                      2
 malformed                   0
 late                        0
 null keys                   0
+lost                        2
+  -                         2
 omen: error: standard output: No space left on device
 [exit 3]
 
@@ -87,9 +91,11 @@ omen: error: -: Bad file descriptor
 
 #: The reader of standard output leaves: no failure.
 $ { sleep 0.2; omen replay speeding.rules --in telemetry=telemetry.ndjson --batch 1; echo "$?" >code; } | :; cat code
+omen: error: --out standard output: 2 were not taken in time and are lost
 0
 
 $ { sleep 0.2; omen replay speeding.rules --in telemetry=telemetry.ndjson; echo "$?" >code; } | :; cat code
+omen: error: --out standard output: 2 were not taken in time and are lost
 0
 
 $ { sleep 0.2; omen explain speeding.rules; echo "$?" >code; } | :; cat code
