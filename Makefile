@@ -17,6 +17,7 @@ MAKEFLAGS += --no-builtin-rules -j$(shell nproc)
 PACKAGES := g++:g++ libpcre2-dev:pcre2.h libsimdjson-dev:simdjson.h libxxhash-dev:xxhash.h \
             zlib1g-dev:zlib.h libzstd-dev:zstd.h libzmq3-dev:zmq.h \
             librdkafka-dev:librdkafka/rdkafka.h libmicrohttpd-dev:microhttpd.h \
+            libsystemd-dev:systemd/sd-daemon.h \
             libcmocka-dev:cmocka.h
 FUZZ_PACKAGES := clang-14:clang++-14 libclang-rt-14-dev:
 
@@ -32,8 +33,9 @@ DEPS := $(if $(filter deps test demo examples conformance bench fuzz,$(MAKECMDGO
 comma := ,
 B := build/$(MODE)$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 S := build/$(MODE)-address-undefined
+N := build/$(MODE)-thread
 F := build/fuzz
-FOLDERS := $(sort $(B) $(S) $(F))
+FOLDERS := $(sort $(B) $(S) $(N) $(F))
 Q := $(if $(V),,@)
 
 # ---- flags ---------------------------------------------------------------------------------------
@@ -51,10 +53,11 @@ CPPFLAGS := -I. -D_GNU_SOURCE -MMD -MP
 CFLAGS    = -std=gnu11 $(OPT) $(WARN) $(CWARN) $(SANF)
 CXXFLAGS  = -std=c++17 $(OPT) $(WARN) -fno-exceptions -fno-rtti $(SANF)
 LDFLAGS   = $(SANF)
-LIBS     := -lsimdjson -lpcre2-8 -lxxhash -lz -lzstd -lzmq -lrdkafka -lmicrohttpd \
+LIBS     := -lsimdjson -lpcre2-8 -lxxhash -lz -lzstd -lzmq -lrdkafka -lmicrohttpd -lsystemd \
             -lstdc++ -lm -pthread
 
 $(S)/%: override SAN := address,undefined
+$(N)/%: override SAN := thread
 $(F)/%: override SAN := fuzzer-no-link,address,undefined
 $(F)/%: override CC  := clang-14
 $(F)/%: override CXX := clang++-14
@@ -117,7 +120,7 @@ $(1)/tests/unit/$(2)/%: $(1)/tests/unit/$(2)/%.c.o \
     $(call archive,$(1),$(below_$(2)))
 	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ -lcmocka $$(LIBS)
 endef
-$(foreach f,$(sort $(B) $(S)),$(foreach l,$(LAYERS) whole,$(eval $(call unit_rule,$(f),$(l)))))
+$(foreach f,$(sort $(B) $(S) $(N)),$(foreach l,$(LAYERS) whole,$(eval $(call unit_rule,$(f),$(l)))))
 
 LAYER ?= *
 ONE_LAYER := $(filter-out *,$(LAYER))
@@ -220,7 +223,7 @@ tidy: ## lints: layers, sizes, banned calls, links, format
 T := build/test
 SCRIPTS := $(patsubst tests/%/run.sh,%,$(wildcard tests/*/run.sh))
 PARTS := tidy unit conformance twin examples $(SCRIPTS) \
-         unit-sanitized conformance-sanitized twin-sanitized \
+         unit-sanitized threads-sanitized conformance-sanitized twin-sanitized \
          examples-sanitized cli-sanitized hostile-sanitized
 tally = $(Q)tools/tally $(T)/$(@:test-%=%)
 
@@ -236,6 +239,11 @@ test-unit: $(call unit_programs,$(B))
 
 test-unit-sanitized: $(call unit_programs,$(S))
 	$(tally) 'unit tests, under sanitizers' $^
+
+# Where there are several threads.
+THREADED := whole/test_workers connectors/test_queue_sink engine/test_reader engine/test_merge
+test-threads-sanitized: $(THREADED:%=$(N)/tests/unit/%)
+	$(tally) 'threads, under ThreadSanitizer' $^
 
 test-conformance: $(call conformance_runner,$(B))
 	$(tally) 'conformance' $(<:%='% $(CASES)')

@@ -66,7 +66,7 @@ static struct engine *engine_make(struct bench *b, struct output *o) {
     return e;
 }
 
-static void feed(struct engine *e, const struct batch *batch) {
+static void feed(struct engine *e, struct batch *batch) {
     engine_open(e, batch);
     engine_feed(e, batch, 0, batch->n);
 }

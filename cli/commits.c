@@ -96,15 +96,15 @@ static void settle(struct commits *c) {
 
 /* ---- outside --------------------------------------------------------------------------------- */
 
-bool commits_tick(struct commits *c) {
-    if (!c->wanted) return false;
-    int64_t now = time_monotonic_ns();
-    if (now - c->looked_ns < COMMIT_EACH_NS) return true;
-    c->looked_ns = now;
+bool commits_due(const struct commits *c) {
+    return c->wanted && time_monotonic_ns() - c->looked_ns >= COMMIT_EACH_NS;
+}
+
+void commits_tick(struct commits *c) {
+    c->looked_ns = time_monotonic_ns();
     if (c->under_way) outputs_flush(c->outputs);
     if (merge_at_rest(c->inputs->merge)) follow_all(c);
     settle(c);
-    return true;
 }
 
 void commits_last(struct commits *c) {

@@ -48,8 +48,10 @@ struct commits {
 void commits_init(struct commits *c, struct inputs *inputs, struct outputs *outputs);
 void commits_fini(struct commits *c);
 
-/* Between two slices. True: something waits to be told, so come back soon. */
-bool commits_tick(struct commits *c);
+/* Is it time to look? */
+bool commits_due(const struct commits *c);
+/* Between two slices; what was fed has been matched. */
+void commits_tick(struct commits *c);
 
 /* The sinks are finished. */
 void commits_last(struct commits *c);

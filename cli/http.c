@@ -112,7 +112,7 @@ struct http *http_start(const char *where, http_handler *handler, void *context,
     sigset_t all, old; /* its threads leave signals to those who wait for them */
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &old);
-    unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_ERROR_LOG;
+    unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD;
     if (found->ai_family == AF_INET6) flags |= MHD_USE_IPv6;
     errno = 0;
     h->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, h, MHD_OPTION_SOCK_ADDR,

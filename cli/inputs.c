@@ -412,6 +412,8 @@ bool inputs_next(struct inputs *in, struct slice *slice) {
     }
 }
 
+void inputs_reopen(struct inputs *in) { merge_reopen(in->merge); }
+
 void inputs_end(struct inputs *in) {
     for (uint32_t i = 0; i < in->n; i++) reader_halt(in->v[i].reader);
     in->ending = true;

@@ -74,6 +74,9 @@ void inputs_close(struct inputs *in);
  * failure (`failed`), or when a stop is wanted. */
 bool inputs_next(struct inputs *in, struct slice *slice);
 
+/* Of each batch the next slice is fresh again. */
+void inputs_reopen(struct inputs *in);
+
 /* Nothing is read any more; what has been read still comes out. */
 void inputs_end(struct inputs *in);
 

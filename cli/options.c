@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/time.h"
 #include "cli/config.h"
 #include "cli/terminal.h"
 
@@ -46,6 +47,14 @@ bool option_by_command_line(const struct options *o, const char *name, uint32_t 
 const char *option_value(const struct options *o, const char *name) {
     const struct values *v = find(o, name);
     return v->n ? v->v[v->n - 1] : NULL;
+}
+
+bool option_duration(const struct options *o, const char *name, int64_t *ns) {
+    const char *text = option_value(o, name);
+    if (!text) return true;
+    if (duration_parse(str_of(text), ns) && *ns >= 0 && *ns <= INT64_MAX / 2) return true;
+    log_error("--%s %s: expected a duration, as in 5s or 1h30m", name, text);
+    return false;
 }
 
 /* ---- messages -------------------------------------------------------------------------------- */

@@ -70,6 +70,8 @@ bool options_property_said(const struct options *o, uint32_t i, uint32_t n, cons
 
 /* By the option's name, which must be in the table. */
 bool option_flag(const struct options *o, const char *name);
+/* Its duration; left alone if it was not given. False after a message. */
+bool option_duration(const struct options *o, const char *name, int64_t *ns);
 const char *option_value(const struct options *o, const char *name); /* NULL: not given */
 bool option_by_command_line(const struct options *o, const char *name, uint32_t which);
 const struct values *option_values(const struct options *o, const char *name);

@@ -121,6 +121,7 @@ bool outputs_finish(struct outputs *o) {
     for (uint32_t i = 0; i < o->nall; i++) {
         struct sink *s = o->all[i]->sink;
         answer(o, o->all[i], sink_finish(s));
+        if (o->reader_gone) continue;
         s->lost += sink_waiting(s);
         if (!s->lost) continue;
         fine = false;

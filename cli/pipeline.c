@@ -18,19 +18,25 @@
 #include "cli/outputs.h"
 #include "cli/signals.h"
 #include "cli/summary.h"
+#include "cli/tables.h"
 #include "cli/terminal.h"
-#include "engine/engine.h"
+#include "cli/watch.h"
+#include "engine/workers.h"
 
 struct pipeline {
     const struct pipeline_plan *plan;
     struct rules rules;
     struct inputs inputs;
+    struct tables tables;
     struct outputs outputs;
     struct journal journal;
     struct record record;
     struct commits commits;
     uint64_t unread; /* events of streams that no rule reads */
-    struct engine *engine;
+    struct workers *workers;
+    struct watch *watch;
+    bool ready;
+    uint64_t *by_rule;
     struct buf text;
     int64_t began_ns;
     bool progress, drawn; /* wanted; there is a line on the terminal */
@@ -42,22 +48,25 @@ struct pipeline {
 
 static void total(const struct pipeline *p, struct totals *t) {
     struct engine_counters c;
-    const struct run_counters *runs = engine_run_counters(p->engine);
+    struct run_counters runs;
     bool known = true;
-    engine_counters(p->engine, &c);
+    workers_counters(p->workers, &c);
+    workers_run_counters(p->workers, &runs);
+    workers_alerts_by_rule(p->workers, p->by_rule);
     *t = (struct totals){.program = p->rules.program,
-                         .by_rule = engine_alerts_by_rule(p->engine),
-                         .gate = engine_gate(p->engine),
+                         .by_rule = p->by_rule,
+                         .workers = p->workers,
+                         .tables = &p->tables,
                          .events = c.events + p->outputs.late_events - c.late + p->unread,
                          .alerts = c.alerts,
                          .malformed = p->outputs.malformed,
                          .late = p->outputs.late_events,
                          .null_keys = c.null_keys,
-                         .runs_dropped = runs->dropped,
+                         .runs_dropped = runs.dropped,
                          .unfed = c.unfed,
-                         .regex_bound = engine_regex_bound(p->engine),
+                         .regex_bound = workers_regex_bound(p->workers),
                          .keys = c.keys,
-                         .runs = runs->live,
+                         .runs = runs.live,
                          .memory = c.bytes,
                          .late_to = p->plan->late,
                          .dead_to = p->plan->dead_letter,
@@ -114,13 +123,34 @@ static void draw_progress(struct pipeline *p) {
     p->drawn_events = t.events;
 }
 
+/* Seen from outside: that it is alive, and how it goes. */
+static void show(struct pipeline *p) {
+    struct totals t;
+    watch_beat(p->watch);
+    if (!watch_due(p->watch)) return;
+    total(p, &t);
+    struct measured m = {
+        .totals = &t, .inputs = &p->inputs, .outputs = &p->outputs, .ready = p->ready};
+    watch_publish(p->watch, &m);
+}
+
 /* ---- the way of the events ------------------------------------------------------------------- */
+
+/* What was handled is told. True: there is somebody who hears of it. */
+static bool commit(struct pipeline *p) {
+    if (!commits_due(&p->commits)) return p->commits.wanted;
+    workers_settle(p->workers); /* what was fed is matched, and its alerts are taken */
+    commits_tick(&p->commits);
+    return true;
+}
 
 static int before_pause(void *context) {
     struct pipeline *p = context;
+    workers_settle(p->workers);
     outputs_flush(&p->outputs);
     journal_flush(&p->journal);
-    return commits_tick(&p->commits) ? (int)(COMMIT_EACH_NS / NS_PER_MS) : -1;
+    show(p);
+    return commit(p) ? (int)(COMMIT_EACH_NS / NS_PER_MS) : -1;
 }
 
 static void dead_letter(void *context, const struct dead_letter *letter) {
@@ -129,13 +159,13 @@ static void dead_letter(void *context, const struct dead_letter *letter) {
 }
 
 static int64_t due(void *context) {
-    const struct pipeline *p = context;
-    return engine_due(p->engine);
+    struct pipeline *p = context;
+    return workers_due(p->workers);
 }
 
 static void feed_slice(struct pipeline *p, const struct slice *slice) {
     switch (slice->kind) {
-    case SLICE_TIME: engine_advance(p->engine, slice->at_ns); break;
+    case SLICE_TIME: workers_advance(p->workers, slice->at_ns); break;
     case SLICE_LATE:
         for (uint32_t i = 0; i < slice->n; i++)
             outputs_late(&p->outputs, slice->batch, slice->first + i, slice->at_ns);
@@ -145,17 +175,25 @@ static void feed_slice(struct pipeline *p, const struct slice *slice) {
             p->unread += slice->n;
             break;
         }
-        if (slice->fresh) engine_open(p->engine, slice->batch);
-        engine_feed(p->engine, slice->batch, slice->first, slice->n);
+        if (slice->fresh) workers_open(p->workers, slice->batch);
+        workers_feed(p->workers, slice->batch, slice->first, slice->n);
     }
+}
+
+/* A table that has changed holds for this slice and all behind it. What has been evaluated of other
+ * batches is evaluated again. */
+static void renew_tables(struct pipeline *p) {
+    if (tables_renew(&p->tables, p->workers, p->plan->quiet)) inputs_reopen(&p->inputs);
 }
 
 static void feed(struct pipeline *p) {
     struct slice slice;
     while (!outputs_over(&p->outputs) && !p->journal.failed && inputs_next(&p->inputs, &slice)) {
+        if (slice.fresh && p->plan->live) renew_tables(p);
         journal_flush(&p->journal);
         feed_slice(p, &slice);
-        commits_tick(&p->commits);
+        commit(p);
+        show(p);
         if (slice.fresh && p->progress) draw_progress(p);
     }
 }
@@ -177,7 +215,7 @@ static int end(struct pipeline *p) {
     }
     bool ended = !signals_stop_wanted() && !failed; /* of itself */
     bool drain = p->plan->drain && ended && !p->record.stopped;
-    if (!outputs_over(&p->outputs)) engine_finish(p->engine, drain);
+    if (!outputs_over(&p->outputs)) workers_finish(p->workers, drain);
     bool kept = outputs_finish(&p->outputs);
     commits_last(&p->commits);
     erase_progress(p);
@@ -219,7 +257,8 @@ static bool open_journal(struct pipeline *p) {
     return journal_open(&p->journal, plan->journal, p->rules.program);
 }
 
-static bool open_inputs(struct pipeline *p) {
+/* Sources and tables: all that is wrong with either is said. */
+static bool open_inputs(struct pipeline *p, int *code) {
     const struct pipeline_plan *plan = p->plan;
     struct inputs_options options = {.batch_rows = plan->batch_rows,
                                      .lateness_ns = plan->lateness_ns,
@@ -233,15 +272,22 @@ static bool open_inputs(struct pipeline *p) {
                                      .dead_letter = dead_letter,
                                      .due = due,
                                      .context = p};
-    return inputs_open(&p->inputs, plan->in, p->rules.program, &options, &p->rules.arena);
+    const struct program *program = p->rules.program;
+    struct arena *arena = &p->rules.arena;
+    bool fine = inputs_open(&p->inputs, plan->in, program, &options, arena);
+    int tables = tables_open(&p->tables, plan->tables, program, arena);
+    if (fine) *code = tables;
+    return fine && tables == EXIT_FINE;
 }
 
-static bool open_all(struct pipeline *p) {
+/* False after messages; then *code is what to exit with. */
+static bool open_all(struct pipeline *p, int *code) {
     const struct pipeline_plan *plan = p->plan;
     struct arena *arena = &p->rules.arena;
     const char *why = NULL;
     if (!open_rules(p)) return false;
-    if (!open_journal(p) || !open_inputs(p)) return false;
+    if (!open_journal(p) || !open_inputs(p, code)) return false;
+    *code = EXIT_MISTAKE;
     struct output_places places = {.out = plan->out,
                                    .late = plan->late,
                                    .dead = plan->dead_letter,
@@ -253,29 +299,38 @@ static bool open_all(struct pipeline *p) {
                                      .alert_context = &p->outputs,
                                      .late = outputs_late,
                                      .late_context = &p->outputs};
-    p->engine = engine_new(p->rules.program, &options, &why);
-    if (!p->engine) log_error("%s", why);
-    return p->engine != NULL;
+    p->workers = workers_new(p->rules.program, &options, plan->workers, &why);
+    if (!p->workers) log_error("%s", why);
+    else tables_give(&p->tables, p->workers);
+    p->by_rule = arena_array(arena, uint64_t, p->rules.program->nrules + 1);
+    bool mistake = true;
+    if (p->workers) p->watch = watch_start(plan->http, arena, &mistake);
+    if (!mistake && !p->watch) *code = EXIT_WORLD;
+    return p->watch != NULL;
 }
 
 int pipeline_run(const struct pipeline_plan *plan) {
     struct pipeline p = {.plan = plan};
     int code = EXIT_MISTAKE;
     buf_init(&p.text);
-    if (open_all(&p)) {
+    if (open_all(&p, &code)) {
         struct signals_hooks hooks = {print_counters, finish, &p};
         signals_start(&hooks);
         inputs_start(&p.inputs);
         commits_init(&p.commits, &p.inputs, &p.outputs);
+        p.ready = true;
+        watch_ready(p.watch);
         p.began_ns = p.drawn_ns = time_monotonic_ns();
         p.progress =
             plan->progress && !plan->quiet && !plan->json && terminal_live(STDERR_FILENO);
         feed(&p);
         code = finish(&p);
     }
+    watch_stop(&p.watch);
     commits_fini(&p.commits);
-    engine_free(&p.engine);
+    workers_free(&p.workers);
     inputs_close(&p.inputs);
+    tables_close(&p.tables);
     outputs_close(&p.outputs);
     journal_close(&p.journal);
     rules_fini(&p.rules);

@@ -3,6 +3,7 @@
  * input ends or a signal comes.
  * Tests: tests/cli/replay.t, signals.t
  */
+#include <sched.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -11,24 +12,31 @@
 #include "cli/load.h"
 #include "cli/pipeline.h"
 #include "cli/terminal.h"
-#include "engine/batch.h"
+#include "engine/workers.h"
 
 static const int64_t IDLE_AFTER = 30 * NS_PER_S, FUTURE_BOUND = 5 * NS_PER_MIN;
 
-static bool batch_rows(const struct options *given, uint32_t *rows) {
-    const char *text = option_value(given, "batch");
-    *rows = BATCH_ROWS;
+/* A whole number of the option, or as it was. */
+static bool number(const struct options *given, const char *name, uint32_t most, uint32_t *n) {
+    const char *text = option_value(given, name);
     if (!text) return true;
     char *end;
-    long n = strtol(text, &end, 10);
+    unsigned long found = strtoul(text, &end, 10);
     bool digits = text[0] >= '0' && text[0] <= '9' && *end == 0;
-    if (digits && n >= 1 && n <= BATCH_MAX_ROWS) {
-        *rows = (uint32_t)n;
+    if (digits && found >= 1 && found <= most) {
+        *n = (uint32_t)found;
         return true;
     }
-    log_error("--batch: expected a number from 1 to %d, found %s", BATCH_MAX_ROWS,
+    log_error("--%s: expected a number from 1 to %u, found %s", name, most,
               *text ? text : "nothing");
     return false;
+}
+
+static uint32_t cores(void) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+    uint32_t n = (uint32_t)CPU_COUNT(&set);
+    return n > WORKERS_MOST ? WORKERS_MOST : n;
 }
 
 /* Events named where rules are expected. */
@@ -42,6 +50,18 @@ static bool look_like_rules(const struct options *given) {
                       given->command->name, path, path);
             return false;
         }
+    }
+    return true;
+}
+
+/* What the wall clock has to do with is not for recordings. */
+static bool of_recordings(const struct options *given) {
+    static const char *const live[] = {"idle-after", "future-bound"};
+    for (size_t i = 0; i < sizeof live / sizeof *live; i++) {
+        if (!option_value(given, live[i])) continue;
+        log_error("replay: --%s is for omen run: a recording has no silence and no future",
+                  live[i]);
+        return false;
     }
     return true;
 }
@@ -85,6 +105,7 @@ static int start(const struct options *given, bool replay) {
     struct pipeline_plan plan = {.rules = &given->arguments,
                                  .in = option_values(given, "in"),
                                  .out = option_values(given, "out"),
+                                 .tables = option_values(given, "table"),
                                  .params = option_values(given, "param"),
                                  .late = option_value(given, "late"),
                                  .dead_letter = option_value(given, "dead-letter"),
@@ -96,14 +117,19 @@ static int start(const struct options *given, bool replay) {
                                  .idle_after_ns = IDLE_AFTER,
                                  .future_ns = FUTURE_BOUND,
                                  .journal = option_value(given, "journal"),
+                                 .http = option_value(given, "http"),
                                  .live = !replay,
                                  .progress = replay};
     log_setup(plan.quiet ? LOG_WARNING : LOG_INFO, plan.json);
     if (!have_arguments(given, "rule files") || !look_like_rules(given)) return EXIT_MISTAKE;
-    if (!batch_rows(given, &plan.batch_rows)) return EXIT_MISTAKE;
+    if (replay && !of_recordings(given)) return EXIT_MISTAKE;
+    plan.batch_rows = BATCH_ROWS;
+    plan.workers = cores();
+    if (!number(given, "batch", BATCH_MAX_ROWS, &plan.batch_rows)) return EXIT_MISTAKE;
+    if (!number(given, "workers", WORKERS_MOST, &plan.workers)) return EXIT_MISTAKE;
     if (!duration(given, "lateness", -1, &plan.lateness_ns)) return EXIT_MISTAKE;
-    if (!replay && !duration(given, "idle-after", 0, &plan.idle_after_ns)) return EXIT_MISTAKE;
-    if (!replay && !duration(given, "future-bound", 0, &plan.future_ns)) return EXIT_MISTAKE;
+    if (!duration(given, "idle-after", 0, &plan.idle_after_ns)) return EXIT_MISTAKE;
+    if (!duration(given, "future-bound", 0, &plan.future_ns)) return EXIT_MISTAKE;
     uint32_t n = option_values(given, "kafka")->n;
     struct kafka_property *kafka = must_alloc((n + 1) * sizeof *kafka);
     plan.kafka = (struct kafka_properties){kafka, n};
@@ -115,81 +141,80 @@ static int start(const struct options *given, bool replay) {
 static int run(const struct options *given) { return start(given, false); }
 static int replay(const struct options *given) { return start(given, true); }
 
-#define COMMON_OPTIONS                                                                           \
-    {.name = "in",                                                                               \
-     .value = "STREAM=SOURCE",                                                                   \
-     .gathers = true,                                                                            \
-     .help = "where the events of a stream come from: a file (.ndjson .jsonl .json .csv, each also "\
-             "with .gz or .zst) or - for NDJSON on standard input; given several times for a stream they are its "\
-             "partitions 0, 1, ..."},                                                            \
-    {.name = "out",                                                                              \
-     .value = "SINK",                                                                            \
-     .gathers = true,                                                                            \
-     .help = "where alerts go: a file, which is appended to, or - for standard output (the "     \
-             "default); may be repeated"},                                                       \
-    {.name = "late",                                                                             \
-     .value = "SINK",                                                                            \
-     .help = "where late events go, older than one before them in their stream; without it they "\
-             "are counted"},                                                                     \
-    {.name = "lateness",                                                                         \
-     .value = "DURATION",                                                                        \
-     .help =                                                                                     \
-         "how long older events of a source are waited for and put in order, as in 5s (0s); what "\
-         "is older still is late"},                                                              \
-    {.name = "shadow",                                                                           \
-     .value = "SINK",                                                                            \
-     .help = "where alerts of rules in mode shadow go; without it they are counted"},            \
-    {.name = "dead-letter",                                                                      \
-     .value = "SINK",                                                                            \
-     .help = "where malformed input goes, with the reason; without it it is counted"},           \
-    OPTION_PARAM,                                                                                \
-    {.name = "drain",                                                                            \
-     .help = "where the input ends, let time go on until nothing waits for it: absences and "    \
-             "windows that end later are told; without it time stops at the last event"},        \
-    {.name = "batch",                                                                            \
-     .value = "ROWS",                                                                            \
-     .help = "events that are read at a time, 1 to 4096 (1024); changes no result"},             \
-    {.name = "quiet", .help = "no warnings, no progress, no summary"},                           \
-    {.name = "log-format",                                                                       \
-     .value = "text|json",                                                                       \
-     .help = "messages and the summary for people (the default), or as JSON objects, one a line"},\
-    {.name = "table", .value = "NAME=SOURCE", .gathers = true, .later = true},                   \
-    {.name = "state", .value = "DIR", .later = true},                                            \
-    {.name = "workers", .value = "N", .later = true},                                            \
-    {.name = "kafka",                                                                            \
-     .value = "NAME=VALUE",                                                                      \
-     .gathers = true,                                                                            \
-     .help = "a property of librdkafka, by its own name, for all that goes to Kafka and comes "  \
-             "from there; secrets only in --config or OMEN_KAFKA_..."},                          \
-    {.name = "config",                                                                           \
-     .value = "FILE",                                                                            \
-     .letter = 'c',                                                                              \
-     .flag_only = true,                                                                          \
-     .help = "a file that says what is said here, in the syntax of rule files; the command line "\
-             "and the environment win"},                                                         \
-    {.name = "http", .value = "ADDR", .later = true}
-
-static const struct option run_options[] = {
-    COMMON_OPTIONS,
+static const struct option options[] = {
+    {.name = "in",
+     .value = "STREAM=SOURCE",
+     .gathers = true,
+     .help = "where the events of a stream come from: a file (.ndjson .jsonl .json .csv, each also "
+             "with .gz or .zst) or - for NDJSON on standard input; given several times for a "
+             "stream they are its partitions 0, 1, ..."},
+    {.name = "table",
+     .value = "NAME=FILE",
+     .gathers = true,
+     .help = "where the rows of a table come from: a file (.csv .ndjson .jsonl .json, each also "
+             "with .gz or .zst), read whole; omen run reads it again when it changes"},
+    {.name = "out",
+     .value = "SINK",
+     .gathers = true,
+     .help = "where alerts go: a file, which is appended to, or - for standard output (the "
+             "default); may be repeated"},
+    {.name = "late",
+     .value = "SINK",
+     .help = "where late events go, older than one before them in their stream; without it they "
+             "are counted"},
+    {.name = "lateness",
+     .value = "DURATION",
+     .help =
+         "how long older events of a source are waited for and put in order, as in 5s (0s); what "
+         "is older still is late"},
+    {.name = "shadow",
+     .value = "SINK",
+     .help = "where alerts of rules in mode shadow go; without it they are counted"},
+    {.name = "dead-letter",
+     .value = "SINK",
+     .help = "where malformed input goes, with the reason; without it it is counted"},
+    OPTION_PARAM,
+    {.name = "drain",
+     .help = "where the input ends, let time go on until nothing waits for it: absences and "
+             "windows that end later are told; without it time stops at the last event"},
+    {.name = "batch",
+     .value = "ROWS",
+     .help = "events that are read at a time, 1 to 4096 (1024); changes no result"},
+    {.name = "quiet", .help = "no warnings, no progress, no summary"},
+    {.name = "log-format",
+     .value = "text|json",
+     .help = "messages and the summary for people (the default), or as JSON objects, one a line"},
+    {.name = "state", .value = "DIR", .later = true},
+    {.name = "workers",
+     .value = "N",
+     .help = "threads that match, each a share of the keys, 1 to 64 (as many as there are cores); "
+             "changes no result"},
+    {.name = "kafka",
+     .value = "NAME=VALUE",
+     .gathers = true,
+     .help = "a property of librdkafka, by its own name, for all that goes to Kafka and comes from "
+             "there; secrets only in --config or OMEN_KAFKA_..."},
+    {.name = "config",
+     .value = "FILE",
+     .letter = 'c',
+     .flag_only = true,
+     .help = "a file that says what is said here, in the syntax of rule files; the command line "
+             "and the environment win"},
+    {.name = "http",
+     .value = "ADDRESS",
+     .help = "pages on how it goes: /metrics (OpenMetrics), /livez, /readyz, and / for people; a "
+             "port, or host:port; without a host on this machine only"},
     {.name = "idle-after",
      .value = "DURATION",
-     .help = "a partition silent for so long is passed over, and when all are, event time follows "
-             "the wall clock (30s); off: never"},
+     .help = "omen run: a partition silent for so long is passed over, and when all are, event "
+             "time follows the wall clock (30s); off: never"},
     {.name = "future-bound",
      .value = "DURATION",
-     .help = "an event so far ahead of the wall clock is malformed (5m); off: none is"},
+     .help = "omen run: an event so far ahead of the wall clock is malformed (5m); off: none is"},
     {.name = "journal",
      .value = "FILE",
-     .help = "what was late, idle and too far ahead, and where input ended, is written there: "
-             "omen replay --journal FILE gives the same alerts again"},
-    {0},
-};
-
-static const struct option replay_options[] = {
-    COMMON_OPTIONS,
-    {.name = "journal",
-     .value = "FILE",
-     .help = "the journal of the run whose events these are: what was late then is late now"},
+     .help = "omen run writes there what was late, idle and too far ahead, and where input ended; "
+             "omen replay with it gives the same alerts again"},
     {0},
 };
 
@@ -203,7 +228,7 @@ const struct command run_command = {
     .summary = "run rules on live input, until it ends",
     .about = ABOUT,
     .example = "tail -n +1 telemetry.ndjson | omen run speeding.rules --in telemetry=-",
-    .options = run_options,
+    .options = options,
     .run = run,
 };
 
@@ -213,6 +238,6 @@ const struct command replay_command = {
     .summary = "run rules on recorded input, as fast as it goes",
     .about = ABOUT,
     .example = "omen replay speeding.rules --in telemetry=telemetry.ndjson",
-    .options = replay_options,
+    .options = options,
     .run = replay,
 };

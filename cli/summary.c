@@ -82,13 +82,13 @@ static void rule_rows(struct table *t, const struct totals *s, enum rule_output 
 
 static void suppressed_rows(struct table *t, const struct totals *s) {
     uint64_t all = 0;
-    for (uint32_t i = 0; i < s->program->nrules; i++) all += gate_suppressed(s->gate, i);
+    for (uint32_t i = 0; i < s->program->nrules; i++) all += workers_suppressed(s->workers, i);
     if (!all) return;
     row(t, 0, STR("suppressed"), all);
     note(t, "\n");
     for (uint32_t i = 0; i < s->program->nrules; i++) {
-        if (!gate_suppressed(s->gate, i)) continue;
-        row(t, 2, s->program->rules[i].name, gate_suppressed(s->gate, i));
+        if (!workers_suppressed(s->workers, i)) continue;
+        row(t, 2, s->program->rules[i].name, workers_suppressed(s->workers, i));
         note(t, "\n");
     }
 }
@@ -99,7 +99,7 @@ static uint64_t all_excepted(const struct totals *s) {
     uint64_t all = 0;
     for (uint32_t i = 0; i < s->program->nrules; i++)
         for (uint32_t k = 0; k < excepts_of(&s->program->rules[i]); k++)
-            all += gate_excepted(s->gate, i, k);
+            all += workers_excepted(s->workers, i, k);
     return all;
 }
 
@@ -112,14 +112,55 @@ static void excepted_rows(struct table *t, const struct totals *s) {
     for (uint32_t i = 0; i < s->program->nrules; i++) {
         const struct program_rule *r = &s->program->rules[i];
         for (uint32_t k = 0; k < excepts_of(r); k++) {
-            if (!gate_excepted(s->gate, i, k)) continue;
+            if (!workers_excepted(s->workers, i, k)) continue;
             buf_reset(&label);
             buf_printf(&label, "%.*s: %.*s", STR_FMT(r->name), STR_FMT(r->says->excepts[k].name));
-            row(t, 2, buf_view(&label), gate_excepted(s->gate, i, k));
+            row(t, 2, buf_view(&label), workers_excepted(s->workers, i, k));
             note(t, "\n");
         }
     }
     buf_fini(&label);
+}
+
+static bool has_resolve(const struct totals *s) {
+    for (uint32_t i = 0; i < s->program->nrules; i++)
+        if (s->program->rules[i].resolve) return true;
+    return false;
+}
+
+static struct resolve_counters all_resolved(const struct totals *s) {
+    struct resolve_counters all = {0};
+    for (uint32_t i = 0; i < s->program->nrules; i++) {
+        struct resolve_counters c = workers_resolved(s->workers, i);
+        all.resolved += c.resolved;
+        all.open += c.open;
+        all.dropped += c.dropped;
+        all.forgotten += c.forgotten;
+    }
+    return all;
+}
+
+/* Alerts that close: how many did, and what became of the others. */
+static void resolved_rows(struct table *t, const struct totals *s) {
+    if (!has_resolve(s)) return;
+    struct resolve_counters all = all_resolved(s);
+    row(t, 0, STR("resolved"), all.resolved);
+    note(t, "\n");
+    for (uint32_t i = 0; i < s->program->nrules; i++) {
+        if (!s->program->rules[i].resolve) continue;
+        row(t, 2, s->program->rules[i].name, workers_resolved(s->workers, i).resolved);
+        note(t, "\n");
+    }
+    row(t, 0, STR("still open"), all.open);
+    note(t, "\n");
+    if (all.dropped) {
+        row(t, 0, STR("left open"), all.dropped);
+        note(t, "  at the limit of open alerts for a key\n");
+    }
+    if (all.forgotten) {
+        row(t, 0, STR("forgotten open"), all.forgotten);
+        note(t, "  with their key\n");
+    }
 }
 
 static bool has(const struct totals *s, enum rule_output output) {
@@ -176,12 +217,34 @@ static void row_if_any(struct table *t, const char *label, uint64_t n, const cha
     note(t, "%s\n", unit);
 }
 
+static void times(struct table *t, const char *what, uint64_t n) {
+    if (n) note(t, "; %s %" PRIu64 " time%s", what, n, n == 1 ? "" : "s");
+}
+
+static void table_rows_of(struct table *t, const struct totals *s) {
+    struct buf label;
+    buf_init(&label);
+    for (uint32_t i = 0; i < s->tables->n; i++) {
+        const struct bound_table *b = &s->tables->v[i];
+        if (!b->now) continue;
+        buf_reset(&label);
+        buf_printf(&label, "table %.*s", STR_FMT(b->name));
+        row(t, 0, buf_view(&label), table_rows(b->now));
+        note(t, "  row%s", table_rows(b->now) == 1 ? "" : "s");
+        times(t, "read again", b->renewed);
+        times(t, "not taken", b->refused);
+        note(t, "\n");
+    }
+    buf_fini(&label);
+}
+
 static void rows(struct table *t, const struct totals *s, bool now) {
     row(t, 0, STR("events"), s->events);
     speed(t, s);
     row(t, 0, STR("alerts"), s->alerts);
     note(t, "\n");
     rule_rows(t, s, OUTPUT_LIVE);
+    resolved_rows(t, s);
     unsent_rows(t, s);
     row(t, 0, STR("malformed"), s->malformed);
     kept(t, s->malformed, s->dead_to, "--dead-letter");
@@ -205,6 +268,7 @@ static void rows(struct table *t, const struct totals *s, bool now) {
     sink_rows(t, s);
     row_if_any(t, "rebalances", s->rebalances, "");
     row_if_any(t, "repeated", s->repeated, "  messages that came again and were passed over");
+    table_rows_of(t, s);
     if (!now) return;
     row_if_any(t, "lag", s->lag, "  messages not read yet");
     row(t, 0, STR("keys"), s->keys);
@@ -246,7 +310,7 @@ static void json_excepted(struct buf *out, const struct totals *s) {
         for (uint32_t k = 0; k < r->says->nexcepts; k++) {
             buf_text(out, k ? "," : ":{");
             buf_json_str(out, r->says->excepts[k].name);
-            buf_printf(out, ":%" PRIu64, gate_excepted(s->gate, i, k));
+            buf_printf(out, ":%" PRIu64, workers_excepted(s->workers, i, k));
         }
         buf_char(out, '}');
     }
@@ -262,7 +326,7 @@ static void json_unsent(struct buf *out, const struct totals *s) {
         buf_text(out, any ? "," : ",\"suppressed\":{");
         any = true;
         buf_json_str(out, r->name);
-        buf_printf(out, ":%" PRIu64, gate_suppressed(s->gate, i));
+        buf_printf(out, ":%" PRIu64, workers_suppressed(s->workers, i));
     }
     if (any) buf_char(out, '}');
     json_excepted(out, s);
@@ -293,6 +357,40 @@ static void json_sinks(struct buf *out, const struct totals *s) {
     if (any) buf_char(out, ']');
 }
 
+static void json_tables(struct buf *out, const struct totals *s) {
+    bool any = false;
+    for (uint32_t i = 0; i < s->tables->n; i++) {
+        const struct bound_table *b = &s->tables->v[i];
+        if (!b->now) continue;
+        buf_text(out, any ? "," : ",\"tables\":{");
+        any = true;
+        buf_json_str(out, b->name);
+        buf_printf(out, ":{\"rows\":%u", table_rows(b->now));
+        json_number(out, "bytes", table_bytes(b->now));
+        json_number(out, "read_again", b->renewed);
+        json_number(out, "not_taken", b->refused);
+        buf_char(out, '}');
+    }
+    if (any) buf_char(out, '}');
+}
+
+static void json_resolved(struct buf *out, const struct totals *s) {
+    if (!has_resolve(s)) return;
+    bool any = false;
+    for (uint32_t i = 0; i < s->program->nrules; i++) {
+        if (!s->program->rules[i].resolve) continue;
+        buf_text(out, any ? "," : ",\"resolved\":{");
+        any = true;
+        buf_json_str(out, s->program->rules[i].name);
+        buf_printf(out, ":%" PRIu64, workers_resolved(s->workers, i).resolved);
+    }
+    buf_char(out, '}');
+    struct resolve_counters all = all_resolved(s);
+    json_number(out, "still_open", all.open);
+    json_number(out, "left_open", all.dropped);
+    json_number(out, "forgotten_open", all.forgotten);
+}
+
 /* A log line like any other, with members of its own behind. */
 void summary_json(const struct totals *s, bool now, struct buf *out) {
     buf_text(out, "{\"time\":\"");
@@ -309,6 +407,7 @@ void summary_json(const struct totals *s, bool now, struct buf *out) {
         buf_printf(out, ":%" PRIu64, s->by_rule[i]);
     }
     buf_char(out, '}');
+    json_resolved(out, s);
     json_unsent(out, s);
     json_number(out, "malformed", s->malformed);
     json_place(out, "dead_letter", s->dead_to);
@@ -318,6 +417,7 @@ void summary_json(const struct totals *s, bool now, struct buf *out) {
     json_number(out, "null_keys", s->null_keys);
     json_number(out, "runs_dropped", s->runs_dropped);
     json_number(out, "regex_given_up", s->regex_bound);
+    json_tables(out, s);
     json_number(out, "bytes_read", s->bytes);
     json_sinks(out, s);
     if (s->rebalances) json_number(out, "rebalances", s->rebalances);

@@ -18,6 +18,7 @@
  *   null keys                  0
  *   dropped                   12                     where there are any, by sink; lost, waiting
  *     kafka:alerts            12
+ *   table merchants        1,203  rows; read again 2 times      where there are any
  *
  * Tests: tests/cli/replay.t, terminal.t
  */
@@ -26,12 +27,13 @@
 
 #include "base/buf.h"
 #include "cli/outputs.h"
-#include "engine/gate.h"
+#include "cli/tables.h"
 
 struct totals {
     const struct program *program;
     const uint64_t *by_rule; /* alerts, beside program->rules */
-    const struct gate *gate; /* what was not sent */
+    struct workers *workers; /* what was not sent, and what closed, is asked of them */
+    const struct tables *tables;
     uint64_t shadow;         /* alerts of rules in mode shadow; not among `alerts` */
     uint64_t signals;        /* of rules in mode signal; likewise */
     uint64_t unfed;          /* alerts that fed no rule, being too many at one time */

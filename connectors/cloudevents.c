@@ -141,11 +141,14 @@ static void data(struct buf *out, const struct alert *a) {
     key_json(out, a);
     time_member(out, ",\"start\":", a->start_ns);
     time_member(out, ",\"end\":", a->end_ns);
+    if (a->resolved) time_member(out, ",\"resolved\":", a->resolved_ns);
     emitted(out, a);
     truncated(out, a);
     matched(out, a);
-    buf_text(out, ",\"suppressed\":");
-    buf_json_int(out, (int64_t)a->suppressed);
+    if (!a->resolved) {
+        buf_text(out, ",\"suppressed\":");
+        buf_json_int(out, (int64_t)a->suppressed);
+    }
     if (a->nattached) attached(out, a);
     if (r->output == OUTPUT_SHADOW) buf_text(out, ",\"shadow\":true");
     buf_char(out, '}');
@@ -163,13 +166,15 @@ void cloudevents_encode(const struct alert *alert, struct buf *payload, struct b
     buf_text(payload, "{\"specversion\":\"1.0\",\"id\":\"");
     buf_text(payload, hex);
     buf_printf(payload, "\",\"source\":\"omen\",\"type\":\"omen.%s\",",
-               alert->timed_out ? "timeout" : "alert");
+               alert->resolved    ? "resolved"
+               : alert->timed_out ? "timeout"
+                                  : "alert");
     if (key->n) {
         buf_text(payload, "\"subject\":");
         buf_json_str(payload, buf_view(key));
         buf_char(payload, ',');
     }
-    time_member(payload, "\"time\":", alert->end_ns);
+    time_member(payload, "\"time\":", alert->resolved ? alert->resolved_ns : alert->end_ns);
     buf_char(payload, ',');
     data(payload, alert);
     buf_char(payload, '}');

@@ -4,6 +4,7 @@
 #include "base/time.h"
 
 bool future_refuses(struct future_bound *f, const struct batch *batch) {
+    if (batch->schema->time_field == SCHEMA_NONE) return false; /* rows of a table */
     int64_t at = batch_times(batch)[batch->n - 1];
     uint64_t offset = batch->offset[batch->n - 1];
     while (f->noffsets && *f->offsets < offset) f->offsets++, f->noffsets--;

@@ -99,7 +99,7 @@ static enum source_status next(struct source *source, struct batch *batch) {
     if (batch->n) return SOURCE_BATCH;
     if (status == INPUT_END) return SOURCE_END;
     if (status < INPUT_END) return SOURCE_NOTHING;
-    snprintf(s->why, sizeof s->why, "%.*s: %s", STR_FMT(source->name), input_why(s->in));
+    snprintf(s->why, SOURCE_WHY, "%.*s: %s", STR_FMT(source->name), input_why(s->in));
     source->why = s->why;
     return SOURCE_FAILED;
 }
@@ -123,5 +123,6 @@ void record_source_init(struct record_source *s, struct input *in, struct str na
                                 .counters = {.total_bytes = input_total(in)}};
     s->in = in;
     s->arena = arena;
+    s->why = arena_alloc(arena, SOURCE_WHY);
     s->has_blank = false;
 }

@@ -40,6 +40,8 @@ struct alert {
     int64_t start_ns, end_ns; /* event times of the first and the last event; where the clock
                                  completed the match, the end is that time */
     bool timed_out;           /* omen.timeout: the window ended before the match */
+    bool resolved;            /* omen.resolved: the alert of this id closes, */
+    int64_t resolved_ns;      /* at this time; it says `emit at resolve`, the rest as it opened */
     const struct alert_field *emit;
     uint32_t nemit;
     const struct alert_variable
@@ -55,7 +57,8 @@ struct alert {
 
 /* Called in the one total order: completion time; of one time what events from outside completed
  * by their position, then the rest by level of rules that feed rules (0 at the bottom): what alerts
- * completed by their own order, then what the clock did; rule order; key. */
+ * completed by their own order, then what the clock did; rule order; key. What
+ * closes stands before what opens. */
 typedef void alert_handler(void *context, const struct alert *alert);
 
 #endif

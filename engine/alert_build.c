@@ -53,6 +53,14 @@ void alert_queue_windows(struct alert_queue *q, const struct window_view *window
     q->windows = windows;
 }
 
+static void place(struct alert_queue *q, struct queued *queued) {
+    if (q->n == q->cap) {
+        q->cap = q->cap ? q->cap * 2 : 64;
+        q->v = must_realloc(q->v, q->cap * sizeof *q->v);
+    }
+    q->v[q->n++] = queued;
+}
+
 /* ---- what was taken -------------------------------------------------------------------------- */
 
 static void fill_matched(struct alert_queue *q, const struct run *run, struct alert *alert) {
@@ -161,11 +169,9 @@ static void fill_says(struct alert_queue *q, const struct run *run, const struct
     if (says->nattach) fill_attached(q, run, alert);
 }
 
-static void fill_emit(struct alert_queue *q, const struct run *run, const struct completion *c,
-                      const struct value *prev, struct alert *alert) {
-    const struct program_rule *rule = alert->rule;
-    const struct program_field *fields = c->timed_out ? rule->timeout_emit : rule->emit;
-    uint32_t n = c->timed_out ? rule->ntimeout_emit : rule->nemit;
+static void fill_emit(struct alert_queue *q, const struct program_field *fields, uint32_t n,
+                      const struct run *run, const struct completion *c, const struct value *prev,
+                      struct alert *alert) {
     struct alert_field *emit = arena_array(&q->arena, struct alert_field, n);
     for (uint32_t i = 0; i < n; i++) {
         struct value v = value_of(q, fields[i].code, run, c, prev);
@@ -175,9 +181,12 @@ static void fill_emit(struct alert_queue *q, const struct run *run, const struct
     alert->nemit = n;
 }
 
-void alert_queue_add(struct alert_queue *q, uint32_t rule, const struct run *run,
-                     const struct completion *completion, const struct value *key,
-                     const struct value *prev, uint64_t suppressed, struct alert_turn turn) {
+/* ---- into the queue -------------------------------------------------------------------------- */
+
+/* With what opening and closing say alike. */
+static struct alert *push(struct alert_queue *q, uint32_t rule, const struct run *run,
+                          const struct completion *c, const struct value *key,
+                          struct alert_turn turn) {
     const struct program_group *group = &q->program->groups[q->program->rules[rule].group];
     struct queued *queued = arena_new(&q->arena, struct queued);
     struct alert *a = &queued->alert;
@@ -188,23 +197,45 @@ void alert_queue_add(struct alert_queue *q, uint32_t rule, const struct run *run
     a->key = copy;
     a->nkey = group->nkey_fields;
     a->start_ns = run->start_at;
-    a->end_ns = completion->end;
-    a->timed_out = completion->timed_out;
-    a->severity = a->rule->severity;
-    a->suppressed = suppressed;
+    a->end_ns = c->end;
     fill_matched(q, run, a);
-    if (a->rule->says) fill_says(q, run, completion, prev, a);
-    fill_emit(q, run, completion, prev, a);
-    a->id = alert_id(q, run, a);
-    queued->now = completion->now;
+    queued->now = c->now;
     queued->turn = turn;
     queued->rule = rule;
     queued->place = q->n;
-    if (q->n == q->cap) {
-        q->cap = q->cap ? q->cap * 2 : 64;
-        q->v = must_realloc(q->v, q->cap * sizeof *q->v);
-    }
-    q->v[q->n++] = queued;
+    place(q, queued);
+    return a;
+}
+
+const struct alert *alert_queue_add(struct alert_queue *q, uint32_t rule, const struct run *run,
+                                    const struct completion *completion, const struct value *key,
+                                    const struct value *prev, uint64_t suppressed,
+                                    struct alert_turn turn) {
+    struct alert *a = push(q, rule, run, completion, key, turn);
+    const struct program_rule *r = a->rule;
+    a->timed_out = completion->timed_out;
+    a->severity = r->severity;
+    a->suppressed = suppressed;
+    if (r->says) fill_says(q, run, completion, prev, a);
+    if (a->timed_out)
+        fill_emit(q, r->timeout_emit, r->ntimeout_emit, run, completion, prev, a);
+    else
+        fill_emit(q, r->emit, r->nemit, run, completion, prev, a);
+    a->id = alert_id(q, run, a);
+    return a;
+}
+
+void alert_queue_resolve(struct alert_queue *q, uint32_t rule, const struct opened *opened,
+                         const struct completion *closing, const struct value *key,
+                         const struct value *prev, struct alert_turn turn) {
+    const struct program_resolve *r = q->program->rules[rule].resolve;
+    struct alert *a = push(q, rule, opened->run, closing, key, turn);
+    a->end_ns = opened->end;
+    a->resolved = true;
+    a->resolved_ns = closing->now;
+    a->severity = opened->severity;
+    a->id = opened->id;
+    fill_emit(q, r->emit, r->nemit, opened->run, closing, prev, a);
 }
 
 /* ---- order
@@ -238,14 +269,30 @@ uint32_t alert_queue_sort(struct alert_queue *q) {
 }
 
 struct alert_entry alert_queue_at(const struct alert_queue *q, uint32_t i) {
-    return (struct alert_entry){&q->v[i]->alert, q->v[i]->now, q->v[i]->turn.feeds};
+    const struct queued *v = q->v[i];
+    return (struct alert_entry){&v->alert, v->now, v->turn.feeds, v->turn.level == 0};
 }
 
 uint64_t alert_queue_flush(struct alert_queue *q, alert_handler *handler, void *context) {
-    uint64_t n = alert_queue_sort(q);
-    if (!n) return 0;
-    for (uint32_t i = 0; handler && i < n; i++) handler(context, &q->v[i]->alert);
+    uint64_t opened = 0;
+    alert_queue_sort(q);
+    for (uint32_t i = 0; i < q->n; i++) {
+        opened += !q->v[i]->alert.resolved;
+        if (handler) handler(context, &q->v[i]->alert);
+    }
+    alert_queue_clear(q);
+    return opened;
+}
+
+void alert_queue_clear(struct alert_queue *q) {
     q->n = 0;
     arena_reset(&q->arena);
-    return n;
+}
+
+void alert_queue_adopt(struct alert_queue *q, const struct alert_queue *from) {
+    for (uint32_t i = 0; i < from->n; i++) place(q, from->v[i]);
+}
+
+void alert_queue_feed(struct alert_queue *q, uint32_t i, bool feeds) {
+    q->v[i]->turn.feeds = feeds;
 }

@@ -57,7 +57,7 @@ static void clear_data(enum value_type type, struct column *c, uint32_t first, u
 
 static size_t total_bytes(const struct schema *schema, uint32_t rows) {
     size_t n = bit_bytes(rows) + to_line(rows * sizeof(uint64_t)) + LINE;
-    for (uint32_t f = 0; f < schema->nfields; f++)
+    for (uint32_t f = 0; f < schema_columns(schema); f++)
         if (schema->fields[f].used)
             n += to_line(data_bytes(schema->fields[f].type, rows)) + bit_bytes(rows);
     return n;
@@ -72,15 +72,15 @@ static void *cut(char **at, size_t bytes) {
 struct batch *batch_new(const struct schema *schema, uint32_t stream, uint32_t max) {
     check(max >= 1 && max <= BATCH_MAX_ROWS);
     uint32_t rows = (max + 63) / 64 * 64;
-    struct batch *b = must_zalloc(sizeof *b + schema->nfields * sizeof *b->columns);
-    *b = (struct batch){.schema = schema, .stream = stream, .max = max};
+    struct batch *b = must_zalloc(sizeof *b + schema_columns(schema) * sizeof *b->columns);
+    *b = (struct batch){.schema = schema, .stream = stream, .max = max, .holders = 1};
     b->columns = (struct column *)(b + 1);
     arena_init(&b->text);
     b->memory = must_zalloc(total_bytes(schema, rows));
     /* malloc aligns to 16 only: LINE more bytes than needed were asked for. */
     char *at = (char *)to_line((uintptr_t)b->memory);
     uint64_t *nulls = cut(&at, bit_bytes(rows));
-    for (uint32_t f = 0; f < schema->nfields; f++) {
+    for (uint32_t f = 0; f < schema_columns(schema); f++) {
         struct column *c = &b->columns[f];
         c->valid = nulls;
         if (!schema->fields[f].used) continue;
@@ -104,7 +104,7 @@ void batch_free(struct batch **batch) {
 
 void batch_reset(struct batch *b) {
     uint32_t end = b->n < b->max ? b->n + 1 : b->max; /* a row half written counts */
-    for (uint32_t f = 0; f < b->schema->nfields; f++) {
+    for (uint32_t f = 0; f < schema_columns(b->schema); f++) {
         if (!b->schema->fields[f].used) continue;
         clear_data(b->schema->fields[f].type, &b->columns[f], 0, end);
         memset(b->columns[f].valid, 0, (end + 63) / 64 * sizeof(uint64_t));
@@ -125,7 +125,7 @@ void batch_set_null(struct batch *b, uint32_t field) {
 }
 
 void batch_commit(struct batch *b, uint64_t offset) {
-    check(b->n < b->max && bit_get(b->columns[b->schema->time_field].valid, b->n));
+    check(b->n < b->max && bit_get(b->columns[schema_needs(b->schema)].valid, b->n));
     b->offset[b->n++] = offset;
 }
 

@@ -9,8 +9,9 @@
  *   offset[]          position of each row in its partition
  *
  * Strings point into memory that the batch holds, its `text` arena. Rows are appended by one
- * decoder, then the batch is read-only. All arrays have room for a multiple of 64 rows, data are
- * 64-byte aligned. One thread at a time, but for holding and dropping (engine/batch_pool.h).
+ * decoder, then the batch is sealed: the engine fills in what is computed, and nothing else is
+ * written any more. All arrays have room for a multiple of 64 rows, data are 64-byte aligned. One
+ * thread at a time, but for holding and dropping (engine/batch_pool.h).
  * Tests: tests/unit/engine/test_batch.c
  */
 #ifndef OMEN_ENGINE_BATCH_H
@@ -59,8 +60,8 @@ static inline void bit_clear(uint64_t *bits, uint32_t i) {
 
 /* The decoder's way to write row `batch->n` (not yet counted): set cells, then batch_commit or
  * batch_abandon. Only fields that are used may be set, with the setter of their type; cells that
- * are not set are null; the last set counts. Committing needs a non-null time. There is room as
- * long as n < max. Inlined: this is the decoder's inner loop. */
+ * are not set are null; the last set counts. Committing needs a non-null time (of a table: key).
+ * There is room as long as n < max. Inlined: this is the decoder's inner loop. */
 
 /* INT DECIMAL TIME DURATION BOOL */
 static inline void batch_set_int(struct batch *b, uint32_t field, int64_t i) {

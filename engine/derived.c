@@ -206,8 +206,8 @@ uint32_t derived_next(struct derived *d, const struct derived_row **rows) {
     return n;
 }
 
-const struct batch *derived_batch(const struct derived *d, uint32_t feed) {
-    const struct batch *b = d->batches[feed];
+struct batch *derived_batch(const struct derived *d, uint32_t feed) {
+    struct batch *b = d->batches[feed];
     return b && b->n ? b : NULL;
 }
 

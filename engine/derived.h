@@ -45,7 +45,7 @@ void derived_gather(struct derived *d, struct alert_queue *q, const bool *reads,
 /* The next of them, in order; 0: there are no more. Rows live until the next call. */
 uint32_t derived_next(struct derived *d, const struct derived_row **rows);
 /* Of these rows: the batch of a feed, or NULL where it has none. */
-const struct batch *derived_batch(const struct derived *d, uint32_t feed);
+struct batch *derived_batch(const struct derived *d, uint32_t feed);
 
 /* All levels have met what there was before `until`; alerts of the queue at `until` are kept. */
 void derived_keep(struct derived *d, struct alert_queue *q, int64_t until);

@@ -76,7 +76,7 @@ static uint32_t meet(struct engine *e, uint32_t level, struct outside out,
                      const struct derived_row *rows, uint32_t n) {
     uint32_t now = 0;
     for (uint32_t i = 0; i < e->program->nfeeds; i++)
-        if (derived_batch(e->derived, i)) predicates_open(e, derived_batch(e->derived, i));
+        if (derived_batch(e->derived, i)) batch_open(e, derived_batch(e->derived, i));
     while (now < out.n && (!n || batch_times(out.batch)[out.rows[now]] <= rows[n - 1].at)) now++;
     out.n = now;
     for (uint32_t i = 0; i < e->program->ngroups; i++)

@@ -9,6 +9,7 @@
 #include "engine/engine.h"
 #include "engine/gate.h"
 #include "engine/keys.h"
+#include "engine/resolve.h"
 #include "engine/timers.h"
 #include "engine/window.h"
 
@@ -31,18 +32,24 @@ struct due_queue {
 };
 
 struct intake { /* a stream that a group reads */
-    uint64_t *starts; /* rows of the open batch that may start a run of some rule */
+    const struct program_input *plan;
+    struct windows *windows; /* NULL: it has none */
+    const uint64_t *starts; /* rows of the open batch that may start a run of some rule */
+    uint64_t *own;    /* room for them, unless somebody else evaluates predicates */
     bool anywhere;    /* some rule can start at any row */
+    bool remembers;   /* it has previous values or windows: each of its events counts */
+    uint16_t *prev_fields; /* beside plan->prevs: the field, where it is no more than that */
 };
 
 struct group {
     const struct program_group *plan;
     struct keys *keys;
-    struct windows *windows;   /* NULL: no rule has any */
+    struct windows **windows;  /* beside plan->inputs; NULL where one has none, or none has any */
+    size_t windows_room;       /* of a key, for all of them */
+    int64_t windows_ns;        /* the longest of them; -1: one never ends */
     struct matcher **matchers; /* beside plan->rules */
     struct intake *intakes;    /* beside plan->inputs */
     struct intake *in;         /* of the stream whose rows are matched */
-    uint16_t *prev_fields;     /* beside plan->prevs: the field, where it is no more than that */
     int64_t longest_ns;        /* of the rules' windows and gaps; -1: no rule has one */
     struct due_queue due;
     struct timers timers;
@@ -58,6 +65,8 @@ struct engine {
     struct run_store *store;
     struct alert_queue *queue;
     struct gate *gate;
+    struct resolver *resolver;
+    struct open_alerts opened; /* by the match that is being reported, until its key keeps them */
     struct pool open_rules;
     struct group *groups;
     struct derived *derived; /* NULL: no rule reads another */
@@ -95,8 +104,32 @@ void group_ring(struct engine *e, struct group *g, int64_t now);
 void group_expire(struct engine *e, struct group *g, int64_t now);
 void group_remove_empty(struct group *g);
 
-/* What the batch's predicates say of its rows. */
-void predicates_open(struct engine *e, const struct batch *batch);
+/* What is computed of its rows, and what predicates say of them. */
+void batch_open(struct engine *e, struct batch *batch);
+void batch_compute(struct engine *e, struct batch *batch); /* fills in its computed columns */
+
+/* A stretch of rows that is matched at once, or time that passes without any (batch NULL). Level 0
+ * meets it, and then the levels above; alerts gather in the queue. */
+struct part {
+    const struct batch *batch;
+    uint32_t first, n;
+    const uint32_t *live; /* rows that are not late */
+    uint32_t nlive;
+    int64_t newest; /* of the batch's stream, after it */
+    int64_t now;    /* of all streams, after it */
+    int64_t until;  /* what the clock has to do before that time is due */
+};
+
+/* Sets late rows aside: told, counted; the clocks of the engine move on. `live`: room for n rows.
+ */
+struct part part_of_rows(struct engine *e, const struct batch *batch, uint32_t first, uint32_t n,
+                         uint32_t *live);
+void part_lower(struct engine *e, const struct part *part);
+void part_upper(struct engine *e, const struct part *part);
+
+/* The rows of a batch that may start a run of some rule of the group, from the predicates' bits. */
+void collect_starts(const struct program *p, const struct program_group *g, uint32_t input,
+                    uint64_t *const *bits, uint32_t nwords, uint64_t *starts);
 
 /* The groups above level 0: rows of a part (n 0: none), then everything up to `until`, exclusive.
  * The groups of level 0 have met all of it. */
@@ -105,6 +138,13 @@ void chain_feed(struct engine *e, const struct batch *batch, const uint32_t *row
 
 /* What a state holds is let go of: at the end of the engine. */
 void group_close(struct engine *e, struct group *g, struct key_state *s);
+
+/* group_windows.c: the windows of a key, over all streams of its group. */
+void group_windows_init(struct engine *e, struct group *g);
+void group_windows_fini(struct group *g);
+void group_begin_window(struct group *g, struct key_state *s);
+/* Those over other streams than the one that is being read move on to a time. */
+void group_pass_window(struct group *g, struct key_state *s, int64_t at);
 void group_end_window(struct group *g, struct key_state *s);
 
 #endif

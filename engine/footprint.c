@@ -24,8 +24,11 @@ static uint32_t key_texts(const struct program *p, const struct program_group *g
 
 static uint32_t prev_texts(const struct program *p, const struct program_group *g) {
     uint32_t bytes = 0;
-    for (uint32_t i = 0; i < g->nprevs; i++)
-        bytes += g->prevs[i].depth * text_bytes(p->codes[g->prevs[i].code].result);
+    for (uint32_t k = 0; k < g->ninputs; k++)
+        for (uint32_t i = 0; i < g->inputs[k].nprevs; i++) {
+            const struct program_prev *prev = &g->inputs[k].prevs[i];
+            bytes += prev->depth * text_bytes(p->codes[prev->code].result);
+        }
     return bytes;
 }
 
@@ -53,7 +56,12 @@ struct footprint footprint_of(const struct program *program, uint32_t rule) {
     struct footprint f = {.rests = rests(program, r)};
     size_t values = (g->nkey_fields + g->nprev_cells) * sizeof(struct value);
     f.prevs = g->nprev_cells * (uint32_t)sizeof(struct value) + prev_texts(program, g);
-    if (g->naggregates) windows_bytes(program, g, &f.windows, &f.window_event);
+    for (uint32_t k = 0; k < g->ninputs; k++) {
+        uint32_t window, event;
+        if (!g->inputs[k].naggregates) continue;
+        windows_bytes(program, &g->inputs[k], &window, &event);
+        f.windows += window;
+    }
     f.key = KEYS_SLOT_BYTES + rounded(sizeof(struct key_state) + values + f.windows, 16) +
             key_texts(program, g) + prev_texts(program, g) + doubling(sizeof(struct due));
     struct run_layout l = run_layout(r);

@@ -13,8 +13,8 @@ struct footprint {
     uint32_t key;          /* a key for which nothing is open: its place in the table, its state,
                               with previous values and windows */
     uint32_t prevs;        /* of these */
-    uint32_t windows;      /* of these: room for a few events included */
-    uint32_t window_event; /* each further event in a window */
+    uint32_t windows;      /* of these: room for a few events included; what each further event
+                              takes: windows_bytes (engine/program.h) */
     uint32_t run;          /* a run, and what opens for the first of a rule */
     bool rests;            /* false: every run ends with the event that began it */
 };

@@ -268,6 +268,18 @@ static enum meeting meet(struct matcher *m, struct run *run, const struct nfa_ed
     return satisfies(m, m->rule->states[e->target].variable, run) ? TAKE : PASS;
 }
 
+/* Does the edge stay open behind an event that its run takes (or not) on the way? */
+static bool passes_over(const struct run *run, const struct nfa_edge *e, const struct event *event,
+                        bool takes) {
+    switch ((enum edge_link)e->link) {
+    case EDGE_NEXT: return false;
+    case EDGE_OWN: return run->last->stream != event->batch->stream;
+    case EDGE_THEN: return !takes;
+    case EDGE_EACH: return true;
+    }
+    return false;
+}
+
 /* What a run does with the event: which edges take it, which stay open behind it. */
 struct choice {
     uint64_t takes, keeps;
@@ -282,8 +294,7 @@ static struct choice choose(struct matcher *m, struct run *run) {
         if (met == CLOSE) continue;
         uint64_t bit = UINT64_C(1) << i;
         if (met == TAKE) c.takes |= bit;
-        if (edges[i].link == EDGE_EACH || (edges[i].link == EDGE_THEN && met != TAKE))
-            c.keeps |= bit;
+        if (passes_over(run, &edges[i], m->event, met == TAKE)) c.keeps |= bit;
     }
     return c;
 }

@@ -326,6 +326,10 @@ bool merge_next(struct merge *m, struct slice *slice) {
     return true;
 }
 
+void merge_reopen(struct merge *m) {
+    for (uint32_t i = 0; i < m->options.nstreams; i++) m->streams[i].shown = NULL;
+}
+
 /* ---- seen from outside ----------------------------------------------------------------------- */
 
 bool merge_at_rest(const struct merge *m) { return m->first == m->n; }

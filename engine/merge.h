@@ -120,6 +120,9 @@ bool merge_next(struct merge *m, struct slice *slice);
 
 /* What lanes have given out has all been handed out. */
 bool merge_at_rest(const struct merge *m);
+/* Of each batch the next slice is fresh again: what a batch was opened for has changed. */
+void merge_reopen(struct merge *m);
+
 bool merge_ended(const struct merge *m); /* all lanes, and everything has gone out */
 const struct watermarks *merge_marks(const struct merge *m);
 int64_t merge_oldest(const struct merge *m); /* event time of what waits; INT64_MAX: nothing */

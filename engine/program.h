@@ -5,6 +5,7 @@
  * made the program. Everything that changes while rules run is elsewhere (keys, runs).
  *
  *   streams[] ── fields; those made of the alerts of rules come last, feeds[] says of which
+ *   tables[] ── columns, a key
  *   predicates[]: conditions on the event alone, run over a whole batch, one bit an event; equal
  *   ones are one
  *   groups[]: rules with the same stream and key share one key state: previous values, windows and
@@ -68,8 +69,9 @@ struct predicate {
  * its target state takes.
  *
  * Edges in the field's words. TAKE: every edge takes the event that its target names. IGNORE: what
- * it does with an event that it does not take is its link: NEXT closes, THEN ignores what it cannot
- * take, EACH may ignore anything. KILL: names whose event closes the edge (no x, until u). PROCEED:
+ * it does with an event that it does not take is its link: NEXT closes, OWN closes unless the event
+ * is of another stream than the one taken last, THEN ignores what it cannot take, EACH may ignore
+ * anything. KILL: names whose event closes the edge (no x, until u). PROCEED:
  * ACCEPT as a target, decided at once.
  *
  * Counted loops are counters of the run: guards decide, once a state has been entered, which of its
@@ -85,7 +87,7 @@ enum {
     NO_VARIABLE = 0xFFFF
 };
 
-enum edge_link { EDGE_NEXT, EDGE_THEN, EDGE_EACH };
+enum edge_link { EDGE_NEXT, EDGE_OWN, EDGE_THEN, EDGE_EACH };
 
 enum guard_kind {
     GUARD_BELOW,    /* counter < value */
@@ -216,6 +218,18 @@ struct program_says {
     uint32_t nexcepts, nattach;
 };
 
+/* How alerts of the rule close again. They close at an event of `stream` for which all of the three
+ * codes are true, or by the clock, whatever is first. */
+struct program_resolve {
+    uint32_t stream;    /* NONE: only the clock closes them */
+    uint32_t predicate; /* NONE; of the event alone */
+    uint32_t key_code;  /* NONE; BOOL code that needs previous values or windows */
+    uint32_t run_code;  /* NONE; BOOL code that looks at what the match took */
+    int64_t after_ns;   /* behind the end of the match; 0: the clock closes none */
+    const struct program_field *emit;
+    uint32_t nemit;
+};
+
 enum program_skip { SKIP_NONE, SKIP_PAST_LAST, SKIP_TO_NEXT, SKIP_TO_FIRST, SKIP_TO_LAST };
 enum program_mode { RUN_FIRST, RUN_LONGEST, RUN_ALL_WAYS };
 enum rule_output { OUTPUT_LIVE, OUTPUT_SHADOW, OUTPUT_SIGNAL };
@@ -246,18 +260,19 @@ struct program_rule {
     const struct program_field *timeout_emit; /* what a start says that its window ended */
     uint32_t ntimeout_emit;
     bool timeouts;             /* such starts are reported */
-    bool by_event; /* a rule of `when`: what is said of a match may look at the event that
-                                  completed it */
+    bool by_event; /* a rule of `when` on one stream: what is said of a match may look at the event
+                      that completed it */
     bool ways_matter;          /* some run_code looks at what the run took: ways cannot be merged */
     const struct program_says *says; /* NULL: it has none of those clauses */
-    uint32_t limit_runs;       /* for a key; 0: the engine's default */
+    const struct program_resolve *resolve; /* NULL: alerts do not close */
+    uint32_t limit_runs;       /* for a key; 0: the engine's default. Open alerts have the same */
     struct span span;
 };
 
 struct program_prev { /* previous values of one expression */
     uint32_t code;
     uint32_t depth; /* 1..64 */
-    uint32_t first; /* its first cell in the key state */
+    uint32_t first; /* its first cell in the key state, among those of the group */
 };
 
 /* Sliding windows (docs/windows.md). The key's events are remembered once, whatever the number of
@@ -277,7 +292,7 @@ enum window_aggregate {
     WINDOW_PERCENTILE,
     WINDOW_AGGREGATES
 };
-enum { MAX_WINDOWS = 1024 }; /* columns, and aggregates, of a group */
+enum { MAX_WINDOWS = 1024 }; /* columns, and aggregates, of an input */
 
 struct program_column {
     uint32_t code; /* on the event and previous values; null: the event does not count */
@@ -293,25 +308,25 @@ struct program_aggregate {
     double percent;  /* PERCENTILE: 0 to 100 */
 };
 
-/* A stream that a group reads, and the fields that are its key there. */
+/* A stream that a group reads, the fields that are its key there, and what is remembered of its
+ * events: by key, whatever they match. */
 struct program_input {
     uint32_t stream;
     /* nkey_fields of the group; their types are the same in each input */
     const uint16_t *key_fields;
     /* events for which it does not hold are as if they were not; NONE */
     uint32_t predicate;
+    const struct program_prev *prevs;
+    const struct program_column *columns;
+    const struct program_aggregate *aggregates; /* none: it has no windows */
+    uint32_t nprevs, ncolumns, naggregates;
 };
 
 struct program_group {
-    const struct program_input *inputs; /* in order of `on`; each stream once. Previous values and
-                                           windows: of the only one */
+    const struct program_input *inputs; /* in order of `on`; each stream once */
     uint32_t ninputs;
-    const struct program_column *columns;
-    const struct program_aggregate *aggregates; /* none: the group has no windows */
-    uint32_t ncolumns, naggregates;
     uint32_t nkey_fields; /* none: one key for all */
-    const struct program_prev *prevs;
-    uint32_t nprevs, nprev_cells;
+    uint32_t nprev_cells; /* of all inputs together */
     const uint32_t *rules; /* in file order */
     uint32_t nrules;
     int64_t forget_ns; /* a key without an event for longer has no state any more; 0: never */
@@ -333,6 +348,7 @@ struct program {
     struct sources *sources; /* texts that spans point into, in the arena */
 
     const struct schema *streams;
+    const struct schema *tables; /* their rows come from outside (engine/table.h) */
     const struct insn *insns;
     const struct span *spans; /* beside insns */
     const uint8_t *regs;      /* enum reg_type */
@@ -353,6 +369,7 @@ struct program {
     uint32_t nstreams, ninsns, nregs, ncodes, nconstants, nregexes, nzones, npredicates, ngroups,
         nrules, nfeeds;
     uint32_t nedges, nguards, nactions, nlimits, nkills, ncovers;
+    uint32_t ntables;
 };
 
 /* The group's input of that stream; NULL: it does not read it. */
@@ -378,9 +395,9 @@ struct program *program_new(void); /* empty, one reference */
 struct program *program_hold(struct program *p);
 void program_drop(struct program **p);
 
-/* A key's bytes for windows, room for its first events included, and what each further event adds
- * (engine/window.c). */
-void windows_bytes(const struct program *program, const struct program_group *group,
+/* A key's bytes for windows over the input, room for its first events included, and what each
+ * further event adds (engine/window.c). */
+void windows_bytes(const struct program *program, const struct program_input *input,
                    uint32_t *key, uint32_t *event);
 
 #endif

@@ -116,8 +116,8 @@ struct run *run_start(struct run_store *s, const struct program_rule *rule,
     return run;
 }
 
-struct run *run_fork(struct run_store *s, const struct program_rule *rule,
-                     const struct run_layout *l, struct run *run) {
+struct run *run_copy(struct run_store *s, const struct program_rule *rule,
+                     const struct run_layout *l, const struct run *run) {
     struct run *copy = block_take(s, l->bytes);
     memcpy(copy, run, l->bytes);
     copy->next = NULL;
@@ -126,18 +126,28 @@ struct run *run_fork(struct run_store *s, const struct program_rule *rule,
     for (uint32_t i = 0; i < rule->ncells; i++)
         if (cells[i].type == VALUE_STRING || cells[i].type == VALUE_LIST)
             cells[i] = value_share(cells[i]);
-    s->counters.forked++;
-    count_live(s);
     return copy;
 }
 
-void run_end(struct run_store *s, const struct program_rule *rule, const struct run_layout *l,
-             struct run *run) {
+struct run *run_fork(struct run_store *s, const struct program_rule *rule,
+                     const struct run_layout *l, struct run *run) {
+    s->counters.forked++;
+    count_live(s);
+    return run_copy(s, rule, l, run);
+}
+
+void run_let_go(struct run_store *s, const struct program_rule *rule, const struct run_layout *l,
+                struct run *run) {
     struct value *cells = run_cells(run);
     for (uint32_t i = 0; i < rule->ncells; i++)
         if (cells[i].type == VALUE_STRING || cells[i].type == VALUE_LIST)
             value_disown(s->heap, &cells[i]);
     taken_drop(s, run->last);
     block_give(s, run, l->bytes);
+}
+
+void run_end(struct run_store *s, const struct program_rule *rule, const struct run_layout *l,
+             struct run *run) {
+    run_let_go(s, rule, l, run);
     s->counters.live--;
 }

@@ -83,6 +83,13 @@ struct run *run_fork(struct run_store *s, const struct program_rule *rule,
 void run_end(struct run_store *s, const struct program_rule *rule, const struct run_layout *l,
              struct run *run);
 
+/* A copy that no matcher knows: of what a match took, for as long as somebody looks at it. It is
+ * not counted among the runs. */
+struct run *run_copy(struct run_store *s, const struct program_rule *rule,
+                     const struct run_layout *l, const struct run *run);
+void run_let_go(struct run_store *s, const struct program_rule *rule, const struct run_layout *l,
+                struct run *copy);
+
 /* A new event at the end of a run's chain, all but `kept` filled in by the caller afterwards; kept
  * are null. The run's count on its old end passes to the new event. */
 struct taken *run_append(struct run_store *s, struct run *run, uint16_t variable, uint32_t nkept);

@@ -43,10 +43,11 @@ struct verifier {
 struct place {
     const char *what; /* "rule 3" and the like, for messages */
     uint32_t stream; /* FIELD; NONE: a match is looked at, which the clock may have completed */
+    bool declared; /* FIELD: only those that are declared */
     const struct program_group *prev_group; /* PREV */
     struct shape *prevs;                    /* beside the group's previous cells */
     const struct program_group *window_group; /* WINDOW */
-    struct shape *columns;                  /* beside its columns */
+    struct shape *columns;                  /* beside its columns, input by input */
     const struct program_rule *rule;        /* CELL, NTH, COLLECT, DISTINCT, STEP, STDDEV */
     struct shape *cells;                    /* beside the rule's cells */
     struct shape *kept;                     /* of all variables of the rule, one after the other */

@@ -62,6 +62,26 @@ static bool check_says(struct verifier *v, uint32_t rule) {
     return !wrong || verify_fault(v, "rule %u: %s", rule, wrong);
 }
 
+/* What closes alerts; codes are walked later. */
+static bool check_resolve(struct verifier *v, uint32_t rule) {
+    const struct program *p = v->program;
+    const struct program_rule *r = &p->rules[rule];
+    const struct program_resolve *s = r->resolve;
+    if (!s) return true;
+    bool fit = array_fits(s->emit, s->nemit, VERIFY_MOST) && span_fits(s->after_ns, 0);
+    for (uint32_t i = 0; fit && i < s->nemit; i++) fit = text_fits(s->emit[i].name);
+    if (!fit) return verify_fault(v, "rule %u: resolve", rule);
+    if (s->stream == NONE) {
+        bool asks = s->predicate != NONE || s->key_code != NONE || s->run_code != NONE;
+        return !asks || verify_fault(v, "rule %u: resolve asks without an event", rule);
+    }
+    if (!program_input_of(&p->groups[r->group], s->stream))
+        return verify_fault(v, "rule %u: resolve, stream %u", rule, s->stream);
+    return s->predicate == NONE ||
+           (s->predicate < p->npredicates && p->predicates[s->predicate].stream == s->stream) ||
+           verify_fault(v, "rule %u: resolve, predicate %u", rule, s->predicate);
+}
+
 /* Numbers, and texts without bytes: what needs no heap. */
 static bool cell_fits(struct verifier *v, struct value cell) {
     if (cell.type == VALUE_LIST || (cell.type == VALUE_STRING && cell.s.n)) return false;
@@ -117,7 +137,7 @@ bool verify_rule(struct verifier *v, uint32_t index) {
             return verify_fault(v, "rule %u: meta %u", index, i);
     uint32_t parts = r->nvariables + r->nstates + r->ncells + r->nemit + r->ntimeout_emit;
     if (!verify_spend(v, parts)) return false;
-    if (!check_says(v, index)) return false;
+    if (!check_says(v, index) || !check_resolve(v, index)) return false;
     for (uint32_t i = 0; i < r->nvariables; i++)
         if (!check_variable(v, index, i)) return false;
     for (uint32_t i = 0; i < r->nstates; i++)
@@ -266,9 +286,23 @@ static bool walk_says(struct verifier *v, const struct place *place) {
     return true;
 }
 
+/* At an event of its stream; where the clock closes, at a row of nulls. */
+static bool walk_resolve(struct verifier *v, struct place run) {
+    const struct program_resolve *r = run.rule->resolve;
+    if (!r) return true;
+    run.stream = r->stream;
+    struct place key = run;
+    key.rule = NULL;
+    if (r->key_code != NONE && !verify_walk(v, &key, r->key_code, VALUE_BOOL, NULL)) return false;
+    if (r->run_code != NONE && !verify_walk(v, &run, r->run_code, VALUE_BOOL, NULL)) return false;
+    return walk_fields(v, &run, r->emit, r->nemit);
+}
+
 /* Is every match completed by an event of the only stream? Then it may be looked at. */
 static bool ends_by_event(const struct program *p, const struct program_rule *r) {
-    if (r->mode != RUN_FIRST || r->timeouts || p->groups[r->group].ninputs != 1) return false;
+    if (r->mode != RUN_FIRST || r->timeouts || r->nvariables == 0) return false;
+    for (uint32_t i = 1; i < r->nvariables; i++)
+        if (r->variables[i].stream != r->variables[0].stream) return false;
     for (uint32_t s = 0; s < r->nstates; s++)
         for (uint32_t i = 0; i < r->states[s].nedges; i++)
             if (p->edges[r->states[s].first_edge + i].clock != CLOCK_NONE) return false;
@@ -285,7 +319,8 @@ static bool walk_rule(struct verifier *v, const struct place *place) {
         if (!walk_variable(v, *place, &r->variables[i])) return false;
     if (r->having != NONE && !verify_walk(v, &match, r->having, VALUE_BOOL, NULL)) return false;
     return walk_fields(v, &match, r->emit, r->nemit) &&
-           walk_fields(v, &match, r->timeout_emit, r->ntimeout_emit) && walk_says(v, &match);
+           walk_fields(v, &match, r->timeout_emit, r->ntimeout_emit) && walk_says(v, &match) &&
+           walk_resolve(v, *place);
 }
 
 bool verify_rule_codes(struct verifier *v, uint32_t index, struct shape *prevs,
@@ -301,7 +336,7 @@ bool verify_rule_codes(struct verifier *v, uint32_t index, struct shape *prevs,
     }
     bool changed = true;
     struct place place = {.what = arena_printf(&v->scratch, "rule %u", index),
-                          .stream = p->groups[r->group].inputs[0].stream,
+                          .stream = r->nvariables ? r->variables[0].stream : NONE,
                           .prev_group = &p->groups[r->group],
                           .prevs = prevs,
                           .window_group = &p->groups[r->group],

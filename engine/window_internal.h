@@ -39,7 +39,8 @@ struct window {
 };
 
 struct windows {
-    const struct program_group *plan;
+    const struct program_input *plan;
+    size_t at;            /* of a key's window in its room */
     struct expr *expr;
     struct heap *heap;
     size_t stride;        /* bytes of an entry */
@@ -51,6 +52,10 @@ struct windows {
     struct value *sorted; /* scratch */
     uint32_t sorted_cap;
 };
+
+static inline struct window *window_in(const struct windows *w, void *room) {
+    return (struct window *)((char *)room + w->at);
+}
 
 static inline struct view *view_at(const struct windows *w, const struct window *x, uint32_t i) {
     return (struct view *)((char *)x + w->view_at[i]);

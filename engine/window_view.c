@@ -241,14 +241,13 @@ static struct value result(struct windows *w, const struct window *x, const stru
 
 /* At a time without an event of the key: from scratch, since several rules may ask for several
  * times. The key's last event is behind, so `prior` leaves nothing out. */
-static struct value by_clock(const struct window_view *view, const struct program_aggregate *a) {
-    struct windows *w = view->windows;
-    struct window *x = view->window;
+static struct value by_clock(struct windows *w, struct window *x, const struct program_aggregate *a,
+                             int64_t now) {
     struct view v = {.head = x->first, .tail = x->first};
     if (a->window == WINDOW_EVENTS) {
         if (x->end - x->first > (uint64_t)a->length) v.head = v.tail = x->end - (uint64_t)a->length;
     } else {
-        while (v.head < x->end && entry_at(w, x, v.head)->at <= view->now - a->length) v.head++;
+        while (v.head < x->end && entry_at(w, x, v.head)->at <= now - a->length) v.head++;
         v.tail = v.head;
     }
     while (v.tail < x->end) view_add(w, x, &v, a);
@@ -257,14 +256,15 @@ static struct value by_clock(const struct window_view *view, const struct progra
     return value;
 }
 
-struct value window_value(const struct window_view *view, uint32_t aggregate) {
-    struct windows *w = view->windows;
+struct value window_value(const struct window_view *view, uint32_t input, uint32_t aggregate) {
+    struct windows *w = view->windows[input];
     const struct program_aggregate *a = &w->plan->aggregates[aggregate];
     struct window none = {0};
     if (!view->window) {
         struct view empty = {0};
         return result(w, &none, &empty, a);
     }
-    if (view->clock) return by_clock(view, a);
-    return result(w, view->window, view_at(w, view->window, aggregate), a);
+    struct window *x = window_in(w, view->window);
+    if (view->clock) return by_clock(w, x, a, view->now);
+    return result(w, x, view_at(w, x, aggregate), a);
 }

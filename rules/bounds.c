@@ -14,7 +14,7 @@ static bool completes(const struct rule_model *rule, const struct nfa *nfa,
 
 static bool endless(const struct nfa_edge *e) {
     return e->target != ACCEPT && e->clock == CLOCK_NONE && e->link != EDGE_NEXT &&
-           e->most_ns < 0 && !e->nlimits;
+           e->link != EDGE_OWN && e->most_ns < 0 && !e->nlimits;
 }
 
 /* The state whose event may be waited for without end; NULL: there is none. */

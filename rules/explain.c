@@ -15,6 +15,7 @@
 
 enum {
     ONCE_BYTES = 80,
+    OPEN_BYTES = 64, /* and the run, and the events it took */
     MOST_INDENT = 120, /* a long chain is a deep tree */
 };
 
@@ -99,6 +100,8 @@ static void head(const struct program *p, const struct program_rule *r, const st
         print_pattern(m->decl->pattern, out);
     } else {
         buf_text(out, "    tests every event");
+        if (g->ninputs > 1 && r->nvariables == 1)
+            buf_printf(out, " of %.*s", STR_FMT(p->streams[r->variables[0].stream].name));
     }
     for (uint32_t k = 0; k < g->ninputs; k++) {
         const struct expr *where = m->inputs[k].where;
@@ -148,11 +151,14 @@ static void list_conjuncts(const struct table *t, struct str name, const struct 
     }
 }
 
+/* `when` over several streams has one condition, compiled for each. */
+static uint32_t shown(const struct rule_model *m) { return m->when ? 1 : m->nvariables; }
+
 static void conditions(const struct explained *x, const struct program_rule *r,
                        const struct rule_model *m, struct buf *out) {
     struct table t = table_of(r, out);
     buf_text(out, "\n    conditions\n");
-    for (uint32_t i = 0; i < m->nvariables; i++) {
+    for (uint32_t i = 0; i < shown(m); i++) {
         struct str name = r->variables[i].name;
         struct conjuncts parts = conjuncts_split(x->set, m->variables[i].expr);
         if (parts.event.n + parts.key.n + parts.run.n == 0) {
@@ -194,16 +200,21 @@ static void automaton(const struct rule_set *set, const struct rule_model *m, si
     buf_fini(&text);
 }
 
-static void windows(const struct program_group *g, const struct footprint *f, struct buf *out) {
+static void windows(const struct program *p, const struct program_group *g,
+                    const struct program_input *in, struct buf *out) {
+    uint32_t key, event;
     int64_t longest = 0, most = 0;
-    for (uint32_t i = 0; i < g->naggregates; i++) {
-        const struct program_aggregate *a = &g->aggregates[i];
+    windows_bytes(p, in, &key, &event);
+    for (uint32_t i = 0; i < in->naggregates; i++) {
+        const struct program_aggregate *a = &in->aggregates[i];
         int64_t *of = a->window == WINDOW_EVENTS ? &most : &longest;
         if (a->length > *of) *of = a->length;
     }
-    buf_printf(out, "        windows: %u bytes, %u window%s, shared by %u rule%s; ", f->windows,
-               g->naggregates, s_of(g->naggregates), g->nrules, s_of(g->nrules));
-    buf_printf(out, "%u bytes an event beyond 4", f->window_event);
+    buf_text(out, "        windows");
+    if (g->ninputs > 1) buf_printf(out, " over %.*s", STR_FMT(p->streams[in->stream].name));
+    buf_printf(out, ": %u bytes, %u window%s, shared by %u rule%s; ", key, in->naggregates,
+               s_of(in->naggregates), g->nrules, s_of(g->nrules));
+    buf_printf(out, "%u bytes an event beyond 4", event);
     if (longest) {
         buf_text(out, ", for ");
         duration_format(out, longest);
@@ -214,7 +225,7 @@ static void windows(const struct program_group *g, const struct footprint *f, st
 
 static void events_kept(const struct program_rule *r, const struct rule_model *m,
                         struct buf *out) {
-    for (uint32_t i = 0; i < r->nvariables; i++) {
+    for (uint32_t i = 0; i < shown(m); i++) {
         const struct program_variable *v = &r->variables[i];
         if (!m->variables[i].taken) continue;
         buf_printf(out, "        an event of %.*s: %u bytes, %u value%s\n", STR_FMT(v->name),
@@ -251,7 +262,8 @@ static void kept(const struct program *p, uint32_t rule, const struct rule_model
     if (f.prevs)
         buf_printf(out, "        previous values: %u bytes, %u value%s, shared by %u rule%s\n",
                    f.prevs, g->nprev_cells, s_of(g->nprev_cells), g->nrules, s_of(g->nrules));
-    if (f.windows) windows(g, &f, out);
+    for (uint32_t k = 0; k < g->ninputs; k++)
+        if (g->inputs[k].naggregates) windows(p, g, &g->inputs[k], out);
     if (g->forget_ns) {
         buf_text(out, "        all of it is forgotten after ");
         duration_format(out, g->forget_ns);
@@ -283,6 +295,29 @@ static void asked(const struct program_rule *r, struct buf *out) {
     }
 }
 
+static void closes(const struct rule_set *set, const struct program *p,
+                   const struct program_rule *r, const struct rule_model *m, struct buf *out) {
+    const struct program_resolve *s = r->resolve;
+    if (!s) return;
+    struct table t = {.out = out, .width = 7};
+    struct conjuncts parts = conjuncts_split(set, m->decl->resolve.when);
+    buf_text(out, "\n    closes\n");
+    list_conjuncts(&t, STR("when"), &parts.event, "once an event, over the batch   ");
+    list_conjuncts(&t, STR("when"), &parts.key, "once an event, with its key     ");
+    list_conjuncts(&t, STR("when"), &parts.run, "once an open alert              ");
+    if (p->groups[r->group].ninputs > 1 && s->stream != NONE) {
+        line(&t, STR("on"));
+        buf_printf(out, "%.*s\n", STR_FMT(p->streams[s->stream].name));
+    }
+    if (s->after_ns) {
+        line(&t, STR("after"));
+        duration_format(out, s->after_ns);
+        buf_char(out, '\n');
+    }
+    line(&t, STR("keeps"));
+    buf_printf(out, "an open alert: %u bytes, a run, and the events that it took\n", OPEN_BYTES);
+}
+
 static void one_rule(const struct explained *x, uint32_t rule, struct buf *out) {
     const struct program_rule *r = &x->program->rules[rule];
     const struct rule_model *m = map_get(&x->models, r->name);
@@ -294,6 +329,7 @@ static void one_rule(const struct explained *x, uint32_t rule, struct buf *out) 
     automaton(x->set, m, 8, out);
     kept(x->program, rule, m, out);
     asked(r, out);
+    closes(x->set, x->program, r, m, out);
 }
 
 void explain_rule(const struct rule_set *set, const struct program *program, uint32_t rule,
@@ -326,8 +362,8 @@ static void node(const struct rule_set *set, const struct expr *e, bool leaf, st
     else if (leaf) print_expr(e, out);
     else if (e->kind == EXPR_CALL) buf_printf(out, "%.*s()", STR_FMT(e->name.text));
     else buf_printf(out, "%s%s", e->negated ? "not " : "", operator_text(e));
-    if (t->binding == BIND_VARIABLE) {
-        buf_text(out, "  : what it took\n");
+    if (t->binding == BIND_VARIABLE || t->binding == BIND_STREAM) {
+        buf_text(out, t->binding == BIND_STREAM ? "  : its events\n" : "  : what it took\n");
         return;
     }
     const char *type = t->type.base == VALUE_NULL ? "null" : type_text(t->type, set->arena);
@@ -339,7 +375,8 @@ static void node(const struct rule_set *set, const struct expr *e, bool leaf, st
 
 static bool is_leaf(const struct rule_set *set, const struct expr *e) {
     const struct typed *t = typed_of(set, e);
-    return t->constant || t->bad || e->kind == EXPR_NAME || e->kind == EXPR_FIELD || e->nargs == 0;
+    return t->constant || t->bad || t->binding == BIND_IN_TABLE || e->kind == EXPR_NAME ||
+           e->kind == EXPR_FIELD || e->nargs == 0;
 }
 
 /* A stack of its own: chains are deep. */
@@ -390,6 +427,10 @@ void explain_types(const struct rule_set *set, struct buf *out) {
         for (uint32_t k = 0; k < m->decl->ntimeout_emit; k++)
             typed_part(set, "timeout emit ", m->decl->timeout_emit[k].name.text,
                        m->decl->timeout_emit[k].expr, out);
+        typed_part(set, "resolve when", STR(""), m->decl->resolve.when, out);
+        for (uint32_t k = 0; k < m->decl->resolve.nemit; k++)
+            typed_part(set, "emit at resolve ", m->decl->resolve.emit[k].name.text,
+                       m->decl->resolve.emit[k].expr, out);
         typed_part(set, "severity", STR(""), m->severity, out);
         typed_part(set, "score", STR(""), m->decl->score, out);
         typed_part(set, "once per", STR(""), m->decl->once.by, out);

@@ -24,7 +24,7 @@ struct rule_front { /* the rule being looked at */
 static struct place place_of(const struct rule_front *r, enum place_kind kind) {
     return (struct place){.front = r->f, .kind = kind, .rule = r->model, .variables = &r->variables,
                           .order = r->order, .variable = FRONT_NOTHING, .stream = FRONT_NOTHING,
-                          .single = FRONT_NOTHING};
+                          .single = FRONT_NOTHING, .tested = FRONT_NOTHING};
 }
 
 /* Types a whole expression. What was told at a declaration is not told again, but the rule is bad
@@ -76,7 +76,7 @@ static bool key_is_double(struct rule_front *r, const struct input *input, uint3
         const struct typed *t = typed_of(r->f->set, input->keys[k]);
         if (t->bad || t->binding != BIND_FIELD || t->field != field) continue;
         struct diag *m = diag_error(r->f->diags, input->keys[i]->span,
-                                    "this field is in the key already");
+                                    "this is in the key already");
         diag_related(r->f->diags, m, input->keys[k]->span, "here");
         return true;
     }
@@ -97,12 +97,11 @@ static void front_keys(struct rule_front *r, const struct input *input, uint16_t
         if (t->bad) continue;
         if (t->level == LEVEL_CONSTANT)
             diag_error(f->diags, key->span, "this key is the same for every event");
-        else if (t->binding != BIND_FIELD)
-            notyet_error(f->diags, key->span, NOTYET_KEY);
         else if (t->type.base == VALUE_LIST)
             diag_error(f->diags, key->span, "a list cannot be a key");
-        else
-            key_is_double(r, input, i);
+        else if (t->binding != BIND_FIELD)
+            computed_key(&p, key);
+        if (typed_of(f->set, key)->binding == BIND_FIELD) key_is_double(r, input, i);
     }
 }
 
@@ -145,6 +144,7 @@ static void front_streams(struct rule_front *r) {
     for (uint32_t i = 0; i < d->ninputs; i++) {
         inputs[i].stream = find_stream(r->f, d->inputs[i].stream);
         inputs[i].keys = (const struct expr *const *)d->inputs[i].keys;
+        inputs[i].nkeys = d->inputs[i].nkeys;
         fine &= inputs[i].stream != FRONT_NOTHING;
         for (uint32_t k = 0; k < i && fine; k++) {
             if (inputs[k].stream != inputs[i].stream) continue;
@@ -380,10 +380,6 @@ static void front_pattern(struct rule_front *r) {
 
 static void front_when(struct rule_front *r) {
     if (!r->decl->when || r->model->stream == FRONT_NOTHING) return;
-    if (r->decl->ninputs > 1) {
-        notyet_error(r->f->diags, r->decl->when_span, NOTYET_STREAMS);
-        return;
-    }
     if (r->decl->pattern) {
         struct diag *m = diag_error(r->f->diags, r->decl->when_span,
                                     "a rule has a pattern or `when`, not both");
@@ -391,21 +387,34 @@ static void front_when(struct rule_front *r) {
         return;
     }
     struct place p = place_of(r, PLACE_WHEN);
-    p.stream = r->model->stream;
-    struct name on = r->decl->when_on;
-    if (on.text.n && !str_equal(on.text, r->decl->inputs[0].stream.text)) {
-        struct diag *m = diag_error(r->f->diags, on.span, "stream %.*s is not in `on`",
-                                    STR_FMT(on.text));
-        diag_related(r->f->diags, m, r->decl->on_span, "the rule looks at these");
+    if (r->decl->ninputs > 1 && !r->decl->when_on.text.n) {
+        front_when_any(&p, r->model);
+        return;
     }
+    p.stream = r->model->stream;
     type_whole(r, &p, r->decl->when);
     if (type_condition(&p, r->decl->when, "what `when` says")) check_condition(&p, r->decl->when);
+}
+
+/* The stream that `when on S` names. */
+static void front_when_on(struct rule_front *r) {
+    struct name on = r->decl->when_on;
+    if (!on.text.n || r->model->stream == FRONT_NOTHING) return;
+    const struct symbol *s = front_symbol(&r->f->streams, on);
+    for (uint32_t i = 0; i < r->model->ninputs; i++) {
+        if (!s || s->kind == SYMBOL_TABLE || r->model->inputs[i].stream != s->index) continue;
+        r->model->stream = s->index;
+        return;
+    }
+    struct diag *m = diag_error(r->f->diags, on.span, "stream %.*s is not in `on`",
+                                STR_FMT(on.text));
+    diag_related(r->f->diags, m, r->decl->on_span, "the rule looks at these");
 }
 
 /* A rule with `when` is a pattern of one name that takes one event. Nothing can look at it by that
  * name: it is made when all expressions have been typed. */
 static void front_event(struct rule_front *r) {
-    if (!r->decl->when || r->decl->pattern) return;
+    if (!r->decl->when || r->decl->pattern || r->model->when) return;
     struct arena *arena = r->f->arena;
     struct name name = {STR("event"), r->decl->when_span};
     struct pattern *p = arena_new(arena, struct pattern);
@@ -439,8 +448,10 @@ static void front_emit(struct rule_front *r) {
     check_doubles(r->f, d->emit, d->nemit, "emit");
     if (r->model->stream == FRONT_NOTHING || (!d->pattern && !d->when)) return;
     for (uint32_t i = 0; i < d->nemit; i++) {
-        struct place p = place_of(r, d->pattern ? PLACE_EMIT : PLACE_WHEN);
-        if (d->pattern) p.single = r->single;
+        bool taken = d->pattern || r->model->when;
+        struct place p = place_of(r, taken ? PLACE_EMIT : PLACE_WHEN);
+        p.keys_only = r->model->when != NULL;
+        if (taken) p.single = r->single;
         else p.stream = r->model->stream;
         type_whole(r, &p, d->emit[i].expr);
     }
@@ -511,6 +522,7 @@ static void front_rule(struct front *f, const struct rule_decl *decl, struct rul
     front_inputs(&r);
     notyet_rule(f, decl);
     front_pattern(&r);
+    front_when_on(&r);
     front_when(&r);
     front_having(&r);
     front_emit(&r);
@@ -521,7 +533,9 @@ static void front_rule(struct front *f, const struct rule_decl *decl, struct rul
     if (model->pattern) {
         struct place p = place_of(&r, PLACE_EMIT);
         p.single = r.single;
+        p.keys_only = model->when != NULL;
         front_alert(f, model, &p);
+        if (model->stream != FRONT_NOTHING) front_resolve(f, model, &p);
     }
     model->bad |= f->diags->errors != errors;
     if (decl->pattern && !model->bad) {

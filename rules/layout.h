@@ -3,8 +3,8 @@
  *
  *   run:    cells  ┌ a.f ┬ count(a) ┬ sum(a.f) ┬ stddev(a.f) … ┐   one value each, stddev three
  *   taken:  kept   ┌ nth, collect, distinct … ┐       with each event taken, where somebody asks
- *   key:    columns, windows: what each event leaves, and the aggregates over it
- *           prevs  ┌ prev(x, 1) ┬ prev(x, 2) ┬ prev(y, 1) … ┐   for a group of rules
+ *   key:    columns, windows: what each event of a stream leaves, and the aggregates over it
+ *           prevs  ┌ prev(x, 1) ┬ prev(x, 2) ┬ prev(y, 1) … ┐   for a group of rules and a stream
  *
  * Equal uses share: within a rule `a.f` is one cell however often it is written, avg takes the sum
  * and the count that others may have; within a group prev(x) is one, as deep as the deepest use. A
@@ -81,23 +81,24 @@ struct window_layout {
     uint32_t column; /* NONE: every event counts */
 };
 
-struct group_input {
+struct group_input { /* a stream, and what is remembered of its events */
     uint32_t stream;
     const struct expr *where; /* NULL: all events */
     uint16_t *key_fields;
-};
-
-struct group_layout {
-    struct group_input *inputs; /* previous values and windows are of the only one */
-    uint32_t ninputs;
-    uint32_t nkey_fields;
     struct prev_layout *prevs; /* one within another's expression stands behind it */
-    uint32_t nprevs, prevs_cap, ncells;
+    uint32_t nprevs, prevs_cap;
     struct column_layout *columns;
     uint32_t ncolumns, columns_cap;
     struct window_layout *windows;
     uint32_t nwindows, windows_cap;
     struct map by_bytes; /* fingerprint → number + 1, of prevs, columns, windows */
+};
+
+struct group_layout {
+    struct group_input *inputs;
+    uint32_t ninputs;
+    uint32_t nkey_fields;
+    uint32_t ncells; /* of previous values, of all inputs */
     int64_t forget_ns;         /* 0: never */
     uint32_t *rules;           /* numbers in the rule set, in order */
     uint32_t nrules, rules_cap;
@@ -118,10 +119,12 @@ void layout_fini(struct layout *l);
 /* What was laid out for a use; stops the process if nothing was. */
 const struct slot *layout_slot(struct layout *l, const struct rule_layout *rule,
                                const struct slot *use);
+/* `e`: the prev() itself. */
 const struct prev_layout *layout_prev(struct layout *l, const struct group_layout *group,
-                                      const struct expr *value);
+                                      const struct expr *e);
 
-/* The number of the aggregate. */
-uint32_t layout_window(struct layout *l, const struct group_layout *group, const struct expr *e);
+/* The number of the aggregate among those of its input, and that of the input. */
+uint32_t layout_window(struct layout *l, const struct group_layout *group, const struct expr *e,
+                       uint16_t *input);
 
 #endif

@@ -79,7 +79,7 @@ static bool covers(const struct draft *a, const struct draft *c, bool *fresh_onl
     if (!subset_of_kills(a->kills, c->kills) || !subset_of_limits(a->limits, c->limits))
         return false;
     if (a->most_ns >= 0 && c->most_ns < 0) return false;
-    *fresh_only = a->link == EDGE_NEXT;
+    *fresh_only = a->link == EDGE_NEXT || a->link == EDGE_OWN;
     for (const struct kill_list *l = a->kills; l; l = l->next)
         *fresh_only |= l->kill.kind == KILL_NEXT;
     return true;

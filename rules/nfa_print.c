@@ -82,6 +82,7 @@ static void clock(const struct nfa_edge *e, struct buf *out) {
 static const char *passing(const struct nfa_edge *e) {
     switch ((enum edge_link)e->link) {
     case EDGE_NEXT: return "the very next event";
+    case EDGE_OWN: return "the very next event of its stream";
     case EDGE_THEN: return "IGNORE what it cannot take";
     case EDGE_EACH: return "IGNORE any event";
     }

@@ -11,11 +11,6 @@ static const struct {
 } table[NOTYETS] = {
     [NOTYET_STEP] = {"a window's `step` is", "without it the window is exact"},
     [NOTYET_EVERY] = {"`every` is", NULL},
-    [NOTYET_RESOLVE] = {"`resolve` is", NULL},
-    [NOTYET_STREAMS] =
-        {"`prev`, windows, `for`, `lasting` and `when` in a rule over several streams are", NULL},
-    [NOTYET_KEY] = {"keys that are not fields are", "name a field of the stream: by card"},
-    [NOTYET_TABLE] = {"tables are", "a `list` works: list NAME = [\"a\", \"b\"]"},
 };
 
 struct diag *notyet_error(struct diags *diags, struct span at, enum notyet what) {
@@ -25,8 +20,6 @@ struct diag *notyet_error(struct diags *diags, struct span at, enum notyet what)
     return m;
 }
 
-static bool is_there(struct span span) { return span.start != span.end; }
-
 bool notyet_rule(struct front *f, const struct rule_decl *rule) {
     const struct {
         bool there;
@@ -34,7 +27,6 @@ bool notyet_rule(struct front *f, const struct rule_decl *rule) {
         enum notyet what;
     } clauses[] = {
         {rule->every.kind != EVERY_NONE, rule->every.span, NOTYET_EVERY},
-        {is_there(rule->resolve.span), rule->resolve.span, NOTYET_RESOLVE},
     };
     bool found = false;
     for (size_t i = 0; i < sizeof clauses / sizeof clauses[0]; i++) {

@@ -8,6 +8,8 @@
  *   speed > limit + 10     →  prev(speed > limit + 10)       and at - prev(at) <= 5s
  *   lane != prev(lane)     →  prev(lane) != prev(lane, 2)    and at - prev(at) <= 5s
  *
+ * The event before is that of the name's stream: those of other streams break no run.
+ *
  * Only steps that can come first need it: a later one begins its run at the first event that its
  * way takes. For the same reason nothing has been taken when it is asked, and a condition that
  * looks at what was taken has no answer: it is refused there.
@@ -38,7 +40,7 @@ static const struct expr *node(struct place *p, enum expr_kind kind, struct span
 
 static const struct expr *prev(struct place *p, const struct expr *e, uint32_t depth) {
     struct typed t = {.type = typed_in(p, e)->type, .level = LEVEL_KEY, .binding = BIND_PREV,
-                      .depth = depth};
+                      .stream = p->stream, .depth = depth};
     return node(p, EXPR_CALL, e->span, e, NULL, t);
 }
 
@@ -144,10 +146,6 @@ void front_streaks(struct place *p, struct rule_model *model) {
     struct diags quiet; /* the automaton is made again later: what is wrong is told then */
     struct nfa nfa;
     if (!has_unbroken(model->decl->pattern)) return;
-    if (model->ninputs > 1) {
-        notyet_error(p->front->diags, model->decl->match_span, NOTYET_STREAMS);
-        return;
-    }
     diags_init(&quiet, p->front->arena, p->front->tree->sources);
     if (!nfa_build(p->front->arena, model->decl->pattern, &quiet, &nfa)) return;
     for (uint32_t i = 0; i < nfa.states[0].nedges; i++) {

@@ -60,9 +60,9 @@ tested.rules:16: "two in a row" for fast failed
 [exit 1]
 
 $ omen test refused.rules
-refused.rules:5:5: error: `arrives late` is not run in this version
-    5 |     arrives late 5s telemetry { vehicle: "v1", at: 10s, speed: 101 }
-      |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+refused.rules:5:5: error: no rule reads rule fast
+    5 |     fast { vehicle: "v1", at: 10s }
+      |     ^^^^
 1 error
 [exit 2]
 

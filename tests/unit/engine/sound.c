@@ -269,15 +269,35 @@ static void code_emits(void) {
     OP(EXISTS, there, there_name, 0, 0);
     end(C_EXCEPT, VALUE_BOOL, 0, there);
     asm_begin(S);
+    uint16_t lower = field(REG_S, F_NAME);
+    OP(LOWER, lower, lower, 0, 0);
+    end(C_LOWER, VALUE_STRING, 0, lower);
+    asm_begin(S);
     uint16_t sums = asm_reg(S, REG_L);
     OP(DISTINCT, sums, 0, 2, 2);
     end(C_EMIT_SUMS, VALUE_LIST, 0, sums);
 }
 
+static void code_lookup(void) {
+    asm_begin(S);
+    uint16_t name = asm_load(S, REG_S, value_str(STR("left"))), row = asm_reg(S, REG_I);
+    uint16_t notes = asm_reg(S, REG_L), n = asm_reg(S, REG_I), all = asm_reg(S, REG_B);
+    uint16_t b = asm_reg(S, REG_B);
+    OP(ROW, row, name, 0, 0);
+    OP(COLUMN, notes, row, T_NOTES, 0);
+    OP(COLUMN, n, row, T_N, 0);
+    OP(IN_LIST, all, name, notes, 0);
+    OP(LE_I, b, row, n, 0);
+    OP(OR, all, all, b, 0);
+    OP(EXISTS, b, row, 0, 0);
+    OP(OR, all, all, b, 0);
+    end(C_LOOKUP, VALUE_BOOL, 0, all);
+}
+
 /* ---- everything else -------------------------------------------------------------------- */
 
 static void streams(void) {
-    static const struct schema_field fields[F_FIELDS] = {
+    static const struct schema_field fields[F_COLUMNS] = {
         [F_AT] = {.name = STR("at"), .type = VALUE_TIME, .used = true},
         [F_NAME] = {.name = STR("name"), .type = VALUE_STRING, .used = true},
         [F_N] = {.name = STR("n"), .type = VALUE_INT, .used = true},
@@ -289,6 +309,8 @@ static void streams(void) {
         [F_TAGS] = {.name = STR("tags"), .type = VALUE_LIST, .item = VALUE_STRING, .used = true},
         [F_ID] = {.name = STR("id"), .type = VALUE_STRING, .used = true},
         [F_OFF] = {.name = STR("off"), .type = VALUE_STRING},
+        [F_LOWER] = {.name = STR("lower(name)"), .type = VALUE_STRING, .used = true,
+                     .code = C_LOWER},
     };
     sound.paths[0] = STR("a");
     sound.paths[1] = STR("b");
@@ -296,8 +318,11 @@ static void streams(void) {
     sound.fields[F_N].path = sound.paths;
     sound.fields[F_N].npath = 2;
     sound.plain[0] = fields[F_AT];
-    sound.streams[0] = (struct schema){STR("card"), sound.fields, F_FIELDS, F_AT, F_ID};
-    sound.streams[1] = (struct schema){STR("plain"), sound.plain, 1, 0, SCHEMA_NONE};
+    sound.streams[0] = (struct schema){.name = STR("card"), .fields = sound.fields,
+                                       .nfields = F_FIELDS, .ncomputed = 1, .time_field = F_AT,
+                                       .id_field = F_ID};
+    sound.streams[1] = (struct schema){.name = STR("plain"), .fields = sound.plain, .nfields = 1,
+                                       .id_field = SCHEMA_NONE};
     sound.alerts[D_NAME] = fields[F_NAME];
     sound.alerts[D_HOST] = fields[F_HOST];
     sound.alerts[D_AT] = fields[F_AT];
@@ -305,12 +330,25 @@ static void streams(void) {
     sound.alerts[D_TEXT] = fields[F_NAME];
     sound.alerts[D_SUM] = fields[F_MONEY];
     sound.alerts[D_ID] = fields[F_ID];
-    sound.streams[2] =
-        (struct schema){STR("card_testing"), sound.alerts, D_FIELDS, D_AT, D_ID};
+    sound.streams[2] = (struct schema){.name = STR("card_testing"), .fields = sound.alerts,
+                                       .nfields = D_FIELDS, .time_field = D_AT, .id_field = D_ID};
     static const uint16_t from[D_FIELDS] = {
         [D_NAME] = 0, [D_HOST] = 1, [D_TEXT] = 2 + 1, [D_SUM] = 2 + 2, [D_LIST] = 2 + 4};
     memcpy(sound.from, from, sizeof from);
     sound.feeds[0] = (struct program_feed){0, sound.from};
+}
+
+static void tables(void) {
+    static const struct schema_field fields[T_FIELDS] = {
+        [T_NAME] = {.name = STR("name"), .type = VALUE_STRING, .used = true},
+        [T_NOTES] = {.name = STR("notes"), .type = VALUE_LIST, .item = VALUE_STRING, .used = true},
+        [T_N] = {.name = STR("n"), .type = VALUE_INT, .used = true},
+        [T_OFF] = {.name = STR("off"), .type = VALUE_INT},
+    };
+    memcpy(sound.columns_of, fields, sizeof fields);
+    sound.tables[0] = (struct schema){.name = STR("names"), .fields = sound.columns_of,
+                                      .nfields = T_FIELDS, .time_field = SCHEMA_NONE,
+                                      .id_field = SCHEMA_NONE, .key_field = T_NAME};
 }
 
 static void groups(void) {
@@ -320,16 +358,17 @@ static void groups(void) {
     sound.prevs[0] = (struct program_prev){C_PREV_NAME, 2, 0};
     sound.prevs[1] = (struct program_prev){C_PREV_TAGS, 1, 2};
     sound.prevs[2] = (struct program_prev){C_PREV_MONEY, 1, 3};
-    sound.key_fields[0] = F_NAME;
+    sound.key_fields[0] = F_LOWER;
     sound.key_fields[1] = F_HOST;
-    sound.inputs[0] = (struct program_input){0, sound.key_fields, NONE};
-    sound.inputs[1] = (struct program_input){1, NULL, NONE};
+    sound.inputs[0] = (struct program_input){
+        .key_fields = sound.key_fields, .predicate = NONE, .prevs = sound.prevs, .nprevs = 3,
+        .columns = sound.columns, .ncolumns = 2, .aggregates = sound.aggregates, .naggregates = 3};
+    sound.inputs[1] = (struct program_input){.stream = 1, .predicate = NONE};
     sound.rules_of[0][1] = 1;
     sound.rules_of[1][0] = 2;
     sound.groups[0] = (struct program_group){
-        .inputs = sound.inputs, .ninputs = 1, .nkey_fields = 2, .prevs = sound.prevs,
-        .nprevs = 3, .nprev_cells = 4, .rules = sound.rules_of[0], .nrules = 2,
-        .columns = sound.columns, .ncolumns = 2, .aggregates = sound.aggregates, .naggregates = 3};
+        .inputs = sound.inputs, .ninputs = 1, .nkey_fields = 2, .nprev_cells = 4,
+        .rules = sound.rules_of[0], .nrules = 2};
     sound.columns[0].code = C_PREV_MONEY;
     sound.columns[1].code = C_PREV_NAME;
     sound.aggregates[0] = (struct program_aggregate){WINDOW_SUM, WINDOW_TIME, 2, 0, NS_PER_S, 0};
@@ -338,7 +377,8 @@ static void groups(void) {
     sound.groups[1] = (struct program_group){
         .inputs = sound.inputs + 1, .ninputs = 1, .rules = sound.rules_of[1], .nrules = 1};
     sound.alert_key[0] = D_NAME;
-    sound.inputs[2] = (struct program_input){2, sound.alert_key, NONE};
+    sound.inputs[2] = (struct program_input){
+        .stream = 2, .key_fields = sound.alert_key, .predicate = NONE};
     sound.rules_of[2][0] = 3;
     sound.groups[2] = (struct program_group){
         .inputs = sound.inputs + 2, .ninputs = 1, .nkey_fields = 1, .rules = sound.rules_of[2],
@@ -426,13 +466,16 @@ static void rules(void) {
         .severity = C_EMIT_TEXT, .score = C_EMIT_DECIMAL, .once_ns = 60 * NS_PER_S,
         .once_by = C_EMIT_KEPT, .excepts = sound.excepts, .nexcepts = 1, .attach = sound.attach,
         .nattach = 1};
+    sound.resolve = (struct program_resolve){
+        .stream = 0, .predicate = 0, .key_code = C_KEY, .run_code = C_RUN,
+        .after_ns = 60 * NS_PER_S, .emit = sound.emit, .nemit = 4};
     sound.rules[0] = (struct program_rule){
         .name = STR("card_testing"), .doc = STR("doc"), .severity = STR("high"), .version = 1,
         .tags = sound.tags, .ntags = 1, .meta = sound.meta, .nmeta = 1, .emit = sound.emit,
         .nemit = 5, .variables = sound.variables, .nvariables = 3, .states = sound.states,
         .nstates = 3, .ncounters = 1, .nstamps = 1, .cells = sound.cells, .ncells = CELLS,
         .within_ns = 60 * NS_PER_S, .skip = SKIP_TO_LAST, .skip_variable = 1, .limit_runs = 50,
-        .says = &sound.says,
+        .says = &sound.says, .resolve = &sound.resolve,
         .ways_matter = true, .span = {0, 0, 4}};
     sound.rules[1] = (struct program_rule){
         .name = STR("pair"), .severity = STR("low"), .version = 1, .variables = sound.pair,
@@ -446,6 +489,7 @@ static void rules(void) {
         .nvariables = 1, .states = sound.alert_states, .nstates = 2, .within_ns = -1};
     for (int i = 0; i < 4; i++) sound.rules[i].having = NONE;
     sound.rules[0].having = C_HAVING;
+    sound.rules[2].having = C_LOOKUP;
     sound.rules[0].timeout_emit = &sound.emit[1];
     sound.rules[0].ntimeout_emit = 2;
     sound.rules[0].timeouts = true;
@@ -462,7 +506,9 @@ struct program *sound_program(void) {
     code_take();
     code_run();
     code_emits();
+    code_lookup();
     streams();
+    tables();
     groups();
     automata();
     other_automata();
@@ -474,6 +520,7 @@ struct program *sound_program(void) {
     struct program *p = sound.program = asm_program(S);
     p->sources = &sound.sources;
     p->predicates = sound.predicates, p->npredicates = 3;
+    p->tables = sound.tables, p->ntables = 1;
     p->groups = sound.groups, p->ngroups = 3;
     p->rules = sound.rules, p->nrules = 4;
     p->edges = sound.edges, p->nedges = 9;

@@ -6,24 +6,28 @@
  *   rule 0     "probe{1,3} then hit", conditions on event, key and run; all kinds of cells
  *              severity, score, once per, an exception, events attached
  *   rule 1     "first next last", match all ways
- *   group 1    plain, one key; rule 2: any event
+ *   group 1    plain, one key; rule 2: any event, if table 0 has what it wants
  *   group 2    the alerts of rule 0 by name; rule 3: any of them
+ *   table 0    by name: a list of notes, a number, a column that nobody looks at
  */
 #ifndef OMEN_TESTS_SOUND_H
 #define OMEN_TESTS_SOUND_H
 
 #include "tests/unit/engine/asm.h"
 
-enum { F_AT, F_NAME, F_N, F_X, F_OK, F_HOST, F_ITEMS, F_MONEY, F_TAGS, F_ID, F_OFF, F_FIELDS };
+enum { F_AT, F_NAME, F_N, F_X, F_OK, F_HOST, F_ITEMS, F_MONEY, F_TAGS, F_ID, F_OFF, F_FIELDS,
+       F_LOWER = F_FIELDS /* computed */, F_COLUMNS };
 
 enum { D_NAME, D_HOST, D_AT, D_LIST, D_TEXT, D_SUM, D_ID, D_FIELDS }; /* of rule 0's alerts */
 
 enum sound_code {
     C_ANY_INT, C_ANY_TEXT, C_ANY_ANY, C_NUMBERS, C_TEXTS, C_PLACES, C_PREV_NAME, C_PREV_TAGS,
     C_PREV_MONEY, C_KEY, C_TAKE, C_RUN, C_EMIT_LIST, C_EMIT_TEXT, C_EMIT_DECIMAL, C_EMIT_KEPT,
-    C_HAVING, C_EXCEPT, C_EMIT_SUMS,
+    C_HAVING, C_EXCEPT, C_LOWER, C_EMIT_SUMS, C_LOOKUP,
     C_CODES
 };
+
+enum { T_NAME, T_NOTES, T_N, T_OFF, T_FIELDS };
 
 enum { CELL_NAME, CELL_COUNT, CELL_SUM_I, CELL_SUM_F, CELL_MIN, CELL_SPREAD, /* three */
        CELL_TAGS = CELL_SPREAD + 3, CELLS };
@@ -36,8 +40,9 @@ struct sound_list {
 
 struct sound {
     struct assembler code;
-    struct schema_field fields[F_FIELDS], plain[1], alerts[D_FIELDS];
-    struct schema streams[3];
+    struct schema_field fields[F_COLUMNS], plain[1], alerts[D_FIELDS];
+    struct schema_field columns_of[T_FIELDS];
+    struct schema streams[3], tables[1];
     struct str paths[2];
     struct sound_list ints, texts, nets, points, point[3];
     struct predicate predicates[3];
@@ -66,6 +71,7 @@ struct sound {
     uint16_t attached[F_FIELDS];
     struct program_attach attach[1];
     struct program_says says;
+    struct program_resolve resolve;
     struct program_rule rules[4];
     struct sources sources;
     struct source_text file;

@@ -78,7 +78,7 @@ static void b3(void **state) {
     assert_int_equal(r->ncells, 0);
     assert_int_equal(r->variables[0].nkept, 1);
     assert_false(r->ways_matter);
-    assert_int_equal(p->groups[0].nprevs, 1);
+    assert_int_equal(p->groups[0].inputs[0].nprevs, 1);
     assert_int_equal(p->groups[0].nprev_cells, 1);
     program_drop(&p);
     compiled_fini(&c);
@@ -278,7 +278,7 @@ static void explains(void **state) {
     wants(&out, "on payments, for each card");
     wants(&out, "    probe   once an event, over the batch   amount < 2.00\n");
     wants(&out, "    charge  once a run that waits for it    amount > 50 * avg(probe.amount)\n");
-    wants(&out, "a run: 208 bytes, 4 cells, for at most 10m\n");
+    wants(&out, "a run: 240 bytes, 4 cells, for at most 10m\n");
     buf_reset(&out);
     explain_types(c.set, &out);
     wants(&out, "  where charge\n");
