@@ -8,9 +8,10 @@
  * Rate events a second (default 50,000) are produced in portions, one a millisecond; one event in
  * `every` (default 50) is over the limit of the rule, which then alerts and emits `sent`: the clock
  * of this process (CLOCK_MONOTONIC, nanoseconds) before the event was given to librdkafka. Two
- * threads receive alerts and take the time from `sent` to then. The first ten seconds do not count: the
- * broker's JVM compiles itself. Then a slow event a millisecond goes on, so that time does, until all alerts have come. It says how far the producer fell behind: where that is far, the
- * figures are those of another rate.
+ * threads receive alerts and take the time from `sent` to then. The first ten seconds do not count:
+ * the broker's JVM compiles itself. In the end a slow event a millisecond goes on, so that time
+ * does, until all alerts have come. It says how far the producer fell behind: where that is far,
+ * the figures are those of another rate.
  *
  * Exit 1 if an alert did not come within ten seconds of the last event. One producer thread, two of
  * receivers; librdkafka's own besides.

@@ -30,6 +30,7 @@ struct config {
     bool *before; /* by option: it was set before the file was read */
     bool *said;   /* by option: in the file */
     bool arguments_before;
+    uint32_t kafka_before; /* properties that were set before */
 };
 
 /* ---- tokens ---------------------------------------------------------------------------------- */
@@ -152,6 +153,7 @@ static bool property(struct config *c) {
     const char *why;
     option_of(c, STR("kafka"), &index);
     text = arena_printf(c->arena, "%s=%s", key, text);
+    if (options_property_said(c->options, index, c->kafka_before, text)) return true;
     if (options_take(c->options, index, text, origin(c, at), &why)) return true;
     diag_error(&c->diags, at, "%s", why);
     return false;
@@ -270,6 +272,8 @@ bool config_read(struct options *o, const char *path) {
     c.said = arena_array(c.arena, bool, n + 1);
     c.arguments_before = o->arguments.n > 0;
     for (uint32_t i = 0; i < n; i++) c.before[i] = o->values[i].n > 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (strcmp(o->command->options[i].name, "kafka") == 0) c.kafka_before = o->values[i].n;
     read_entries(&c);
     buf_init(&text);
     diags_print(&c.diags, &text, terminal_colour(STDERR_FILENO));

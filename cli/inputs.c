@@ -15,6 +15,9 @@ enum { TICK_MS = 250,            /* how often silence is looked for, at least */
        HOLDS_BACK_S = 5,          /* silent for so long while others wait: the log names it */
        NAMED_EACH_S = 60 };
 
+/* The lane of a source that has announced no partition so far: time waits for those to come. */
+#define UNASSIGNED UINT32_MAX
+
 /* ---- opening --------------------------------------------------------------------------------- */
 
 /* "telemetry, payments" */
@@ -47,6 +50,19 @@ static bool stream_of(const struct program *p, struct str name, const char *text
     return false;
 }
 
+/* What has partitions of its own is the only source of its stream. The last source is `text`. */
+static bool alone(const struct inputs *in, uint32_t stream, const char *text) {
+    for (uint32_t i = 0; i < in->n; i++) {
+        const struct source *s = in->v[i].source;
+        if (s->stream != stream || !s->partitioned) continue;
+        log_error("--in %s: %.*s has to be the only source of stream %.*s: it has partitions of "
+                  "its own",
+                  text, STR_FMT(s->name), STR_FMT(in->program->streams[stream].name));
+        return false;
+    }
+    return true;
+}
+
 /* One `--in`, behind those that there are. */
 static bool open_one(struct inputs *in, const char *text, struct arena *arena) {
     const struct program *p = in->program;
@@ -67,14 +83,16 @@ static bool open_one(struct inputs *in, const char *text, struct arena *arena) {
                   STR_FMT(p->streams[in->v[s].source->stream].name));
         return false;
     }
-    i.source = source_open(where, &p->streams[stream], stream, arena, &why);
+    i.source = in->options.live ? source_open_live(where, &p->streams[stream], stream,
+                                                   in->options.kafka, arena, &why)
+                                : source_open(where, &p->streams[stream], stream, arena, &why);
     if (!i.source) {
         log_error("--in %.*s: %s", STR_FMT(name), why);
         return false;
     }
-    i.source->partition = partition;
+    i.source->partition = i.source->partitioned ? UNASSIGNED : partition;
     in->v[in->n++] = i;
-    return true;
+    return partition == 0 || alone(in, stream, text);
 }
 
 static void error_no_source(struct str name, struct str rule) {
@@ -149,20 +167,18 @@ static void tell(void *context, const struct merge_told *told);
 static enum fate recorded_fate(void *context, uint32_t stream, uint32_t partition,
                                uint64_t offset);
 
-static void make_lanes(struct inputs *in) {
-    int64_t now = time_monotonic_ns();
-    for (uint32_t i = 0; i < in->n; i++) {
-        const struct source *s = in->v[i].source;
-        struct lane_plan plan = {.stream = s->stream,
-                                 .partition = s->partition,
-                                 .source = i,
-                                 .lateness_ns = in->v[i].lateness_ns,
-                                 .live = in->options.live && s->live && in->options.idle_after_ns,
-                                 .counts = !in->options.live || in->read[s->stream],
-                                 .now_ns = now};
-        merge_lane(in->merge, &plan);
-        journal_partition(in->options.journal, s->stream, s->partition, plan.lateness_ns);
-    }
+/* A partition of the source that is there from now on. */
+static void make_lane(struct inputs *in, uint32_t which, uint32_t partition) {
+    const struct source *s = in->v[which].source;
+    struct lane_plan plan = {.stream = s->stream,
+                             .partition = partition,
+                             .source = which,
+                             .lateness_ns = in->v[which].lateness_ns,
+                             .live = in->options.live && s->live && in->options.idle_after_ns,
+                             .counts = !in->options.live || in->read[s->stream],
+                             .now_ns = time_monotonic_ns()};
+    if (merge_lane(in->merge, &plan) && partition != UNASSIGNED)
+        journal_partition(in->options.journal, s->stream, partition, plan.lateness_ns);
 }
 
 bool inputs_open(struct inputs *in, const struct values *wanted, const struct program *program,
@@ -193,25 +209,25 @@ bool inputs_open(struct inputs *in, const struct values *wanted, const struct pr
 }
 
 void inputs_start(struct inputs *in) {
-    make_lanes(in);
+    for (uint32_t i = 0; i < in->n; i++) make_lane(in, i, in->v[i].source->partition);
     for (uint32_t i = 0; i < in->n; i++)
         in->v[i].reader = reader_start(in->v[i].source, in->options.batch_rows, &in->bell);
 }
 
-void inputs_join(struct inputs *in) {
+void inputs_leave(struct inputs *in) {
     for (uint32_t i = 0; i < in->n; i++)
         if (in->v[i].reader) reader_halt(in->v[i].reader);
-    for (uint32_t i = 0; i < in->n; i++)
+    for (uint32_t i = 0; i < in->n; i++) {
         if (in->v[i].reader) reader_join(in->v[i].reader);
+        if (in->v[i].source) source_close(in->v[i].source);
+        in->v[i].source = NULL;
+    }
 }
 
 void inputs_close(struct inputs *in) {
-    inputs_join(in);
+    inputs_leave(in);
     merge_free(&in->merge);
-    for (uint32_t i = 0; i < in->n; i++) {
-        reader_free(&in->v[i].reader);
-        source_close(in->v[i].source);
-    }
+    for (uint32_t i = 0; i < in->n; i++) reader_free(&in->v[i].reader);
     in->n = 0;
     if (in->belled) bell_fini(&in->bell);
     in->belled = false;
@@ -227,6 +243,11 @@ static void tell(void *context, const struct merge_told *told) {
     case MERGE_LATE: journal_offset(journal, "late", stream, told->partition, told->offset); break;
     case MERGE_TIME: journal_time(journal, told->at_ns); break;
     case MERGE_IDLE:
+        if (told->partition == UNASSIGNED) {
+            log_info("stream %.*s: no partitions so far, and passed over until there are",
+                     STR_FMT(stream));
+            break;
+        }
         journal_idle(journal, stream, told->partition, told->at_ns);
         log_info("stream %.*s, partition %u: silent, and passed over until it speaks again",
                  STR_FMT(stream), told->partition);
@@ -248,6 +269,7 @@ static enum fate recorded_fate(void *context, uint32_t stream, uint32_t partitio
 static void name_who_holds(struct inputs *in, int64_t now) {
     const struct watermark *holds = merge_marks(in->merge)->holds;
     if (!in->options.live || !holds || !holds->live) return;
+    if ((uint32_t)holds->lane == UNASSIGNED) return; /* the source says why */
     if (merge_oldest(in->merge) == INT64_MAX) return;
     int64_t silent = now - holds->seen_ns;
     if (silent < HOLDS_BACK_S * NS_PER_S) return;
@@ -286,6 +308,21 @@ static void take_letters(struct inputs *in, const struct inlet *i, struct letter
     letters_free(letters);
 }
 
+static bool announces(const struct inlet *i, const struct batch *batch) {
+    return i->source->partitioned && !batch->n && !batch->next_offset;
+}
+
+static void partition_came(struct inputs *in, uint32_t which, uint32_t partition) {
+    make_lane(in, which, partition);
+    if (!in->v[which].partitions++)
+        merge_leave(in->merge, in->v[which].source->stream, UNASSIGNED);
+}
+
+static void partition_left(struct inputs *in, uint32_t which, uint32_t partition) {
+    if (!--in->v[which].partitions) make_lane(in, which, UNASSIGNED);
+    merge_leave(in->merge, in->v[which].source->stream, partition);
+}
+
 /* False: it has nothing now. */
 static bool take(struct inputs *in, uint32_t which) {
     struct inlet *i = &in->v[which];
@@ -294,9 +331,12 @@ static bool take(struct inputs *in, uint32_t which) {
     i->seen = a.counters;
     take_letters(in, i, a.letters);
     switch (a.status) {
-    case SOURCE_BATCH: merge_arrive(in->merge, a.batch, a.at_ns); break;
+    case SOURCE_BATCH:
+        if (announces(i, a.batch)) partition_came(in, which, a.batch->partition);
+        merge_arrive(in->merge, a.batch, a.at_ns);
+        break;
     case SOURCE_LEFT:
-        merge_leave(in->merge, a.batch->stream, a.batch->partition);
+        partition_left(in, which, a.batch->partition);
         batch_drop(a.batch);
         break;
     case SOURCE_FAILED: in->failed = i->source->why; /* fall through */
@@ -333,15 +373,23 @@ static void look_for_silence(struct inputs *in, int64_t now) {
 }
 
 static void wait_for_some(struct inputs *in) {
+    int most = in->options.pause(in->options.context);
     int ms = in->options.live ? TICK_MS : -1; /* who watches wants to hear from us */
-    in->options.pause(in->options.context);
     if (in->options.live && in->options.idle_after_ns) {
         int64_t tick = in->options.idle_after_ns / 4 / NS_PER_MS;
         ms = tick < 1 ? 1 : tick > TICK_MS ? TICK_MS : (int)tick;
     }
+    if (ms < 0 || (most >= 0 && most < ms)) ms = most;
     signals_unlock();
     bell_wait(&in->bell, ms);
     signals_lock();
+}
+
+/* What has partitions may get more of them. */
+static bool ended(const struct inputs *in) {
+    for (uint32_t i = 0; i < in->n; i++)
+        if (in->v[i].source->partitioned && !in->v[i].ended) return false;
+    return merge_ended(in->merge);
 }
 
 bool inputs_next(struct inputs *in, struct slice *slice) {
@@ -353,7 +401,7 @@ bool inputs_next(struct inputs *in, struct slice *slice) {
         if (merge_next(in->merge, slice)) return true;
         int64_t now = time_monotonic_ns();
         if (take_all(in)) continue;
-        if (merge_ended(in->merge)) return false;
+        if (ended(in)) return false;
         if (!checked) {
             checked = true;
             look_for_silence(in, now);
@@ -379,6 +427,7 @@ void inputs_journal(struct inputs *in, bool stopped) {
     for (uint32_t i = 0; i < merge_lanes(in->merge); i++) {
         struct lane_state lane;
         merge_lane_state(in->merge, i, &lane);
+        if ((uint32_t)lane.mark.lane == UNASSIGNED) continue;
         journal_offset(journal, "end", in->program->streams[lane.mark.lane >> 32].name,
                        (uint32_t)lane.mark.lane, lane.next_offset);
     }

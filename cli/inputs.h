@@ -18,14 +18,16 @@
 
 #include "cli/journal.h"
 #include "cli/options.h"
+#include "connectors/kafka_properties.h"
 #include "engine/merge.h"
 #include "engine/reader.h"
 
-struct inlet { /* one source, of one partition */
+struct inlet { /* one source */
     struct source *source;
     struct reader *reader; /* NULL: not started */
     bool standard;         /* standard input */
     bool ended;
+    uint32_t partitions; /* that it has now, of a source that announces them */
     struct source_counters seen; /* with the last arrival */
     int64_t lateness_ns;
 };
@@ -34,12 +36,13 @@ struct inputs_options {
     uint32_t batch_rows;
     int64_t lateness_ns;   /* negative: what is usual for each source */
     bool live;
+    const struct kafka_properties *kafka;
     int64_t idle_after_ns; /* 0: nothing is ever idle */
     int64_t future_ns;     /* 0: no bound */
     struct journal *journal; /* decisions go there; may be one without a path */
     struct record *record;   /* or come from there; NULL: no */
     /* All with the context. */
-    void (*pause)(void *context); /* before it waits */
+    int (*pause)(void *context); /* before it waits: so many ms at most; -1: for ever */
     dead_letter_handler *dead_letter;
     int64_t (*due)(void *context); /* event time at which something waits for the clock */
     void *context;
@@ -48,7 +51,7 @@ struct inputs_options {
 struct inputs {
     const struct program *program;
     struct inputs_options options;
-    struct inlet *v; /* in order of streams and partitions */
+    struct inlet *v;
     uint32_t n;
     bool *read; /* by stream: some rule reads it */
     struct merge *merge;
@@ -64,7 +67,7 @@ struct inputs {
 bool inputs_open(struct inputs *in, const struct values *wanted, const struct program *program,
                  const struct inputs_options *options, struct arena *arena);
 void inputs_start(struct inputs *in); /* begins to read: after signals_start */
-void inputs_join(struct inputs *in);  /* afterwards no thread of theirs runs */
+void inputs_leave(struct inputs *in); /* no thread of theirs runs any more; sources are closed */
 void inputs_close(struct inputs *in);
 
 /* The next slice; those of streams that no rule reads too (in->read). False: at the end, after a

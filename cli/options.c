@@ -41,6 +41,9 @@ bool option_flag(const struct options *o, const char *name) { return find(o, nam
 const struct values *option_values(const struct options *o, const char *name) {
     return find(o, name);
 }
+bool option_by_command_line(const struct options *o, const char *name, uint32_t which) {
+    return strcmp(o->origins[index_of(o, name)].v[which], COMMAND_LINE) == 0;
+}
 const char *option_value(const struct options *o, const char *name) {
     const struct values *v = find(o, name);
     return v->n ? v->v[v->n - 1] : NULL;
@@ -184,18 +187,28 @@ static int from_environment(struct options *o) {
     return OPTIONS_GO;
 }
 
+/* Is it among the first n values? */
+bool options_property_said(const struct options *o, uint32_t i, uint32_t n, const char *property) {
+    size_t name = strcspn(property, "=");
+    for (uint32_t v = 0; v < n; v++)
+        if (strncmp(o->values[i].v[v], property, name + 1) == 0) return true;
+    return false;
+}
+
 /* OMEN_KAFKA_SASL_PASSWORD=x is the property sasl.password=x. */
 static void kafka_from_environment(struct options *o) {
     static const char prefix[] = "OMEN_KAFKA_";
     uint32_t i = index_of(o, "kafka");
-    for (char **e = environ; i < option_count(o->command) && *e; e++) {
+    bool there = i < option_count(o->command);
+    uint32_t said = there ? o->values[i].n : 0;
+    for (char **e = environ; there && *e; e++) {
         const char *equals = strchr(*e, '=');
         if (strncmp(*e, prefix, sizeof prefix - 1) != 0 || !equals) continue;
         char *text = arena_printf(&o->arena, "%s", *e + sizeof prefix - 1);
         for (char *p = text; *p != '='; p++)
             *p = *p == '_' ? '.' : (char)tolower((unsigned char)*p);
         const char *why, *name = arena_printf(&o->arena, "%.*s", (int)(equals - *e), *e);
-        options_take(o, i, text, name, &why);
+        if (!options_property_said(o, i, said, text)) options_take(o, i, text, name, &why);
     }
 }
 

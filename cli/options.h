@@ -66,11 +66,15 @@ void options_fini(struct options *o);
 bool options_take(struct options *o, uint32_t i, const char *value, const char *origin,
                   const char **why);
 
+/* The property NAME=VALUE of --kafka; those that were said before, by who comes first, win. */
+bool options_property_said(const struct options *o, uint32_t i, uint32_t n, const char *property);
+
 /* By the option's name, which must be in the table. */
 bool option_flag(const struct options *o, const char *name);
 /* Its duration; left alone if it was not given. False after a message. */
 bool option_duration(const struct options *o, const char *name, int64_t *ns);
 const char *option_value(const struct options *o, const char *name); /* NULL: not given */
+bool option_by_command_line(const struct options *o, const char *name, uint32_t which);
 const struct values *option_values(const struct options *o, const char *name);
 
 /* The page of --help. */

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/time.h"
+#include "cli/commits.h"
 #include "cli/inputs.h"
 #include "cli/journal.h"
 #include "cli/load.h"
@@ -30,6 +31,7 @@ struct pipeline {
     struct outputs outputs;
     struct journal journal;
     struct record record;
+    struct commits commits;
     uint64_t unread; /* events of streams that no rule reads */
     struct workers *workers;
     struct watch *watch;
@@ -80,9 +82,13 @@ static void total(const struct pipeline *p, struct totals *t) {
         const struct source_counters *seen = &p->inputs.v[i].seen;
         t->bytes += seen->bytes;
         t->total_bytes += seen->total_bytes;
+        t->lag += seen->lag;
+        t->rebalances += seen->rebalances;
+        t->repeated += seen->repeated;
         known &= seen->total_bytes != 0;
     }
     if (!known) t->total_bytes = 0;
+    t->outputs = &p->outputs;
 }
 
 static void erase_progress(struct pipeline *p) {
@@ -131,12 +137,21 @@ static void show(struct pipeline *p) {
 
 /* ---- the way of the events ------------------------------------------------------------------- */
 
-static void before_pause(void *context) {
+/* What was handled is told. True: there is somebody who hears of it. */
+static bool commit(struct pipeline *p) {
+    if (!commits_due(&p->commits)) return p->commits.wanted;
+    workers_settle(p->workers); /* what was fed is matched, and its alerts are taken */
+    commits_tick(&p->commits);
+    return true;
+}
+
+static int before_pause(void *context) {
     struct pipeline *p = context;
     workers_settle(p->workers);
     outputs_flush(&p->outputs);
     journal_flush(&p->journal);
     show(p);
+    return commit(p) ? (int)(COMMIT_EACH_NS / NS_PER_MS) : -1;
 }
 
 static void dead_letter(void *context, const struct dead_letter *letter) {
@@ -178,6 +193,7 @@ static void feed(struct pipeline *p) {
         if (slice.fresh && p->plan->live) renew_tables(p);
         journal_flush(&p->journal);
         feed_slice(p, &slice);
+        commit(p);
         show(p);
         if (slice.fresh && p->progress) draw_progress(p);
     }
@@ -201,21 +217,22 @@ static int end(struct pipeline *p) {
     bool ended = !signals_stop_wanted() && !failed; /* of itself */
     bool drain = p->plan->drain && ended && !p->record.stopped;
     if (!outputs_over(&p->outputs)) workers_finish(p->workers, drain);
-    outputs_flush(&p->outputs);
+    bool kept = outputs_finish(&p->outputs);
+    commits_last(&p->commits);
     erase_progress(p);
     bool fits = close_journal(p, ended);
     if (p->outputs.reader_gone && !p->outputs.failed && !failed) return EXIT_FINE;
     if (!p->plan->quiet) print_totals(p, false);
     if (failed) log_error("%s", failed);
     if (p->outputs.failed) log_error("%s", p->outputs.failed);
-    if (failed || p->outputs.failed || p->journal.failed) return EXIT_WORLD;
+    if (failed || p->outputs.failed || p->journal.failed || !kept) return EXIT_WORLD;
     return fits ? EXIT_FINE : EXIT_MISTAKE;
 }
 
 static int finish(void *context) {
     struct pipeline *p = context;
     int code = end(p);
-    inputs_join(&p->inputs);
+    inputs_leave(&p->inputs);
     return code;
 }
 
@@ -247,6 +264,7 @@ static bool open_inputs(struct pipeline *p, int *code) {
     struct inputs_options options = {.batch_rows = plan->batch_rows,
                                      .lateness_ns = plan->lateness_ns,
                                      .live = plan->live,
+                                     .kafka = &plan->kafka,
                                      .idle_after_ns = plan->idle_after_ns,
                                      .future_ns = plan->future_ns,
                                      .journal = &p->journal,
@@ -271,7 +289,12 @@ static bool open_all(struct pipeline *p, int *code) {
     if (!open_rules(p)) return false;
     if (!open_journal(p) || !open_inputs(p, code)) return false;
     *code = EXIT_MISTAKE;
-    struct output_places places = {plan->out, plan->late, plan->dead_letter, plan->shadow};
+    struct output_places places = {.out = plan->out,
+                                   .late = plan->late,
+                                   .dead = plan->dead_letter,
+                                   .shadow = plan->shadow,
+                                   .live = plan->live,
+                                   .kafka = &plan->kafka};
     if (!outputs_open(&p->outputs, &places, p->rules.program, arena)) return false;
     struct engine_options options = {.alert = outputs_alert,
                                      .alert_context = &p->outputs,
@@ -295,6 +318,7 @@ int pipeline_run(const struct pipeline_plan *plan) {
         struct signals_hooks hooks = {print_counters, finish, &p};
         signals_start(&hooks);
         inputs_start(&p.inputs);
+        commits_init(&p.commits, &p.inputs, &p.outputs);
         p.ready = true;
         watch_ready(p.watch);
         p.began_ns = p.drawn_ns = time_monotonic_ns();
@@ -304,6 +328,7 @@ int pipeline_run(const struct pipeline_plan *plan) {
         code = finish(&p);
     }
     watch_stop(&p.watch);
+    commits_fini(&p.commits);
     workers_free(&p.workers);
     inputs_close(&p.inputs);
     tables_close(&p.tables);

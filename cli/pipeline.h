@@ -9,9 +9,11 @@
 #define OMEN_CLI_PIPELINE_H
 
 #include "cli/options.h"
+#include "connectors/kafka_properties.h"
 
 struct pipeline_plan {
     const struct values *rules, *in, *out, *tables, *params;
+    struct kafka_properties kafka;
     const char *late, *dead_letter, *shadow; /* NULL: only counted */
     uint32_t batch_rows;
     uint32_t workers;

@@ -103,6 +103,26 @@ static int show_settings(const struct options *given, const struct pipeline_plan
     return fine ? code : EXIT_MISTAKE;
 }
 
+/* Secrets on a command line are seen by everybody on the machine. */
+static bool kafka_properties(const struct options *given, struct kafka_property *v) {
+    const struct values *values = option_values(given, "kafka");
+    for (uint32_t i = 0; i < values->n; i++) {
+        const char *text = values->v[i], *equals = strchr(text, '=');
+        if (!equals || equals == text) {
+            log_error("--kafka %s: expected NAME=VALUE, as in bootstrap.servers=localhost:9092",
+                      text);
+            return false;
+        }
+        v[i] = (struct kafka_property){{text, (size_t)(equals - text)}, str_of(equals + 1)};
+        if (!kafka_is_secret(v[i].name) || !option_by_command_line(given, "kafka", i)) continue;
+        log_error("--kafka %.*s: a secret does not belong on the command line, which everybody on "
+                  "the machine can see: say it in the file of --config, or in the environment",
+                  STR_FMT(v[i].name));
+        return false;
+    }
+    return true;
+}
+
 static int start(const struct options *given, bool replay) {
     const char *format = option_value(given, "log-format");
     struct pipeline_plan plan = {.rules = &given->arguments,
@@ -133,7 +153,14 @@ static int start(const struct options *given, bool replay) {
     if (!duration(given, "lateness", -1, &plan.lateness_ns)) return EXIT_MISTAKE;
     if (!duration(given, "idle-after", 0, &plan.idle_after_ns)) return EXIT_MISTAKE;
     if (!duration(given, "future-bound", 0, &plan.future_ns)) return EXIT_MISTAKE;
-    return option_flag(given, "check") ? show_settings(given, &plan) : pipeline_run(&plan);
+    uint32_t n = option_values(given, "kafka")->n;
+    struct kafka_property *kafka = must_alloc((n + 1) * sizeof *kafka);
+    plan.kafka = (struct kafka_properties){kafka, n};
+    int code = EXIT_MISTAKE;
+    if (kafka_properties(given, kafka))
+        code = option_flag(given, "check") ? show_settings(given, &plan) : pipeline_run(&plan);
+    free(kafka);
+    return code;
 }
 
 static int run(const struct options *given) { return start(given, false); }

@@ -184,6 +184,39 @@ static void unsent_rows(struct table *t, const struct totals *s) {
     rule_rows(t, s, OUTPUT_SIGNAL);
 }
 
+/* What of a sink's messages is shown, in this order. */
+enum sink_number { SINK_DROPPED, SINK_LOST, SINK_WAITING };
+static const char *const sink_words[] = {"dropped", "lost", "waiting"};
+
+static uint64_t sink_number(const struct output *o, enum sink_number which) {
+    const struct sink *s = o->sink;
+    if (which == SINK_WAITING) return strcmp(o->where, "-") == 0 ? 0 : sink_waiting(s);
+    return which == SINK_DROPPED ? s->dropped : s->lost;
+}
+
+static void sink_rows(struct table *t, const struct totals *s) {
+    for (enum sink_number which = SINK_DROPPED; which <= SINK_WAITING; which++) {
+        uint64_t all = 0;
+        for (uint32_t i = 0; i < s->outputs->nall; i++)
+            all += sink_number(s->outputs->all[i], which);
+        if (!all) continue;
+        row(t, 0, str_of(sink_words[which]), all);
+        note(t, "\n");
+        for (uint32_t i = 0; i < s->outputs->nall; i++) {
+            uint64_t n = sink_number(s->outputs->all[i], which);
+            if (!n) continue;
+            row(t, 2, str_of(s->outputs->all[i]->where), n);
+            note(t, "\n");
+        }
+    }
+}
+
+static void row_if_any(struct table *t, const char *label, uint64_t n, const char *unit) {
+    if (!n) return;
+    row(t, 0, str_of(label), n);
+    note(t, "%s\n", unit);
+}
+
 static void times(struct table *t, const char *what, uint64_t n) {
     if (n) note(t, "; %s %" PRIu64 " time%s", what, n, n == 1 ? "" : "s");
 }
@@ -236,8 +269,12 @@ static void rows(struct table *t, const struct totals *s, bool now) {
         row(t, 0, STR("regex given up"), s->regex_bound);
         note(t, "  at the work bound: taken as null\n");
     }
+    sink_rows(t, s);
+    row_if_any(t, "rebalances", s->rebalances, "");
+    row_if_any(t, "repeated", s->repeated, "  messages that came again and were passed over");
     table_rows_of(t, s);
     if (!now) return;
+    row_if_any(t, "lag", s->lag, "  messages not read yet");
     row(t, 0, STR("keys"), s->keys);
     note(t, "\n");
     row(t, 0, STR("runs"), s->runs);
@@ -305,6 +342,25 @@ static void json_unsent(struct buf *out, const struct totals *s) {
     if (s->program->nfeeds) json_number(out, "fed_no_rule", s->unfed);
 }
 
+/* Where a sink has something to tell. */
+static void json_sinks(struct buf *out, const struct totals *s) {
+    bool any = false;
+    for (uint32_t i = 0; i < s->outputs->nall; i++) {
+        const struct output *o = s->outputs->all[i];
+        uint64_t told = 0;
+        for (enum sink_number n = SINK_DROPPED; n <= SINK_WAITING; n++) told += sink_number(o, n);
+        if (!told) continue;
+        buf_text(out, any ? ",{\"sink\":" : ",\"sinks\":[{\"sink\":");
+        any = true;
+        buf_json_str(out, str_of(o->where));
+        json_number(out, "written", o->sink->written);
+        for (enum sink_number n = SINK_DROPPED; n <= SINK_WAITING; n++)
+            json_number(out, sink_words[n], sink_number(o, n));
+        buf_char(out, '}');
+    }
+    if (any) buf_char(out, ']');
+}
+
 static void json_tables(struct buf *out, const struct totals *s) {
     bool any = false;
     for (uint32_t i = 0; i < s->tables->n; i++) {
@@ -368,6 +424,10 @@ void summary_json(const struct totals *s, bool now, struct buf *out) {
     if (s->left_out) json_number(out, "window_values_left_out", s->left_out);
     json_tables(out, s);
     json_number(out, "bytes_read", s->bytes);
+    json_sinks(out, s);
+    if (s->rebalances) json_number(out, "rebalances", s->rebalances);
+    if (s->repeated) json_number(out, "repeated", s->repeated);
+    if (now && s->lag) json_number(out, "lag", s->lag);
     if (now) {
         json_number(out, "keys", s->keys);
         json_number(out, "runs", s->runs);

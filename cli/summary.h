@@ -16,6 +16,8 @@
  *     telemetry.ndjson line 8: expected a number for `speed`, found a string
  *   late                       0
  *   null keys                  0
+ *   dropped                   12                     where there are any, by sink; lost, waiting
+ *     kafka:alerts            12
  *   table merchants        1,203  rows; read again 2 times      where there are any
  *
  * Tests: tests/cli/replay.t, terminal.t
@@ -24,6 +26,7 @@
 #define OMEN_CLI_SUMMARY_H
 
 #include "base/buf.h"
+#include "cli/outputs.h"
 #include "cli/tables.h"
 
 struct totals {
@@ -41,6 +44,8 @@ struct totals {
     const char *late_to, *dead_to, *shadow_to; /* as the operator wrote it; NULL: only counted */
     const char *first_malformed;   /* empty: none */
     int64_t elapsed_ns;
+    const struct outputs *outputs; /* their sinks: shown where something waits or is gone */
+    uint64_t lag, rebalances, repeated; /* of sources that have such */
 };
 
 /* `now`: while it runs, with keys, runs and memory. */

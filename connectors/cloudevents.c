@@ -209,9 +209,10 @@ void dead_letter_encode(const struct dead_letter *letter, struct buf *payload) {
     buf_json_str(payload, letter->source);
     buf_text(payload, ",\"stream\":");
     buf_json_str(payload, letter->stream);
-    buf_printf(payload, ",\"partition\":%u,\"offset\":%llu,\"byte\":%llu,\"at\":%llu,\"reason\":",
-               letter->partition, (unsigned long long)letter->offset,
-               (unsigned long long)letter->byte, (unsigned long long)letter->at);
+    buf_printf(payload, ",\"partition\":%u,\"offset\":%llu", letter->partition,
+               (unsigned long long)letter->offset);
+    if (!letter->message) buf_printf(payload, ",\"byte\":%llu", (unsigned long long)letter->byte);
+    buf_printf(payload, ",\"at\":%llu,\"reason\":", (unsigned long long)letter->at);
     buf_json_str(payload, str_of(letter->reason));
     buf_printf(payload, ",\"length\":%llu,\"%s\":", (unsigned long long)letter->length,
                text ? "text" : "base64");

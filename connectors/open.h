@@ -4,6 +4,7 @@
  *   --in telemetry=x.ndjson     a file by its ending: .ndjson .jsonl .json .csv, each also with .gz
  *                               or .zst
  *   --in telemetry=/dev/null    nothing
+ *   --in telemetry=kafka:TOPIC?… · zmq:pull:>tcp://127.0.0.1:5556 · zmq:sub:…?topic=…
  *   --out - · --out alerts.ndjson
  *   --out zmq:pub:@tcp://127.0.0.1:5556?slow=drop · zmq:push:… · zmq:ack:… · kafka:TOPIC?…
  *
@@ -23,6 +24,11 @@
  * the arena, which must outlive the source. */
 struct source *source_open(struct str where, const struct schema *schema, uint32_t stream,
                            struct arena *arena, const char **why);
+
+/* The same, and those over a network, which have no end. `kafka`: NULL: none. */
+struct source *source_open_live(struct str where, const struct schema *schema, uint32_t stream,
+                                const struct kafka_properties *kafka, struct arena *arena,
+                                const char **why);
 
 /* What a sink needs of the process around it. */
 struct sink_wiring {

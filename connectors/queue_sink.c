@@ -233,7 +233,7 @@ static enum sink_status finish(struct sink *sink) {
     pthread_mutex_unlock(&q->lock);
     pthread_join(q->thread, NULL);
     count(q);
-    sink->lost = sink_waiting(sink);
+    sink->lost += sink_waiting(sink);
     if (!sink->lost || q->failed) return q->failed ? SINK_FAILED : SINK_DONE;
     snprintf(q->why, sizeof q->why, "%.*s: %llu were not taken in time and are lost",
              STR_FMT(sink->name), (unsigned long long)sink->lost);
@@ -255,6 +255,16 @@ static void close_sink(struct sink *sink) {
 
 static const struct sink_ops ops = {write_message, flush, NULL, finish, close_sink};
 
+/* Signals are for who started us. */
+static void start(struct queue_sink *q) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (pthread_create(&q->thread, NULL, run, q) != 0)
+        panic("%.*s: no thread can be made for it", STR_FMT(q->sink.name));
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 struct sink *queue_sink_new(struct sink *inner, const struct queue_options *options) {
     struct queue_sink *q = must_zalloc(sizeof *q);
     pthread_condattr_t monotonic;
@@ -269,11 +279,6 @@ struct sink *queue_sink_new(struct sink *inner, const struct queue_options *opti
     pthread_cond_init(&q->filled, &monotonic);
     pthread_cond_init(&q->drained, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    sigset_t all, old; /* signals are for those who wait for them */
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &old);
-    if (pthread_create(&q->thread, NULL, run, q) != 0)
-        panic("%.*s: no thread can be made for it", STR_FMT(inner->name));
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    start(q);
     return &q->sink;
 }

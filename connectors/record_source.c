@@ -12,9 +12,9 @@
 
 #include <stdio.h>
 
-#include "base/time.h"
 #include "base/utf8.h"
 #include "connectors/cell.h"
+#include "connectors/future.h"
 
 enum { TEXT_MAX = 16 << 20,
        RECORDS_MAX = 16 << 10 }; /* looked at in one call, whatever becomes of them */
@@ -44,25 +44,11 @@ static void letter(struct record_source *s, const struct input_record *r, const 
     send_letter(s, r, reason, at, false);
 }
 
-/* The row that was just decoded: is it too far ahead of the wall clock? */
-static bool in_the_future(struct future_bound *f, const struct batch *batch) {
-    if (batch->schema->time_field == SCHEMA_NONE) return false; /* rows of a table */
-    int64_t at = batch_times(batch)[batch->n - 1];
-    uint64_t offset = batch->offset[batch->n - 1];
-    while (f->noffsets && *f->offsets < offset) f->offsets++, f->noffsets--;
-    if (f->noffsets && *f->offsets == offset) return true;
-    if (!f->ahead_ns || at <= f->limit_ns) return false;
-    f->limit_ns = time_wall_ns() + f->ahead_ns;
-    return at > f->limit_ns;
-}
-
 static void refuse_future(struct record_source *s, const struct input_record *r,
                           struct batch *batch) {
     struct buf text;
     buf_init(&text);
-    buf_text(&text, "the event time ");
-    time_format(&text, batch_times(batch)[batch->n - 1]);
-    buf_text(&text, " is too far ahead of the wall clock");
+    future_reason(batch, &text);
     batch_take_back(batch);
     send_letter(s, r, buf_cstr(&text), 0, true);
     buf_fini(&text);
@@ -83,7 +69,7 @@ static void record(struct record_source *s, const struct input_record *r, struct
         s->blank.bytes = (struct str){"", 0};
     } else if (!s->decode(s, r, batch, &fault)) {
         letter(s, r, fault.reason, fault.at);
-    } else if (in_the_future(&s->source.future, batch)) {
+    } else if (future_refuses(&s->source.future, batch)) {
         refuse_future(s, r, batch);
     } else {
         s->source.counters.events++;
@@ -124,7 +110,7 @@ static void close_source(struct source *source) {
     s->release(s);
 }
 
-static const struct source_ops ops = {next, close_source};
+static const struct source_ops ops = {.next = next, .close = close_source};
 
 void record_source_init(struct record_source *s, struct input *in, struct str name,
                         const struct schema *schema, uint32_t stream, struct arena *arena) {

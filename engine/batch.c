@@ -110,6 +110,7 @@ void batch_reset(struct batch *b) {
         memset(b->columns[f].valid, 0, (end + 63) / 64 * sizeof(uint64_t));
     }
     b->n = 0;
+    b->next_offset = 0;
     arena_reset(&b->text);
 }
 

@@ -33,6 +33,7 @@ struct batch {
     uint32_t n, max;    /* rows; wanted at most, a multiple of nothing: 1 is fine */
     struct column *columns;
     uint64_t *offset;
+    uint64_t next_offset; /* behind all that was read, malformed too; 0: behind the last row */
     uint32_t *partitions; /* of each row, where they differ; else NULL: all are of `partition` */
     struct arena text;  /* strings, lists and columns' texts of this batch */
     void *memory;       /* the arrays */

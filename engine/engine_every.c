@@ -47,15 +47,17 @@ bool group_panes_event(struct group *g, struct key_state *s, const struct event 
     return let_go(g, s); /* the event may be in no window */
 }
 
-static struct taken taken_of(struct pane_edge edge, uint16_t variable) {
-    return (struct taken){.variable = variable, .stream = edge.stream,
-                          .partition = edge.partition, .offset = edge.offset};
+static void take_edge(struct taken *t, const struct pane_edge *edge, uint16_t variable) {
+    *t = (struct taken){.variable = variable, .stream = edge->stream,
+                        .partition = edge->partition, .offset = edge->offset};
 }
 
 static void tell(struct engine *e, const struct group *g, uint32_t rule,
                  const struct pane_window *w) {
     const struct program_rule *r = &e->program->rules[rule];
-    struct taken first = taken_of(w->first, 0), last = taken_of(w->last, 1);
+    struct taken first, last;
+    take_edge(&first, &w->first, 0);
+    take_edge(&last, &w->last, 1);
     last.before = &first;
     struct run *run = e->window_run;
     struct value *cells = run_cells(run);

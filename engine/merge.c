@@ -72,12 +72,12 @@ static struct lane *find(const struct merge *m, uint64_t name) {
     return NULL;
 }
 
-void merge_lane(struct merge *m, const struct lane_plan *plan) {
+bool merge_lane(struct merge *m, const struct lane_plan *plan) {
     struct lane *lane = find(m, lane_of(plan->stream, plan->partition));
     if (lane) {
         if (lane->mark.ended) lane->mark.seen_ns = plan->now_ns;
         lane->mark.ended = false;
-        return;
+        return false;
     }
     if (m->nlanes == m->cap) {
         m->cap = m->cap ? m->cap * 2 : 8;
@@ -89,6 +89,7 @@ void merge_lane(struct merge *m, const struct lane_plan *plan) {
     m->lanes[i] = lane;
     m->streams[plan->stream].lanes++;
     watermarks_add(&m->marks, &lane->mark);
+    return true;
 }
 
 /* After anything that may have moved the front. */
@@ -168,7 +169,8 @@ void merge_arrive(struct merge *m, struct batch *batch, int64_t at_ns) {
         if (fate == FATE_LATE) tell(m, MERGE_LATE, lane, batch->offset[row], times[row]);
         lane_row(lane, batch, row, sparse, fate == FATE_LATE, m->marks.front.at);
     }
-    if (batch->n) lane->next_offset = batch->offset[batch->n - 1] + 1;
+    if (batch->next_offset) lane->next_offset = batch->next_offset;
+    else if (batch->n) lane->next_offset = batch->offset[batch->n - 1] + 1;
     batch_drop(batch);
     move(m);
 }
@@ -330,6 +332,8 @@ void merge_reopen(struct merge *m) {
 
 /* ---- seen from outside ----------------------------------------------------------------------- */
 
+bool merge_at_rest(const struct merge *m) { return m->first == m->n; }
+
 bool merge_ended(const struct merge *m) {
     for (uint32_t i = 0; i < m->nlanes; i++)
         if (!m->lanes[i]->mark.ended || m->lanes[i]->nready) return false;
@@ -338,12 +342,16 @@ bool merge_ended(const struct merge *m) {
 
 const struct watermarks *merge_marks(const struct merge *m) { return &m->marks; }
 
+static int64_t lane_oldest(const struct lane *lane) {
+    int64_t oldest = lane->nready ? lane_head(lane) : INT64_MAX;
+    return lane->nheap && lane->heap[0].at < oldest ? lane->heap[0].at : oldest;
+}
+
 int64_t merge_oldest(const struct merge *m) {
     int64_t oldest = INT64_MAX;
     for (uint32_t i = 0; i < m->nlanes; i++) {
-        const struct lane *lane = m->lanes[i];
-        if (lane->nready && lane_head(lane) < oldest) oldest = lane_head(lane);
-        if (lane->nheap && lane->heap[0].at < oldest) oldest = lane->heap[0].at;
+        int64_t at = lane_oldest(m->lanes[i]);
+        if (at < oldest) oldest = at;
     }
     return oldest;
 }
@@ -358,5 +366,5 @@ uint32_t merge_lanes(const struct merge *m) { return m->nlanes; }
 void merge_lane_state(const struct merge *m, uint32_t i, struct lane_state *out) {
     const struct lane *lane = m->lanes[i];
     *out = (struct lane_state){lane->mark, lane->rows, lane->late, lane->early,
-                               lane->next_offset, lane->waiting};
+                               lane->next_offset, lane->waiting, lane_oldest(lane), lane->source};
 }

@@ -82,8 +82,10 @@ struct lane_plan {
 struct lane_state { /* for metrics */
     struct watermark mark;
     uint64_t rows, late, early; /* arrived; late; gone out early because too many waited */
-    uint64_t next_offset;       /* behind the last row that arrived */
+    uint64_t next_offset;       /* behind the last row that arrived, or was malformed */
     uint64_t waiting;           /* rows now */
+    int64_t oldest_ns;          /* the place in time of the first of them; INT64_MAX: none waits */
+    uint32_t source;
 };
 
 struct merge;
@@ -91,8 +93,8 @@ struct merge;
 struct merge *merge_new(const struct merge_options *options);
 void merge_free(struct merge **merge);
 
-/* A partition, if there is none of the name; if it has ended it begins again. */
-void merge_lane(struct merge *m, const struct lane_plan *plan);
+/* A partition, if there is none of the name; if it has ended it begins again. True: it is new. */
+bool merge_lane(struct merge *m, const struct lane_plan *plan);
 
 /* Rows of a lane that there is; takes the batch over. `at_ns`: monotonic, when it came. */
 void merge_arrive(struct merge *m, struct batch *batch, int64_t at_ns);
@@ -116,6 +118,8 @@ void merge_time(struct merge *m, int64_t at_ns);
 /* The next slice. False: none for now, or none any more. */
 bool merge_next(struct merge *m, struct slice *slice);
 
+/* What lanes have given out has all been handed out. */
+bool merge_at_rest(const struct merge *m);
 /* Of each batch the next slice is fresh again: what a batch was opened for has changed. */
 void merge_reopen(struct merge *m);
 

@@ -34,7 +34,7 @@ void bell_init(struct bell *bell) {
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&bell->lock, NULL);
     pthread_cond_init(&bell->arrived, &monotonic);
-    pthread_cond_init(&bell->room, NULL);
+    pthread_cond_init(&bell->room, &monotonic);
     pthread_condattr_destroy(&monotonic);
     bell->rung = false;
 }
@@ -61,11 +61,26 @@ void bell_wait(struct bell *bell, int ms) {
 
 /* ---- the thread ------------------------------------------------------------------------------ */
 
-/* Waits for room. False: halted, and nothing was put. */
+/* Until there is room, or for SOURCE_WAIT_MS. With the lock. */
+static void wait_for_room(struct reader *r) {
+    struct timespec until;
+    int64_t at = time_monotonic_ns() + SOURCE_WAIT_MS * NS_PER_MS;
+    until.tv_sec = (time_t)(at / NS_PER_S);
+    until.tv_nsec = (long)(at % NS_PER_S);
+    pthread_cond_timedwait(&r->bell->room, &r->bell->lock, &until);
+}
+
+/* Waits for room, and looks after the source meanwhile. False: halted, and nothing was put. */
 static bool put(struct reader *r, enum source_status status, struct batch *batch) {
     struct arrival a = {status, batch, r->letters, r->source->counters, time_monotonic_ns()};
     pthread_mutex_lock(&r->bell->lock);
-    while (r->n == READER_RING && !r->halted) pthread_cond_wait(&r->bell->room, &r->bell->lock);
+    while (r->n == READER_RING && !r->halted) {
+        wait_for_room(r);
+        if (r->n < READER_RING || r->halted || !r->source->ops->tend) continue;
+        pthread_mutex_unlock(&r->bell->lock);
+        r->source->ops->tend(r->source);
+        pthread_mutex_lock(&r->bell->lock);
+    }
     bool goes = !r->halted;
     if (goes) {
         r->ring[(r->first + r->n++) % READER_RING] = a;

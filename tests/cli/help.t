@@ -76,7 +76,7 @@ rule sustained_speeding
         previous values: 24 bytes, 1 value, shared by 2 rules
         a run: 240 bytes, 3 cells, for at most 1m
         an event of fast: 64 bytes, 0 values
-        in all: 493 bytes a key with one run that has taken one event
+        in all: 477 bytes a key with one run that has taken one event
 
 $ omen replay --help
 omen replay: run rules on recorded input, as fast as it goes

@@ -41,6 +41,8 @@ alerts                      2
 malformed                   0
 late                        0
 null keys                   0
+lost                        2
+  /dev/full                 2
 omen: error: /dev/full: No space left on device
 [exit 3]
 
@@ -52,6 +54,8 @@ alerts                      2
 malformed                   0
 late                        0
 null keys                   0
+lost                        2
+  -                         2
 omen: error: standard output: No space left on device
 [exit 3]
 

@@ -145,7 +145,7 @@ omen: error: --in telemetry: speeding.rules: cannot tell what it holds: expected
 [exit 2]
 
 $ omen replay speeding.rules --in telemetry=kafka:telemetry
-omen: error: --in telemetry: kafka:telemetry: kafka: is not built yet
+omen: error: --in telemetry: kafka:telemetry: what comes over a network has no end: it is for omen run
 [exit 2]
 
 $ omen replay speeding.rules --in telemetry=payments.csv

@@ -102,7 +102,7 @@ struct feed {
 
 static void open_input(struct feed *f, const struct twin_case *c, int stream,
                        struct program *program, uint32_t rows) {
-    static const struct source_ops ops = {made_next, made_close};
+    static const struct source_ops ops = {.next = made_next, .close = made_close};
     const struct schema *schema = &program->streams[stream];
     f->inputs[stream].source =
         (struct source){.ops = &ops, .schema = schema, .stream = (uint32_t)stream};

@@ -43,7 +43,7 @@ static enum source_status fake_next(struct source *s, struct batch *b) {
     return SOURCE_BATCH;
 }
 
-static const struct source_ops ops = {fake_next, NULL};
+static const struct source_ops ops = {.next = fake_next};
 
 static void everything_comes_in_order(void **state) {
     (void)state;
