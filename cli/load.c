@@ -104,7 +104,8 @@ static void drop_consequences(struct rules *r, uint32_t n) {
     r->diags.n = kept;
 }
 
-bool rules_read(struct rules *r, const struct values *paths, const struct values *params) {
+static bool read_rules(struct rules *r, const struct values *paths, const struct values *params,
+                       bool probed) {
     struct param_value *values;
     bool parsed = rules_parse(r, paths);
     uint32_t n = r->diags.n;
@@ -115,8 +116,17 @@ bool rules_read(struct rules *r, const struct values *paths, const struct values
     }
     r->set = rules_front(&r->tree, values, params->n, &r->diags);
     if (!parsed) drop_consequences(r, n);
+    r->set->probed = probed;
     if (parsed && r->diags.errors == 0) r->program = rules_assemble(r->set);
     return r->program != NULL;
+}
+
+bool rules_read(struct rules *r, const struct values *paths, const struct values *params) {
+    return read_rules(r, paths, params, false);
+}
+
+bool rules_read_probed(struct rules *r, const struct values *paths, const struct values *params) {
+    return read_rules(r, paths, params, true);
 }
 
 /* ---- the end --------------------------------------------------------------------------------- */

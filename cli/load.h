@@ -29,6 +29,8 @@ void rules_begin(struct rules *r);
  * rules_fini in every case. */
 bool rules_parse(struct rules *r, const struct values *paths);
 bool rules_read(struct rules *r, const struct values *paths, const struct values *params);
+/* The same, and the program has probes (rules/probes.h). */
+bool rules_read_probed(struct rules *r, const struct values *paths, const struct values *params);
 void rules_fini(struct rules *r);
 
 /* Messages to standard error: with the text underlined and, if there are errors, how many; or a log

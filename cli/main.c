@@ -16,13 +16,6 @@
 
 /* ---- decided, not built: `about` says what there is instead ---------------------------------- */
 
-static const struct command why_command = {
-    .name = "why",
-    .arguments = "RULES... --rule R --key K --in STREAM=SOURCE",
-    .summary = "why a rule fired, or how near it came",
-    .about = "each alert lists the events that it took in data.matched",
-};
-
 static const struct command plan_command = {
     .name = "plan",
     .arguments = "OLD NEW",

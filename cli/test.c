@@ -34,10 +34,12 @@ static bool refused(struct rules *r) {
     return r->diags.errors != 0;
 }
 
-/* The program with the test's params; NULL after messages. Of the front's other messages the first
+/* The program with the test's params, and its set; NULL after messages. Of the front's other messages the first
  * compilation has told. */
-static struct program *program_with(struct testing *t, const struct rule_test *test) {
+static struct program *program_with(struct testing *t, const struct rule_test *test,
+                                    struct rule_set **set) {
     struct rules *r = &t->rules;
+    *set = r->set;
     if (!test->nwith) return program_hold(r->program);
     struct diags diags;
     diags_init(&diags, &r->arena, &r->sources);
@@ -46,8 +48,9 @@ static struct program *program_with(struct testing *t, const struct rule_test *t
     uint32_t n = 0;
     for (uint32_t i = 0; i < t->nparams; i++) params[n++] = t->params[i];
     for (uint32_t i = 0; i < test->nwith; i++) params[n++] = test->with[i];
-    struct rule_set *set = rules_front(&r->tree, params, n, &diags);
-    struct program *program = diags.errors ? NULL : rules_assemble(set);
+    *set = rules_front(&r->tree, params, n, &diags);
+    (*set)->probed = true;
+    struct program *program = diags.errors ? NULL : rules_assemble(*set);
     if (!program) {
         log_error("the rules do not compile with the parameters of test \"%.*s\":",
                   STR_FMT(test->decl->title));
@@ -102,10 +105,12 @@ static void say_tap(struct testing *t, const struct test_run *run, struct str to
     }
 }
 
-static void say(struct testing *t, const struct test_run *run, const struct program *program) {
+static void say(struct testing *t, const struct test_run *run, const struct rule_set *set,
+                struct program *program) {
     struct buf told;
     buf_init(&told);
     if (!run->passed) test_tell(run, program, &told);
+    if (!run->passed) test_near(run, set, program, &told);
     if (t->format == FORMAT_JSON) {
         say_json(t, run, buf_view(&told));
     } else if (t->format == FORMAT_TAP) {
@@ -122,7 +127,8 @@ static void say(struct testing *t, const struct test_run *run, const struct prog
 /* ---- the command ----------------------------------------------------------------------------- */
 
 static bool run_test(struct testing *t, const struct rule_test *test) {
-    struct program *program = program_with(t, test);
+    struct rule_set *set;
+    struct program *program = program_with(t, test, &set);
     if (!program) return false;
     struct arena arena;
     const char *why = "";
@@ -132,7 +138,7 @@ static bool run_test(struct testing *t, const struct rule_test *test) {
     bool made = test_run(&run, program, &why);
     if (made) {
         ++*(run.passed ? &t->passed : &t->failed);
-        say(t, &run, program);
+        say(t, &run, set, program);
     } else {
         log_error("%s", why);
     }
@@ -161,7 +167,7 @@ static int run(const struct options *given) {
                         .nparams = params->n};
     if (!option_duration(given, "lateness", &t.lateness_ns)) return EXIT_MISTAKE;
     buf_init(&t.out);
-    bool fine = rules_read(&t.rules, &given->arguments, params) && !refused(&t.rules);
+    bool fine = rules_read_probed(&t.rules, &given->arguments, params) && !refused(&t.rules);
     if (!fine) rules_report(&t.rules, false);
     else params_split(params, &t.rules.arena, &t.params);
     uint32_t n = fine ? t.rules.set->ntests : 0;

@@ -55,14 +55,6 @@ static void set_row(struct batch *batch, const struct value *values, uint64_t nu
     batch_commit(batch, number);
 }
 
-/* One event, numbered `number` in its test, as a batch of one row. */
-static void feed(struct engine *engine, struct batch *batch, const struct rule_test_step *step,
-                 uint64_t number) {
-    set_row(batch, step->values, number);
-    engine_open(engine, batch);
-    engine_feed(engine, batch, 0, 1);
-}
-
 /* The rows of one table. */
 static struct table *given(const struct rule_test *test, const struct schema *schema,
                            uint32_t table) {
@@ -76,15 +68,6 @@ static struct table *given(const struct rule_test *test, const struct schema *sc
     }
     batch_free(&batch);
     return table_finish(&rows);
-}
-
-static void fill_tables(const struct test_run *run, struct engine *engine,
-                        const struct program *program) {
-    for (uint32_t i = 0; i < program->ntables; i++) {
-        struct table *t = given(run->test, &program->tables[i], i);
-        engine_table(engine, i, t);
-        table_drop(&t);
-    }
 }
 
 bool test_late(const struct test_run *run, uint32_t at) {
@@ -128,23 +111,37 @@ static uint32_t arrivals(const struct test_run *run, struct arrival *v) {
     return n;
 }
 
-static void feed_all(struct test_run *run, struct engine *engine, const struct program *program) {
+void test_feed(const struct test_run *run, const struct program *program,
+               const struct test_sink *to) {
+    for (uint32_t i = 0; i < program->ntables; i++) {
+        struct table *t = given(run->test, &program->tables[i], i);
+        engine_table(to->engine, i, t);
+        table_drop(&t);
+    }
     struct batch **batches = must_zalloc((program->nstreams + 1) * sizeof *batches);
     struct arrival *all = arena_array(run->arena, struct arrival, run->test->nsteps + 1);
     uint32_t n = arrivals(run, all);
     for (uint32_t i = 0; i < n; i++) {
         const struct rule_test_step *step = all[i].step;
         if (step->step->kind == TEST_WAIT) {
-            engine_advance(engine, step->at);
+            to->wait(to->context, step->at);
             continue;
         }
         struct batch **batch = &batches[step->stream];
         if (!*batch) *batch = batch_new(&program->streams[step->stream], step->stream, 1);
-        feed(engine, *batch, step, all[i].number);
+        set_row(*batch, step->values, all[i].number);
+        to->event(to->context, *batch);
     }
     for (uint32_t i = 0; i < program->nstreams; i++) batch_free(&batches[i]);
     free(batches);
 }
+
+static void into_engine(void *engine, struct batch *batch) {
+    engine_open(engine, batch);
+    engine_feed(engine, batch, 0, 1);
+}
+
+static void wait_engine(void *engine, int64_t until) { engine_advance(engine, until); }
 
 /* ---- what was expected ----------------------------------------------------------------------- */
 
@@ -240,8 +237,8 @@ bool test_run(struct test_run *run, struct program *program, const char **why) {
         .alert = on_alert, .alert_context = run, .given = given};
     struct engine *engine = engine_new(program, &options, why);
     if (!engine) return false;
-    fill_tables(run, engine, program);
-    feed_all(run, engine, program);
+    struct test_sink sink = {engine, engine, into_engine, wait_engine};
+    test_feed(run, program, &sink);
     engine_finish(engine, false);
     run->suppressed = gate_suppressed(engine_gate(engine), run->rule);
     engine_free(&engine);

@@ -57,6 +57,22 @@ bool test_late(const struct test_run *run, uint32_t step);
 /* The name that took the alert's last event. */
 struct str test_last_taken(const struct test_alert *alert);
 
+/* The test's tables, then its events and waits in the order of their arrival: each event, numbered
+ * from 0, as a batch of one row. */
+struct test_sink {
+    struct engine *engine; /* the tables' */
+    void *context;
+    void (*event)(void *context, struct batch *batch);
+    void (*wait)(void *context, int64_t until);
+};
+void test_feed(const struct test_run *run, const struct program *program,
+               const struct test_sink *to);
+
+/* What came nearest to an expectation that no alert covers (cli/why_tell.h), as lines; nothing
+ * where nothing did. `set` was probed. */
+void test_near(const struct test_run *run, const struct rule_set *set, struct program *program,
+               struct buf *out);
+
 /* The alert that covers a step, or NULL. */
 const struct test_alert *test_covered(const struct test_run *run, uint32_t step);
 

@@ -92,6 +92,7 @@ static void close_window(struct matcher *m, struct run_list *group) {
     for (struct run *run = group->first; run; run = run->next) {
         uint64_t gone = m->plans[run->state].clocked | passed_edges(m, run, m->now);
         bool waits = (run->open & ~gone) != 0;
+        if (m->trace && waits) trace_run(m, run, TRACE_WINDOW, m->now);
         run->open = 0;
         if (run->held) {
             run->held = false;

@@ -54,6 +54,12 @@ void engine_match(void *context, uint32_t rule, const struct run *run,
     bool passes = true;
     if (e->program->rules[rule].says)
         passes = gate_pass(e->gate, rule, run, completion, key, e->prev, &suppressed);
+    if (e->options.trace && e->options.trace->rule == rule) {
+        struct trace_step step = {.sent = passes, .except = NONE, .expr = e->expr,
+                                  .scope = {.prev = e->prev, .windows = &e->view}};
+        if (!passes) step.except = gate_kept_back(e->gate, &step.sent_at);
+        trace_match(e->options.trace, run, completion, step);
+    }
     if (passes) {
         e->by_rule[rule]++;
         const struct alert *alert = alert_queue_add(e->queue, rule, run, completion, key, e->prev,
@@ -118,12 +124,14 @@ static void group_init(struct engine *e, struct group *g, const struct program_g
             matcher_new(e->program, plan->rules[i], e->store, e->expr, engine_match, e);
         matcher_bits(g->matchers[i], e->bits);
         if (g->windows || g->panes) matcher_windows(g->matchers[i], &e->view);
+        bool traced = e->options.trace && e->options.trace->rule == plan->rules[i];
+        if (traced) matcher_trace(g->matchers[i], e->options.trace);
         const struct program_rule *rule = &e->program->rules[plan->rules[i]];
         int64_t wait = matcher_longest_wait(g->matchers[i]);
         if (wait > g->longest_ns) g->longest_ns = wait;
         for (uint32_t k = 0; k < plan->ninputs; k++)
             g->intakes[k].anywhere |=
-                starts_anywhere(e->program, rule, plan->inputs[k].stream);
+                traced || starts_anywhere(e->program, rule, plan->inputs[k].stream);
     }
     if (plan->forget_ns) g->longest_ns = plan->forget_ns;
 }

@@ -19,6 +19,7 @@
 #include "engine/gate.h"
 #include "engine/resolve.h"
 #include "engine/run.h"
+#include "engine/trace.h"
 
 /* A late event: row of the batch, and the newest event time seen in its stream. */
 typedef void late_handler(void *context, const struct batch *batch, uint32_t row,
@@ -34,6 +35,7 @@ struct engine_options {
     uint64_t seed; /* of hashes, the same for all shares; 0: any */
     const bool *given; /* by stream: of those made of alerts, the caller feeds this one instead;
                           NULL: none. Read while the engine is made */
+    const struct trace *trace; /* NULL: none (engine/trace.h) */
 };
 
 struct engine_counters {

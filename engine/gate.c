@@ -45,6 +45,8 @@ struct gate {
     size_t bytes;
     uint64_t seed;
     struct buf key;
+    uint32_t except; /* of the last match that did not pass: see gate_kept_back */
+    int64_t sent_at;
 };
 
 /* ---- making ---------------------------------------------------------------------------------- */
@@ -186,6 +188,7 @@ static bool excepted(struct gate *g, uint32_t rule, const struct run *run,
         struct value v = value_of(g, x->code, run, c, prev);
         if (v.type != VALUE_BOOL || !v.i) continue;
         g->rules[rule].excepted[i]++;
+        g->except = i;
         return true;
     }
     return false;
@@ -206,6 +209,8 @@ static bool once(struct gate *g, uint32_t rule, const struct value *by, const st
     if (e && now - e->at < period) {
         e->suppressed++;
         o->suppressed++;
+        g->except = NONE;
+        g->sent_at = e->at;
         return false;
     }
     if (!e) {
@@ -237,6 +242,10 @@ bool gate_pass(struct gate *g, uint32_t rule, const struct run *run,
 uint64_t gate_suppressed(const struct gate *g, uint32_t rule) { return g->rules[rule].suppressed; }
 uint64_t gate_excepted(const struct gate *g, uint32_t rule, uint32_t except) {
     return g->rules[rule].excepted[except];
+}
+uint32_t gate_kept_back(const struct gate *g, int64_t *sent_at) {
+    *sent_at = g->sent_at;
+    return g->except;
 }
 uint32_t gate_waiting(const struct gate *g) { return g->n; }
 size_t gate_bytes(const struct gate *g) { return g->nslots * sizeof *g->slots + g->bytes; }

@@ -25,6 +25,10 @@ bool gate_pass(struct gate *g, uint32_t rule, const struct run *run,
                const struct completion *completion, const struct value *key,
                const struct value *prev, uint64_t *suppressed);
 
+/* Of the last match that did not pass: the exception of its rule, or NONE: `once per`, because of
+ * an alert sent at *sent_at. */
+uint32_t gate_kept_back(const struct gate *g, int64_t *sent_at);
+
 /* Lets go of what no match after `now` can ask for. Changes no result. */
 void gate_forget(struct gate *g, int64_t now);
 

@@ -1,6 +1,6 @@
 /* match: an event, see match.h: expire and advance. Ways that bring nothing new are found in
  * engine/cover.c, what completes in engine/match_settle.c, what time does in engine/clock.c. */
-#include "engine/match_internal.h"
+#include "engine/match_test.h"
 
 #include <stdlib.h>
 
@@ -68,6 +68,7 @@ void matcher_free(struct matcher **matcher) {
     *matcher = NULL;
 }
 
+void matcher_trace(struct matcher *m, const struct trace *trace) { m->trace = trace; }
 void matcher_bits(struct matcher *m, uint64_t *const *bits) { m->bits = bits; }
 
 bool matcher_may_start(const struct matcher *m, const struct event *event) {
@@ -79,7 +80,7 @@ bool matcher_may_start(const struct matcher *m, const struct event *event) {
         if (v->stream != event->batch->stream) continue;
         if (v->predicate == NONE || bit_get(m->bits[v->predicate], event->row)) return true;
     }
-    return false;
+    return m->trace != NULL; /* there every event is looked at */
 }
 
 /* ---- lists of runs --------------------------------------------------------------------------- */
@@ -102,35 +103,6 @@ void list_join(struct run_list *l, struct run_list *more) {
 
 static void end(struct matcher *m, struct run *run) { run_end(m->store, m->rule, &m->layout, run); }
 
-/* ---- conditions ------------------------------------------------------------------------------ */
-
-/* Conditions on previous values cost an interpreter call: once an event and name, whatever the
- * number of runs. */
-static bool key_condition(struct matcher *m, uint16_t variable, uint32_t code) {
-    struct memo *memo = &m->memos[variable];
-    if (memo->seq != m->event->seq) {
-        struct expr_scope scope = {.prev = m->prev, .windows = m->windows};
-        memo->seq = m->event->seq;
-        memo->holds = expr_test(m->expr, code, m->event->batch, m->event->row, &scope);
-    }
-    return memo->holds;
-}
-
-/* Does the event satisfy the name, seen from `run` (NULL: before the first event)? Cheapest
- * conditions first. */
-static bool satisfies(struct matcher *m, uint16_t variable, struct run *run) {
-    const struct program_variable *v = &m->rule->variables[variable];
-    if (v->stream != m->event->batch->stream) return false;
-    if (v->predicate != NONE && !bit_get(m->bits[v->predicate], m->event->row)) return false;
-    if (v->key_code != NONE && !key_condition(m, variable, v->key_code)) return false;
-    if (v->run_code == NONE) return true;
-    struct expr_scope scope = {.prev = m->prev, .windows = m->windows,
-                               .cells = run ? run_cells(run)
-                                            : (struct value *)m->rule->cells, /* only read */
-                               .last = run ? run->last : NULL};
-    return expr_test(m->expr, v->run_code, m->event->batch, m->event->row, &scope);
-}
-
 /* ---- entering a state ------------------------------------------------------------------------ */
 
 void apply_actions(const struct matcher *m, const struct nfa_edge *e, int64_t at,
@@ -147,20 +119,6 @@ void apply_actions(const struct matcher *m, const struct nfa_edge *e, int64_t at
         case ACTION_MARK: counters[a->slot] |= UINT32_C(1) << a->value; break;
         }
     }
-}
-
-static bool guard_holds(const struct nfa_guard *g, const uint32_t *counters, const int64_t *stamps,
-                        int64_t now) {
-    switch ((enum guard_kind)g->kind) {
-    case GUARD_BELOW: return counters[g->counter] < g->value;
-    case GUARD_AT_LEAST: return counters[g->counter] >= g->value;
-    case GUARD_LACKS: return !(counters[g->counter] >> g->value & 1);
-    case GUARD_HAS_BITS: return (uint32_t)__builtin_popcount(counters[g->counter]) >= g->value;
-    case GUARD_FEW_BITS: return (uint32_t)__builtin_popcount(counters[g->counter]) < g->value;
-    case GUARD_LASTED: return now - stamps[g->counter] >= g->span_ns;
-    case GUARD_SHORT: return now - stamps[g->counter] < g->span_ns;
-    }
-    return false;
 }
 
 static bool guards_hold(const struct matcher *m, const struct nfa_edge *e, const uint32_t *counters,
@@ -200,7 +158,9 @@ bool having_holds(struct matcher *m, struct run *run) {
     struct expr_scope scope = {.prev = m->prev, .windows = m->windows, .cells = run_cells(run),
                                .last = run->last};
     const struct batch *batch = m->event ? m->event->batch : NULL;
-    return expr_test(m->expr, m->rule->having, batch, m->event ? m->event->row : 0, &scope);
+    bool holds = expr_test(m->expr, m->rule->having, batch, m->event ? m->event->row : 0, &scope);
+    if (!holds && m->trace) trace_run(m, run, TRACE_HAVING, m->now);
+    return holds;
 }
 
 void enter(struct matcher *m, struct run *run, const struct nfa_edge *e) {
@@ -362,14 +322,6 @@ static void advance(struct matcher *m, struct run *run, struct run_list *out) {
     if (!c.keeps) end(m, run);
 }
 
-/* `for`, `lasting`: the key's previous event belonged to the same unbroken run. */
-static bool in_streak(struct matcher *m, uint16_t variable) {
-    uint32_t code = m->rule->variables[variable].streak_code;
-    if (code == NONE) return false;
-    struct expr_scope scope = {.prev = m->prev, .windows = m->windows};
-    return expr_test(m->expr, code, m->event->batch, m->event->row, &scope);
-}
-
 static void start(struct matcher *m, struct run_list *out) {
     const struct nfa_state *state = &m->rule->states[0];
     for (uint32_t i = 0; i < state->nedges; i++) {
@@ -399,6 +351,7 @@ void matcher_expire(struct matcher *m, struct runs *runs, int64_t now) {
         runs->first = run->next;
         runs->n--;
         m->counters->expired++;
+        if (m->trace) trace_run(m, run, TRACE_WINDOW, run->start_at + m->rule->within_ns);
         end(m, run);
     }
 }
@@ -414,6 +367,7 @@ uint64_t passed_edges(const struct matcher *m, struct run *run, int64_t now) {
 }
 
 void matcher_prune(struct matcher *m, struct runs *runs, int64_t now) {
+    if (m->trace) return; /* the key's next event may be told that it came too late */
     matcher_expire(m, runs, now);
     struct run_list kept;
     list_init(&kept);
@@ -444,6 +398,7 @@ int64_t matcher_longest_wait(const struct matcher *m) {
 void matcher_clear(struct matcher *m, struct runs *runs) {
     for (struct run *run = runs->first, *next; run; run = next) {
         next = run->next;
+        if (m->trace) trace_run(m, run, TRACE_FORGOTTEN, m->now);
         end(m, run);
     }
     *runs = (struct runs){0};
@@ -460,6 +415,7 @@ static void drop(struct matcher *m, struct run_list *runs, struct run **at) {
     *at = run->next;
     runs->n--;
     m->counters->dropped++;
+    if (m->trace) trace_run(m, run, TRACE_DROPPED, m->now);
     end(m, run);
 }
 
@@ -488,6 +444,7 @@ void matcher_event(struct matcher *m, struct runs *runs, const struct value *pre
     m->event = event;
     m->now = event->at;
     m->prev = prev;
+    if (m->trace) trace_event(m, runs);
     if (runs->first) matcher_expire(m, runs, event->at);
     struct run_list all, group;
     list_init(&all);

@@ -62,6 +62,10 @@ void matcher_bits(struct matcher *m, uint64_t *const *bits);
 /* The key's windows, as its expressions see them: the caller keeps it up to date. NULL: none. */
 void matcher_windows(struct matcher *m, const struct window_view *windows);
 
+/* Tells what it does from here on (engine/trace.h); it then wants every row, whatever may start. */
+struct trace;
+void matcher_trace(struct matcher *m, const struct trace *trace);
+
 /* Can the row start a run, as far as conditions on the event alone say? */
 bool matcher_may_start(const struct matcher *m, const struct event *event);
 

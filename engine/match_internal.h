@@ -3,7 +3,7 @@
 #ifndef OMEN_ENGINE_MATCH_INTERNAL_H
 #define OMEN_ENGINE_MATCH_INTERNAL_H
 
-#include "engine/match.h"
+#include "engine/trace.h"
 
 struct state_plan { /* a state, prepared: what opens on entering it */
     uint64_t open;    /* edges without guards */
@@ -41,6 +41,7 @@ struct matcher {
     int64_t now;               /* to this time */
     const struct value *prev;
     const struct window_view *windows;
+    const struct trace *trace; /* NULL: nobody wants to know */
 };
 
 struct run_list {
@@ -91,6 +92,11 @@ void complete(struct matcher *m, struct run_list *runs, bool by_clock);
  * fresh too? */
 uint64_t cover_edges(const struct matcher *m, const struct run_view *by, struct run *run,
                      uint64_t edges, bool fresh);
+
+/* Tell the trace (there is one): what the event that is about to be matched will do to the runs;
+ * what became of a run at `now`. */
+void trace_event(struct matcher *m, const struct runs *runs);
+void trace_run(struct matcher *m, struct run *run, enum trace_kind kind, int64_t now);
 
 /* Of runs in order of preference: closes what a preferred one covers, ends
  * what has nothing left. */

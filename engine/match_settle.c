@@ -156,6 +156,7 @@ void complete(struct matcher *m, struct run_list *runs, bool by_clock) {
             continue;
         }
         if (run->open || run->held) m->counters->discarded++;
+        if (m->trace && run->open) trace_run(m, run, TRACE_SKIPPED, m->now);
         run_end(m->store, m->rule, &m->layout, run);
     }
     *runs = kept;

@@ -230,6 +230,14 @@ struct program_resolve {
     uint32_t nemit;
 };
 
+/* A part of a condition, as a code of its own: what `omen why` shows the value of. Made only where
+ * it is asked for (rules/probes.h). */
+struct program_probe {
+    uint32_t code;
+    uint16_t variable; /* whose condition it is of; NO_VARIABLE: asked of a completed match */
+    uint32_t expr;     /* the node's number in the rule set */
+};
+
 enum program_skip { SKIP_NONE, SKIP_PAST_LAST, SKIP_TO_NEXT, SKIP_TO_FIRST, SKIP_TO_LAST };
 enum program_mode { RUN_FIRST, RUN_LONGEST, RUN_ALL_WAYS };
 enum rule_output { OUTPUT_LIVE, OUTPUT_SHADOW, OUTPUT_SIGNAL };
@@ -270,6 +278,8 @@ struct program_rule {
     bool ways_matter;          /* some run_code looks at what the run took: ways cannot be merged */
     const struct program_says *says; /* NULL: it has none of those clauses */
     const struct program_resolve *resolve; /* NULL: alerts do not close */
+    const struct program_probe *probes;
+    uint32_t nprobes;          /* 0: none were asked for */
     uint32_t limit_runs;       /* for a key; 0: the engine's default. Open alerts have the same */
     struct span span;
 };

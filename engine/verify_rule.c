@@ -25,13 +25,16 @@ static bool arrays_fit(const struct program_rule *r) {
                array_fits(r->timeout_emit, r->ntimeout_emit, VERIFY_MOST) &&
                array_fits(r->variables, r->nvariables, 0xFFFF) &&
                array_fits(r->states, r->nstates, MAX_STATES) &&
-               array_fits(r->cells, r->ncells, VERIFY_CELLS) && r->ncounters <= MAX_COUNTERS &&
+               array_fits(r->cells, r->ncells, VERIFY_CELLS) &&
+               array_fits(r->probes, r->nprobes, VERIFY_MOST) && r->ncounters <= MAX_COUNTERS &&
                r->nstamps <= MAX_STAMPS && text_fits(r->name) && text_fits(r->doc) &&
                text_fits(r->severity);
     for (uint32_t i = 0; fit && i < r->ntags; i++) fit = text_fits(r->tags[i]);
     for (uint32_t i = 0; fit && i < r->nemit; i++) fit = text_fits(r->emit[i].name);
     for (uint32_t i = 0; fit && i < r->ntimeout_emit; i++)
         fit = text_fits(r->timeout_emit[i].name);
+    for (uint32_t i = 0; fit && i < r->nprobes; i++)
+        fit = r->probes[i].variable == NO_VARIABLE || r->probes[i].variable < r->nvariables;
     return fit;
 }
 
@@ -159,7 +162,8 @@ bool verify_rule(struct verifier *v, uint32_t index) {
     for (uint32_t i = 0; i < r->nmeta; i++)
         if (!text_fits(r->meta[i].name) || !verify_value(v, r->meta[i].value))
             return verify_fault(v, "rule %u: meta %u", index, i);
-    uint32_t parts = r->nvariables + r->nstates + r->ncells + r->nemit + r->ntimeout_emit;
+    uint32_t parts = r->nvariables + r->nstates + r->ncells + r->nemit + r->ntimeout_emit +
+                     r->nprobes;
     if (!verify_spend(v, parts)) return false;
     if (!check_says(v, index) || !check_resolve(v, index) || !check_by_window(v, index))
         return false;
@@ -334,6 +338,19 @@ static bool ends_by_event(const struct program *p, const struct program_rule *r)
     return true;
 }
 
+static bool walk_probes(struct verifier *v, const struct place *place, const struct place *match) {
+    for (uint32_t i = 0; i < place->rule->nprobes; i++) {
+        const struct program_probe *x = &place->rule->probes[i];
+        struct place at = *match;
+        if (x->variable != NO_VARIABLE) {
+            at = *place;
+            at.stream = place->rule->variables[x->variable].stream;
+        }
+        if (!verify_walk(v, &at, x->code, VALUE_TYPES, NULL)) return false;
+    }
+    return true;
+}
+
 static bool walk_rule(struct verifier *v, const struct place *place) {
     const struct program_rule *r = place->rule;
     struct place match = *place;
@@ -345,7 +362,7 @@ static bool walk_rule(struct verifier *v, const struct place *place) {
     if (r->having != NONE && !verify_walk(v, &match, r->having, VALUE_BOOL, NULL)) return false;
     return walk_fields(v, &match, r->emit, r->nemit) &&
            walk_fields(v, &match, r->timeout_emit, r->ntimeout_emit) && walk_says(v, &match) &&
-           walk_resolve(v, *place);
+           walk_resolve(v, *place) && walk_probes(v, place, &match);
 }
 
 bool verify_rule_codes(struct verifier *v, uint32_t index, struct shape *prevs,

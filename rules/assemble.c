@@ -19,6 +19,7 @@
 #include "rules/compile.h"
 #include "rules/feeds.h"
 #include "rules/nfa.h"
+#include "rules/probes.h"
 
 struct assembly {
     struct rule_set *set;
@@ -318,6 +319,15 @@ static bool add_resolve(struct assembly *a, uint32_t rule, struct program_rule *
     return keep_fields(a, &place, from->emit, from->nemit, &r->emit) && good;
 }
 
+static void add_probes(struct assembly *a, uint32_t rule, struct program_rule *out) {
+    const struct rule_model *m = &a->set->rules[rule];
+    struct code_place place = place_of(a, rule, m->stream);
+    struct program_probe *probes;
+    if (!a->set->probed) return;
+    out->nprobes = probes_make(&place, m, &probes);
+    out->probes = KEEP_ARRAY(a, probes, out->nprobes);
+}
+
 static void add_rule(struct assembly *a, uint32_t rule) {
     const struct rule_layout *r = &a->layout.rules[rule];
     if (!r->made) return;
@@ -338,6 +348,7 @@ static void add_rule(struct assembly *a, uint32_t rule) {
     good = add_emit(a, rule, &out) && good;
     good = add_resolve(a, rule, &out) && good;
     if (!add_says(a, rule, &out) || !good) return;
+    add_probes(a, rule, &out);
     a->number[rule] = a->nrules;
     arena_push(a->arena, a->rules, a->nrules, a->rules_cap, out);
 }

@@ -180,6 +180,7 @@ struct rule_set {
     uint32_t ntests, tests_cap;
     struct typed *typed; /* by expr->id; grown when lets are expanded */
     uint32_t ntyped;
+    bool probed; /* the program is to have probes (rules/probes.h) */
 };
 
 /* The node that `e` stands for. */
