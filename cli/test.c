@@ -34,8 +34,8 @@ static bool refused(struct rules *r) {
     return r->diags.errors != 0;
 }
 
-/* The program with the test's params, and its set; NULL after messages. Of the front's other messages the first
- * compilation has told. */
+/* The program with the test's params, and its set; NULL after messages. Of the front's other
+ * messages the first compilation has told. */
 static struct program *program_with(struct testing *t, const struct rule_test *test,
                                     struct rule_set **set) {
     struct rules *r = &t->rules;

@@ -48,6 +48,15 @@ static bool find_rule(struct rules *r, const char *name, uint32_t *number) {
     return false;
 }
 
+static bool has_steps(const struct why *w) {
+    const struct program_rule *rule = &w->program->rules[w->number];
+    if (!rule->by_window) return true;
+    log_error("why: rule %.*s is asked of windows (`every`) and takes no events; omen why tells of "
+              "patterns and of `when`: its alerts say which window they are of, and what is in it",
+              STR_FMT(rule->name));
+    return false;
+}
+
 /* ---- the key --------------------------------------------------------------------------------- */
 
 /* The parts of --key: of a composite key separated by commas, or as a JSON array of texts and bare
@@ -228,7 +237,7 @@ static int run(const struct options *given) {
     int code = EXIT_MISTAKE;
     if (rules_read_probed(&r, &given->arguments, option_values(given, "param"))) {
         struct why w = {.arena = &r.arena, .set = r.set, .program = r.program};
-        if (find_rule(&r, option_value(given, "rule"), &w.number) &&
+        if (find_rule(&r, option_value(given, "rule"), &w.number) && has_steps(&w) &&
             find_key(&r, option_value(given, "key"), &w) &&
             find_time(option_value(given, "at"), &w.at))
             code = open_and_watch(&r, given, &w);

@@ -170,6 +170,7 @@ static void take(struct why *w, struct why_way *from, const struct trace_step *s
                             .values = keep_scratch(w),
                             .variable = s->variable,
                             .steps = from->steps + 1,
+                            .chance = INT64_MAX,
                             .start_at = from->before ? from->start_at : w->current->at};
     way->distance = trace_distance(w->program, w->rule, s->run, s->edge);
 }
@@ -233,6 +234,10 @@ static void about_event(struct why *w, const struct trace_step *s) {
     else if (s->kind == TRACE_KILLED || s->kind == TRACE_MISSED) close_edge(w, way, s);
     else if (s->kind != TRACE_GAP && s->kind != TRACE_WAITS) fail(w, way, s);
     way->waits |= s->edge->clock != CLOCK_NONE;
+    if (s->edge->clock == CLOCK_NONE && s->edge->target != ACCEPT)
+        way->waited_for |= UINT64_C(1) << (w->rule->states[s->edge->target].variable & 63);
+    int64_t chance = s->now - s->late_ns;
+    if (late && (way->chance == INT64_MAX || way->chance < chance)) way->chance = chance;
 }
 
 static void add_match(struct why *w, struct why_way *way, const struct trace_step *s) {
@@ -253,6 +258,10 @@ static void about_run(struct why *w, const struct trace_step *s) {
     struct why_way *way = way_of(w, s->run);
     if (!way || way->end == WHY_MATCHED) return;
     if (way->end == WHY_HAVING && s->kind != TRACE_MATCH) return; /* what follows is only the end */
+    if (w->ending) { /* the engine is being freed: the input did not end it */
+        way->chance = s->chance;
+        return;
+    }
     if (s->kind == TRACE_MATCH) {
         add_match(w, way, s);
         if (s->completion->timed_out) return;
@@ -381,5 +390,7 @@ void why_advance(struct why *w, int64_t ns) {
 
 void why_finish(struct why *w, bool drain) {
     engine_finish(w->engine, drain);
+    w->ending = true;
+    engine_free(&w->engine);
     w->over = true;
 }

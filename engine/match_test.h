@@ -1,6 +1,6 @@
-/* match_test: what the matcher asks of an event: conditions, gaps, unbroken runs. None of it changes
- * anything but a memo. It is compiled into match.c, whose inner loop it is, and once more into
- * trace.c, which asks the same to tell why. Nobody else includes it. */
+/* match_test: what the matcher asks of an event: conditions, guards, unbroken runs. None of it
+ * changes anything but a memo. It is compiled into match.c, whose inner loop it is, and once more
+ * into trace.c, which asks the same to tell why. Nobody else includes it. */
 #ifndef OMEN_ENGINE_MATCH_TEST_H
 #define OMEN_ENGINE_MATCH_TEST_H
 

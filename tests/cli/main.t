@@ -8,7 +8,7 @@ usage: omen COMMAND ...
   test        run the test blocks of rule files
   fmt         print a rule file in canonical text
   explain     show what the compiler made of the rules
-  why         why a rule fired, or how near it came (not built yet)
+  why         why a rule fired, or how near it came
   plan        what a reload would keep, carry, restart (not built yet)
   replay      run rules on recorded input, as fast as it goes
   run         run rules on live input, until it ends
@@ -56,10 +56,6 @@ omen: error: there is no option --hlp; did you mean --help? (see omen --help)
 
 $ omen explode
 omen: error: there is no command explode (see omen --help)
-[exit 2]
-
-$ omen why --rule sustained_speeding --key v1
-omen: error: omen why is not built yet: each alert lists the events that it took in data.matched
 [exit 2]
 
 $ omen plan a.rules b.rules
