@@ -15,7 +15,10 @@ MAKEFLAGS += --no-builtin-rules -j$(shell nproc)
 # ---- what has to be installed: Debian's packages, and by what each is known to be there ----------
 
 PACKAGES := g++:g++ libpcre2-dev:pcre2.h libsimdjson-dev:simdjson.h libxxhash-dev:xxhash.h \
-            zlib1g-dev:zlib.h libzstd-dev:zstd.h libcmocka-dev:cmocka.h
+            zlib1g-dev:zlib.h libzstd-dev:zstd.h libzmq3-dev:zmq.h \
+            librdkafka-dev:librdkafka/rdkafka.h libmicrohttpd-dev:microhttpd.h \
+            libsystemd-dev:systemd/sd-daemon.h \
+            libcmocka-dev:cmocka.h
 FUZZ_PACKAGES := clang-14:clang++-14 libclang-rt-14-dev:
 
 .PHONY: deps
@@ -30,8 +33,9 @@ DEPS := $(if $(filter deps test demo examples conformance bench fuzz,$(MAKECMDGO
 comma := ,
 B := build/$(MODE)$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 S := build/$(MODE)-address-undefined
+N := build/$(MODE)-thread
 F := build/fuzz
-FOLDERS := $(sort $(B) $(S) $(F))
+FOLDERS := $(sort $(B) $(S) $(N) $(F))
 Q := $(if $(V),,@)
 
 # ---- flags ---------------------------------------------------------------------------------------
@@ -49,9 +53,11 @@ CPPFLAGS := -I. -D_GNU_SOURCE -MMD -MP
 CFLAGS    = -std=gnu11 $(OPT) $(WARN) $(CWARN) $(SANF)
 CXXFLAGS  = -std=c++17 $(OPT) $(WARN) -fno-exceptions -fno-rtti $(SANF)
 LDFLAGS   = $(SANF)
-LIBS     := -lsimdjson -lpcre2-8 -lxxhash -lz -lzstd -lstdc++ -lm -pthread
+LIBS     := -lsimdjson -lpcre2-8 -lxxhash -lz -lzstd -lzmq -lrdkafka -lmicrohttpd -lsystemd \
+            -lstdc++ -lm -pthread
 
 $(S)/%: override SAN := address,undefined
+$(N)/%: override SAN := thread
 $(F)/%: override SAN := fuzzer-no-link,address,undefined
 $(F)/%: override CC  := clang-14
 $(F)/%: override CXX := clang++-14
@@ -114,7 +120,7 @@ $(1)/tests/unit/$(2)/%: $(1)/tests/unit/$(2)/%.c.o \
     $(call archive,$(1),$(below_$(2)))
 	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ -lcmocka $$(LIBS)
 endef
-$(foreach f,$(sort $(B) $(S)),$(foreach l,$(LAYERS) whole,$(eval $(call unit_rule,$(f),$(l)))))
+$(foreach f,$(sort $(B) $(S) $(N)),$(foreach l,$(LAYERS) whole,$(eval $(call unit_rule,$(f),$(l)))))
 
 LAYER ?= *
 ONE_LAYER := $(filter-out *,$(LAYER))
@@ -178,6 +184,28 @@ examples: $(B)/omen $(generators) ## events regenerated, alerts compared at seve
 demo: $(B)/omen ## run the examples and show their alerts
 	$(Q)tools/demo $(B)/omen
 
+# ---- install: PREFIX= and DESTDIR= as everybody knows them ---------------------------------------
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+PAGES   := check test fmt explain why plan replay run completion manual
+
+.PHONY: install
+install: $(B)/omen ## the command, man pages, completion, the systemd unit, the rule library
+	$(Q)install -Dm755 $(B)/omen $(DESTDIR)$(PREFIX)/bin/omen
+	$(Q)install -d $(addprefix $(DESTDIR)$(PREFIX)/,share/man/man1 share/omen/rules \
+	    share/bash-completion/completions share/zsh/site-functions lib/systemd/system)
+	$(Q)$(B)/omen manual >$(DESTDIR)$(PREFIX)/share/man/man1/omen.1
+	$(Q)for c in $(PAGES); do \
+	    $(B)/omen manual $$c >$(DESTDIR)$(PREFIX)/share/man/man1/omen-$$c.1 || exit 1; done
+	$(Q)$(B)/omen completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/omen
+	$(Q)$(B)/omen completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_omen
+	$(Q)sed 's|@PREFIX@|$(PREFIX)|' etc/omen.service \
+	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/omen.service
+	$(Q)test -e $(DESTDIR)/etc/omen/omen.conf || \
+	    install -Dm644 etc/omen.conf $(DESTDIR)/etc/omen/omen.conf
+	$(Q)install -m644 rules/library/*.rules $(DESTDIR)$(PREFIX)/share/omen/rules
+
 # ---- tidy: the shape of the code and the pages ---------------------------------------------------
 
 TIDY := tools/layers tools/sizes tools/banned tools/links tools/format \
@@ -195,7 +223,7 @@ tidy: ## lints: layers, sizes, banned calls, links, format
 T := build/test
 SCRIPTS := $(patsubst tests/%/run.sh,%,$(wildcard tests/*/run.sh))
 PARTS := tidy unit conformance twin examples $(SCRIPTS) \
-         unit-sanitized conformance-sanitized twin-sanitized \
+         unit-sanitized threads-sanitized conformance-sanitized twin-sanitized \
          examples-sanitized cli-sanitized hostile-sanitized
 tally = $(Q)tools/tally $(T)/$(@:test-%=%)
 
@@ -211,6 +239,11 @@ test-unit: $(call unit_programs,$(B))
 
 test-unit-sanitized: $(call unit_programs,$(S))
 	$(tally) 'unit tests, under sanitizers' $^
+
+# Where there are several threads.
+THREADED := whole/test_workers connectors/test_queue_sink engine/test_reader engine/test_merge
+test-threads-sanitized: $(THREADED:%=$(N)/tests/unit/%)
+	$(tally) 'threads, under ThreadSanitizer' $^
 
 test-conformance: $(call conformance_runner,$(B))
 	$(tally) 'conformance' $(<:%='% $(CASES)')

@@ -66,7 +66,7 @@ static struct engine *engine_make(struct bench *b, struct output *o) {
     return e;
 }
 
-static void feed(struct engine *e, const struct batch *batch) {
+static void feed(struct engine *e, struct batch *batch) {
     engine_open(e, batch);
     engine_feed(e, batch, 0, batch->n);
 }
@@ -184,11 +184,11 @@ static void load(struct bench *b, const char *rules) {
 
 static void bind(struct bench *b, const char *input) {
     const char *equals = strchr(input, '=');
-    for (b->stream = 0; equals && b->stream < b->program->nstreams; b->stream++)
+    for (b->stream = 0; equals && b->stream < program_outer_streams(b->program); b->stream++)
         if (str_equal(b->program->streams[b->stream].name,
                       (struct str){input, (size_t)(equals - input)}))
             break;
-    if (!equals || b->stream == b->program->nstreams) {
+    if (!equals || b->stream == program_outer_streams(b->program)) {
         fprintf(stderr, "bench: expected STREAM=FILE, found %s\n", input);
         exit(2);
     }

@@ -31,7 +31,7 @@ static int print_json(struct rules *r) {
 
 static void say_fine(const struct rules *r) {
     struct buf line;
-    uint32_t rules = r->program->nrules, streams = r->program->nstreams;
+    uint32_t rules = r->program->nrules, streams = program_outer_streams(r->program);
     buf_init(&line);
     rules_count(r, &line);
     if (line.n) buf_text(&line, "; ");

@@ -1,69 +1,89 @@
-/* inputs: the sources of a run, merged by event time into slices for the engine.
+/* inputs: the sources of a run, each read ahead by a thread of its own (engine/reader.h), merged
+ * into slices for the engine (engine/merge.h).
  *
- *   telemetry   │ done │ ▸ 10:00:01 10:00:04 10:00:09 …   a slice: the longest run of rows of one
- *   payments    │ done │ ▸ 10:00:05 10:00:06 …            batch that is not newer than other heads
+ *   --in telemetry=a.ndjson   partition 0 ─reader→ ring ─┐
+ *   --in telemetry=b.ndjson   partition 1 ─reader→ ring ─┼─ merge ─slices→ the engine
+ *   --in payments=-           partition 0 ─reader→ ring ─┘
  *
- * A row counts as old as the newest before it in its source: a late row is not brought forward. Of
- * equal times the stream declared first goes first. So the order of rows, and with it every result,
- * does not depend on batch size. The lock of signals.h is given up while a source reads.
- * Tests: tests/cli/merge.t, replay.t
+ * Here are the decisions that depend on when things come. Live: a partition that is silent for
+ * idle_after is passed over; when all are, event time follows the wall clock, where something waits
+ * for it. They go to the journal, and in a replay with one come from it. A recording knows neither
+ * silence nor future. What no rule reads is counted, but never waited for and never fed.
+ *
+ * The lock of signals.h is given up while nothing is there, and only then. One thread.
+ * Tests: tests/cli/merge.t, replay.t, live.t, journal.t
  */
 #ifndef OMEN_CLI_INPUTS_H
 #define OMEN_CLI_INPUTS_H
 
+#include "cli/journal.h"
 #include "cli/options.h"
-#include "engine/engine.h"
-#include "engine/program.h"
-#include "engine/source.h"
+#include "connectors/kafka_properties.h"
+#include "engine/merge.h"
+#include "engine/reader.h"
 
 struct inlet { /* one source */
     struct source *source;
-    struct batch *batch;
-    uint32_t n, next;     /* rows of the batch; the next to go out */
-    int64_t newest;       /* of the rows that went out */
-    bool opened;          /* the engine has seen the batch */
+    struct reader *reader; /* NULL: not started */
+    bool standard;         /* standard input */
     bool ended;
-    bool standard;        /* standard input */
-    struct source_counters seen; /* when the last read returned */
+    uint32_t partitions; /* that it has now, of a source that announces them */
+    struct source_counters seen; /* with the last arrival */
+    int64_t lateness_ns;
+};
+
+struct inputs_options {
+    uint32_t batch_rows;
+    int64_t lateness_ns;   /* negative: what is usual for each source */
+    bool live;
+    const struct kafka_properties *kafka;
+    int64_t idle_after_ns; /* 0: nothing is ever idle */
+    int64_t future_ns;     /* 0: no bound */
+    struct journal *journal; /* decisions go there; may be one without a path */
+    struct record *record;   /* or come from there; NULL: no */
+    /* All with the context. */
+    int (*pause)(void *context); /* before it waits: so many ms at most; -1: for ever */
+    dead_letter_handler *dead_letter;
+    int64_t (*due)(void *context); /* event time at which something waits for the clock */
+    void *context;
 };
 
 struct inputs {
-    struct inlet *v; /* in order of the streams' declaration */
+    const struct program *program;
+    struct inputs_options options;
+    struct inlet *v;
     uint32_t n;
+    bool *read; /* by stream: some rule reads it */
+    struct merge *merge;
+    struct bell bell;
+    bool belled;
+    bool ending;        /* nothing is read any more */
     const char *failed; /* why the world failed, or NULL */
-    const struct inlet *reading; /* the last that read, or does now */
+    int64_t named_ns;   /* when the log last named who holds time back */
 };
 
 /* Opens `--in STREAM=SOURCE`, each. False after messages; inputs_close in every case. Texts go to
  * the arena. */
 bool inputs_open(struct inputs *in, const struct values *wanted, const struct program *program,
-                 uint32_t batch_rows, struct arena *arena);
+                 const struct inputs_options *options, struct arena *arena);
+void inputs_start(struct inputs *in); /* begins to read: after signals_start */
+void inputs_leave(struct inputs *in); /* no thread of theirs runs any more; sources are closed */
 void inputs_close(struct inputs *in);
 
-/* Dead letters of all sources go there. */
-void inputs_dead_letters(struct inputs *in, dead_letter_handler *handler, void *context);
+/* The next slice; those of streams that no rule reads too (in->read). False: at the end, after a
+ * failure (`failed`), or when a stop is wanted. */
+bool inputs_next(struct inputs *in, struct slice *slice);
 
-/* Puts the rows of every source in order, as far as `lateness_ns` goes (engine/reorder.h). Before
- * the dead letters are wired. */
-void inputs_reorder(struct inputs *in, int64_t lateness_ns, uint32_t batch_rows, late_handler *late,
-                    void *context);
-
-/* Called before a read that may have to wait for somebody. */
-typedef void pause_handler(void *context);
-
-struct slice {
-    struct batch *batch;
-    uint32_t first, n;
-    bool fresh; /* the first of its batch */
-};
-
-/* The next slice. False at the end, after a failure (`failed`), or when a stop is wanted. */
-bool inputs_next(struct inputs *in, pause_handler *pause, void *context, struct slice *slice);
-
-/* Asked while a source reads, when a dead letter came: may it have to wait for what comes next? */
-bool inputs_may_wait(const struct inputs *in);
+/* Of each batch the next slice is fresh again. */
+void inputs_reopen(struct inputs *in);
 
 /* Nothing is read any more; what has been read still comes out. */
 void inputs_end(struct inputs *in);
+
+/* The journal's last lines: how far each partition was read, and how it ended. */
+void inputs_journal(struct inputs *in, bool stopped);
+
+/* False after a message: the record that was replayed tells of what did not come. */
+bool inputs_fit(const struct inputs *in);
 
 #endif

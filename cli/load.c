@@ -71,15 +71,31 @@ static bool only_in_rules(const struct rules *r, uint32_t n) {
     return r->why == NULL;
 }
 
+/* Whether what is said of `d` may follow from what is wrong with `broken`: it is that, or reads the
+ * alerts of that rule. */
+static bool depends(const struct decl *d, const struct decl *broken) {
+    if (d == broken) return true;
+    if (!broken || broken->kind != DECL_RULE) return false;
+    struct str name = broken->rule->name.text;
+    if (d->kind == DECL_TEST) {
+        for (uint32_t i = 0; i < d->test->nsteps; i++)
+            if (str_equal(d->test->steps[i].name.text, name)) return true;
+        return str_equal(d->test->rule.text, name);
+    }
+    for (uint32_t i = 0; i < d->rule->ninputs; i++)
+        if (str_equal(d->rule->inputs[i].stream.text, name)) return true;
+    return false;
+}
+
 /* Of a rule that did not parse only the parser's messages, the first `n`, are kept: others may
- * follow from them. */
+ * follow from them, also in rules that read it. */
 static void drop_consequences(struct rules *r, uint32_t n) {
     uint32_t kept = n;
     for (uint32_t i = n; i < r->diags.n; i++) {
         struct diag m = r->diags.v[i];
         const struct decl *d = around(r, m.span);
         bool follows = false;
-        for (uint32_t j = 0; d && j < n; j++) follows |= around(r, r->diags.v[j].span) == d;
+        for (uint32_t j = 0; d && j < n; j++) follows |= depends(d, around(r, r->diags.v[j].span));
         if (!follows) r->diags.v[kept++] = m;
         else if (m.severity == DIAG_ERROR) r->diags.errors--;
         else if (m.severity == DIAG_WARNING) r->diags.warnings--;

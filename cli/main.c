@@ -23,11 +23,12 @@ static const struct command plan_command = {
     .about = "this version does not reload: a new run starts with no state",
 };
 
-static const struct command *const commands[] = {
-    &check_command, &test_command, &fmt_command,    &explain_command,
-    &why_command,   &plan_command, &replay_command, &run_command,
+const struct command *const commands_all[] = {
+    &check_command, &test_command,   &fmt_command, &explain_command,    &why_command,
+    &plan_command,  &replay_command, &run_command, &completion_command, &manual_command,
+    NULL,
 };
-enum { COMMANDS = sizeof commands / sizeof *commands };
+enum { COMMANDS = sizeof commands_all / sizeof *commands_all - 1 };
 
 /* ---- about omen itself ----------------------------------------------------------------------- */
 
@@ -35,8 +36,8 @@ static void usage(struct buf *out) {
     buf_text(out, "omen finds patterns in streams of events, by rules.\n\n"
                   "usage: omen COMMAND ...\n\n");
     for (int i = 0; i < COMMANDS; i++)
-        buf_printf(out, "  %-9s %s%s\n", commands[i]->name, commands[i]->summary,
-                   commands[i]->run ? "" : " (not built yet)");
+        buf_printf(out, "  %-11s %s%s\n", commands_all[i]->name, commands_all[i]->summary,
+                   commands_all[i]->run ? "" : " (not built yet)");
     buf_text(out, "\n  omen COMMAND --help   more of a command, with an example\n"
                   "  omen --version        versions of omen and its libraries\n\n"
                   "Exit codes: 0 fine; 1 the answer is no (a test failed, fmt --check differs);\n"
@@ -70,13 +71,13 @@ static int usage_error(void) {
 
 /* ---- dispatch -------------------------------------------------------------------------------- */
 
-static const struct command *find(const char *name) {
+const struct command *command_find(const char *name) {
     const struct str flags[] = {STR("--help"), STR("--version")};
     struct str names[COMMANDS];
     struct arena arena;
     for (int i = 0; i < COMMANDS; i++) {
-        names[i] = str_of(commands[i]->name);
-        if (strcmp(commands[i]->name, name) == 0) return commands[i];
+        names[i] = str_of(commands_all[i]->name);
+        if (strcmp(commands_all[i]->name, name) == 0) return commands_all[i];
     }
     arena_init(&arena);
     bool flag = *name == '-';
@@ -87,7 +88,7 @@ static const struct command *find(const char *name) {
 }
 
 static int dispatch(const char *name, int argc, char **argv) {
-    const struct command *c = find(name);
+    const struct command *c = command_find(name);
     if (!c) return EXIT_MISTAKE;
     bool help = argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0);
     if (!c->run && !help) {

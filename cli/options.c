@@ -5,11 +5,16 @@
 
 #include <ctype.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/log.h"
+#include "base/time.h"
+#include "cli/config.h"
 #include "cli/terminal.h"
 
 enum { HELP_WIDTH = 88 };
+
+#define COMMAND_LINE "the command line"
 
 /* ---- looking up ------------------------------------------------------------------------------ */
 
@@ -19,9 +24,16 @@ static uint32_t option_count(const struct command *c) {
     return n;
 }
 
+/* Its place in the table; the table's length: no such option. */
+static uint32_t index_of(const struct options *o, const char *name) {
+    uint32_t i = 0, n = option_count(o->command);
+    while (i < n && strcmp(o->command->options[i].name, name) != 0) i++;
+    return i;
+}
+
 static const struct values *find(const struct options *o, const char *name) {
-    for (uint32_t i = 0; i < option_count(o->command); i++)
-        if (strcmp(o->command->options[i].name, name) == 0) return &o->values[i];
+    uint32_t i = index_of(o, name);
+    if (i < option_count(o->command)) return &o->values[i];
     panic("no option --%s in the table of %s", name, o->command->name);
 }
 
@@ -29,9 +41,20 @@ bool option_flag(const struct options *o, const char *name) { return find(o, nam
 const struct values *option_values(const struct options *o, const char *name) {
     return find(o, name);
 }
+bool option_by_command_line(const struct options *o, const char *name, uint32_t which) {
+    return strcmp(o->origins[index_of(o, name)].v[which], COMMAND_LINE) == 0;
+}
 const char *option_value(const struct options *o, const char *name) {
     const struct values *v = find(o, name);
     return v->n ? v->v[v->n - 1] : NULL;
+}
+
+bool option_duration(const struct options *o, const char *name, int64_t *ns) {
+    const char *text = option_value(o, name);
+    if (!text) return true;
+    if (duration_parse(str_of(text), ns) && *ns >= 0 && *ns <= INT64_MAX / 2) return true;
+    log_error("--%s %s: expected a duration, as in 5s or 1h30m", name, text);
+    return false;
 }
 
 /* ---- messages -------------------------------------------------------------------------------- */
@@ -80,32 +103,41 @@ static const char *choice_text(struct arena *arena, const char *choices) {
     return copy;
 }
 
-/* `how`: the option as it was given, for messages. */
-static int set(struct options *o, uint32_t i, const char *value, const char *how) {
+bool options_take(struct options *o, uint32_t i, const char *value, const char *origin,
+                  const char **why) {
     const struct option *option = &o->command->options[i];
-    const char *name = o->command->name;
-    if (option->later) {
-        log_error("%s: %s is not built yet", name, how);
-        return EXIT_MISTAKE;
-    }
     if (value && option->value && strchr(option->value, '|') && !is_choice(option->value, value)) {
-        log_error("%s: %s: expected %s, found %s", name, how,
-                  choice_text(&o->arena, option->value), *value ? value : "nothing");
+        *why = arena_printf(&o->arena, "expected %s, found %s",
+                            choice_text(&o->arena, option->value), *value ? value : "nothing");
+        return false;
+    }
+    struct values *v = &o->values[i], *from = &o->origins[i];
+    if (!option->gathers) v->n = from->n = 0;
+    arena_push(&o->arena, v->v, v->n, v->cap, value ? value : "");
+    arena_push(&o->arena, from->v, from->n, from->cap, origin);
+    return true;
+}
+
+/* `how`: the option as it was given, for messages. */
+static int set(struct options *o, uint32_t i, const char *value, const char *how,
+               const char *origin) {
+    const char *why;
+    if (o->command->options[i].later) {
+        log_error("%s: %s is not built yet", o->command->name, how);
         return EXIT_MISTAKE;
     }
-    struct values *v = &o->values[i];
-    if (!option->gathers) v->n = 0;
-    arena_push(&o->arena, v->v, v->n, v->cap, value ? value : "");
-    return OPTIONS_GO;
+    if (options_take(o, i, value, origin, &why)) return OPTIONS_GO;
+    log_error("%s: %s: %s", o->command->name, how, why);
+    return EXIT_MISTAKE;
 }
 
 /* The value of option i that stands in the next argument; *at moves behind it. */
 static int set_from_next(struct options *o, uint32_t i, int argc, char **argv, int *at,
                          const char *how) {
     const struct option *option = &o->command->options[i];
-    if (!option->value || option->later) return set(o, i, NULL, how);
+    if (!option->value || option->later) return set(o, i, NULL, how, COMMAND_LINE);
     bool there = *at < argc && strncmp(argv[*at], "--", 2) != 0;
-    if (there) return set(o, i, argv[(*at)++], how);
+    if (there) return set(o, i, argv[(*at)++], how, COMMAND_LINE);
     log_error("%s: %s needs a value: %s %s", o->command->name, how, how, option->value);
     return EXIT_MISTAKE;
 }
@@ -125,7 +157,7 @@ static int long_option(struct options *o, int argc, char **argv, int *at) {
         log_error("%s: %s takes no value", c->name, how);
         return EXIT_MISTAKE;
     }
-    return set(o, i, equals + 1, how);
+    return set(o, i, equals + 1, how, COMMAND_LINE);
 }
 
 /* -i, -c FILE */
@@ -143,15 +175,48 @@ static int short_option(struct options *o, int argc, char **argv, int *at) {
 static int from_environment(struct options *o) {
     for (uint32_t i = 0; i < option_count(o->command); i++) {
         const struct option *option = &o->command->options[i];
-        if (!option->value || option->gathers || option->later || o->values[i].n) continue;
+        bool may = option->value && !option->gathers && !option->later;
+        if (!may || o->values[i].n) continue;
         char *name = arena_printf(&o->arena, "OMEN_%s", option->name);
         for (char *p = name; *p; p++) *p = *p == '-' ? '_' : (char)toupper((unsigned char)*p);
         const char *value = getenv(name);
         if (!value || !*value) continue;
-        int code = set(o, i, value, name);
+        int code = set(o, i, value, name, name);
         if (code != OPTIONS_GO) return code;
     }
     return OPTIONS_GO;
+}
+
+/* Is it among the first n values? */
+bool options_property_said(const struct options *o, uint32_t i, uint32_t n, const char *property) {
+    size_t name = strcspn(property, "=");
+    for (uint32_t v = 0; v < n; v++)
+        if (strncmp(o->values[i].v[v], property, name + 1) == 0) return true;
+    return false;
+}
+
+/* OMEN_KAFKA_SASL_PASSWORD=x is the property sasl.password=x. */
+static void kafka_from_environment(struct options *o) {
+    static const char prefix[] = "OMEN_KAFKA_";
+    uint32_t i = index_of(o, "kafka");
+    bool there = i < option_count(o->command);
+    uint32_t said = there ? o->values[i].n : 0;
+    for (char **e = environ; there && *e; e++) {
+        const char *equals = strchr(*e, '=');
+        if (strncmp(*e, prefix, sizeof prefix - 1) != 0 || !equals) continue;
+        char *text = arena_printf(&o->arena, "%s", *e + sizeof prefix - 1);
+        for (char *p = text; *p != '='; p++)
+            *p = *p == '_' ? '.' : (char)tolower((unsigned char)*p);
+        const char *why, *name = arena_printf(&o->arena, "%.*s", (int)(equals - *e), *e);
+        if (!options_property_said(o, i, said, text)) options_take(o, i, text, name, &why);
+    }
+}
+
+/* What neither the command line nor the environment says. */
+static int from_file(struct options *o) {
+    uint32_t i = index_of(o, "config");
+    if (i == option_count(o->command) || !o->values[i].n) return OPTIONS_GO;
+    return config_read(o, o->values[i].v[0]) ? OPTIONS_GO : EXIT_MISTAKE;
 }
 
 static int print_help(const struct command *c) {
@@ -167,12 +232,15 @@ int options_parse(struct options *o, const struct command *command, int argc, ch
     *o = (struct options){.command = command};
     arena_init(&o->arena);
     o->values = arena_array(&o->arena, struct values, option_count(command) + 1);
+    o->origins = arena_array(&o->arena, struct values, option_count(command) + 1);
     bool only_arguments = false;
     for (int at = 0; at < argc;) {
         const char *text = argv[at];
         int code = OPTIONS_GO;
         if (only_arguments || text[0] != '-' || text[1] == 0) {
+            struct values *from = &o->argument_origins;
             arena_push(&o->arena, o->arguments.v, o->arguments.n, o->arguments.cap, text);
+            arena_push(&o->arena, from->v, from->n, from->cap, COMMAND_LINE);
             at++;
         } else if (strcmp(text, "--") == 0) {
             only_arguments = true;
@@ -186,7 +254,10 @@ int options_parse(struct options *o, const struct command *command, int argc, ch
         }
         if (code != OPTIONS_GO) return code;
     }
-    return from_environment(o);
+    int code = from_environment(o);
+    if (code != OPTIONS_GO) return code;
+    kafka_from_environment(o);
+    return from_file(o);
 }
 
 void options_fini(struct options *o) { arena_fini(&o->arena); }

@@ -9,16 +9,33 @@
 
 #include "base/log.h"
 #include "base/time.h"
+#include "cli/signals.h"
 #include "connectors/cloudevents.h"
 #include "connectors/open.h"
 
+/* After SIGTERM, for sinks that are slow; then for what they have taken, once more. */
+#define PATIENCE_NS (5 * NS_PER_S)
+
 /* ---- opening --------------------------------------------------------------------------------- */
 
-static bool open_one(struct output *o, const char *where, const char *option, struct arena *arena) {
+/* Asked while a sink is slow. */
+static bool leave(void *context) {
+    struct outputs *o = context;
+    if (!signals_stop_wanted()) return false;
+    int64_t now = time_monotonic_ns();
+    if (!o->patience_ns) o->patience_ns = now + PATIENCE_NS;
+    return now > o->patience_ns;
+}
+
+static bool open_one(struct outputs *o, struct output *one, const char *where, const char *option,
+                     const struct output_places *to, struct arena *arena) {
     const char *why = NULL;
-    *o = (struct output){where, sink_open(str_of(where), arena, &why)};
-    if (!o->sink) log_error("%s %s", option, why);
-    return o->sink != NULL;
+    struct sink_wiring wiring = {
+        .live = to->live, .leave = leave, .context = o, .kafka = to->kafka};
+    *one = (struct output){option, where, sink_open(str_of(where), &wiring, arena, &why)};
+    if (!one->sink) log_error("%s %s", option, why);
+    else o->all[o->nall++] = one;
+    return one->sink != NULL;
 }
 
 struct place {
@@ -48,6 +65,7 @@ bool outputs_open(struct outputs *o, const struct output_places *to, const struc
     buf_init(&o->id);
     o->nalerts = to->out->n ? to->out->n : 1;
     o->alerts = arena_array(arena, struct output, o->nalerts);
+    o->all = arena_array(arena, struct output *, o->nalerts + 3);
     struct place *places = arena_array(arena, struct place, o->nalerts + 3);
     for (uint32_t i = 0; i < o->nalerts; i++)
         places[i] = (struct place){"--out", "alerts", to->out->n ? to->out->v[i] : "-"};
@@ -56,19 +74,16 @@ bool outputs_open(struct outputs *o, const struct output_places *to, const struc
     places[o->nalerts + 2] = (struct place){"--shadow", "alerts in mode shadow", to->shadow};
     bool fine = all_different(places, o->nalerts + 3);
     for (uint32_t i = 0; fine && i < o->nalerts; i++)
-        fine = open_one(&o->alerts[i], places[i].where, "--out", arena);
-    if (fine && to->late) fine = open_one(&o->late, to->late, "--late", arena);
-    if (fine && to->dead) fine = open_one(&o->dead, to->dead, "--dead-letter", arena);
-    if (fine && to->shadow) fine = open_one(&o->shadow, to->shadow, "--shadow", arena);
+        fine = open_one(o, &o->alerts[i], places[i].where, "--out", to, arena);
+    if (fine && to->late) fine = open_one(o, &o->late, to->late, "--late", to, arena);
+    if (fine && to->dead) fine = open_one(o, &o->dead, to->dead, "--dead-letter", to, arena);
+    if (fine && to->shadow) fine = open_one(o, &o->shadow, to->shadow, "--shadow", to, arena);
     return fine;
 }
 
 void outputs_close(struct outputs *o) {
-    for (uint32_t i = 0; i < o->nalerts; i++)
-        if (o->alerts[i].sink) sink_close(o->alerts[i].sink);
-    if (o->late.sink) sink_close(o->late.sink);
-    if (o->dead.sink) sink_close(o->dead.sink);
-    if (o->shadow.sink) sink_close(o->shadow.sink);
+    for (uint32_t i = 0; i < o->nall; i++) sink_close(o->all[i]->sink);
+    o->nall = 0;
     buf_fini(&o->payload);
     buf_fini(&o->key);
     buf_fini(&o->id);
@@ -76,33 +91,53 @@ void outputs_close(struct outputs *o) {
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-/* `fine`: what the sink answered; errno is its write's. */
-static void answer(struct outputs *o, const struct output *to, bool fine) {
-    if (fine) return;
+/* `status`: what the sink answered; errno is its write's. */
+static void answer(struct outputs *o, const struct output *to, enum sink_status status) {
+    if (status != SINK_FAILED) return;
     if (errno == EPIPE && strcmp(to->where, "-") == 0)
         o->reader_gone = true;
     else if (!o->failed)
         o->failed = to->sink->why;
 }
 
+/* FULL: a stop waits no longer. */
 static void put(struct outputs *o, const struct output *to, const struct sink_message *m) {
-    if (to->sink && !outputs_over(o)) answer(o, to, sink_write(to->sink, m));
+    if (!to->sink || outputs_over(o)) return;
+    enum sink_status status = sink_write(to->sink, m);
+    if (status == SINK_FULL) {
+        to->sink->taken++;
+        to->sink->lost++;
+    }
+    answer(o, to, status);
 }
 
 /* The others are flushed even if one has failed. */
 void outputs_flush(struct outputs *o) {
-    for (uint32_t i = 0; i < o->nalerts; i++)
-        answer(o, &o->alerts[i], sink_flush(o->alerts[i].sink));
-    if (o->late.sink) answer(o, &o->late, sink_flush(o->late.sink));
-    if (o->dead.sink) answer(o, &o->dead, sink_flush(o->dead.sink));
-    if (o->shadow.sink) answer(o, &o->shadow, sink_flush(o->shadow.sink));
+    for (uint32_t i = 0; i < o->nall; i++) answer(o, o->all[i], sink_flush(o->all[i]->sink));
+}
+
+bool outputs_finish(struct outputs *o) {
+    bool fine = true;
+    for (uint32_t i = 0; i < o->nall; i++) {
+        struct sink *s = o->all[i]->sink;
+        answer(o, o->all[i], sink_finish(s));
+        if (o->reader_gone) continue;
+        s->lost += sink_waiting(s);
+        if (!s->lost) continue;
+        fine = false;
+        if (o->failed != s->why) /* else it is said at the end */
+                log_error("%s %.*s: %" PRIu64 " were not taken in time and are lost",
+                      o->all[i]->option, STR_FMT(s->name), (uint64_t)s->lost);
+    }
+    return fine;
 }
 
 void outputs_alert(void *context, const struct alert *alert) {
     struct outputs *o = context;
     struct sink_message message;
     bool shadow = alert->rule->output == OUTPUT_SHADOW;
-    if (outputs_over(o) || (shadow && !o->shadow.sink)) return;
+    bool signal = alert->rule->output == OUTPUT_SIGNAL; /* for other rules only */
+    if (outputs_over(o) || signal || (shadow && !o->shadow.sink)) return;
     cloudevents_encode(alert, &o->payload, &o->key, &o->id, &message);
     if (shadow) {
         put(o, &o->shadow, &message);
@@ -125,8 +160,8 @@ void outputs_late(void *context, const struct batch *batch, uint32_t row, int64_
     buf_reset(&o->payload);
     buf_text(&o->payload, "{\"stream\":");
     buf_json_str(&o->payload, schema->name);
-    buf_printf(&o->payload, ",\"partition\":%u,\"offset\":%" PRIu64, batch->partition,
-               batch->offset[row]);
+    buf_printf(&o->payload, ",\"partition\":%u,\"offset\":%" PRIu64,
+               batch_partition(batch, row), batch->offset[row]);
     time_text(&o->payload, "time", batch_times(batch)[row]);
     time_text(&o->payload, "newest", newest_ns);
     buf_text(&o->payload, ",\"event\":{");
@@ -150,9 +185,14 @@ static void remember_first(struct outputs *o, const struct dead_letter *letter) 
     while (!str_equal(o->program->streams[stream].name, letter->stream)) stream++;
     if (o->malformed == 1 || stream < o->first_stream) {
         o->first_stream = stream;
-        snprintf(o->first_malformed, sizeof o->first_malformed, "%.*s line %" PRIu64 ": %s",
-                 STR_FMT(standard ? STR("standard input") : letter->source), letter->offset + 1,
-                 letter->reason);
+        struct str name = standard ? STR("standard input") : letter->source;
+        if (letter->message)
+            snprintf(o->first_malformed, sizeof o->first_malformed,
+                     "%.*s partition %u offset %" PRIu64 ": %s", STR_FMT(name), letter->partition,
+                     letter->offset, letter->reason);
+        else
+            snprintf(o->first_malformed, sizeof o->first_malformed, "%.*s line %" PRIu64 ": %s",
+                     STR_FMT(name), letter->offset + 1, letter->reason);
     }
 }
 

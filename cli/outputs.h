@@ -7,20 +7,25 @@
  *
  * A late event is one JSON object a line: stream, partition, offset, its time, the newest time of
  * the stream before it, and the fields that some rule looks at (others are not decoded). One thread
- * at a time. Tests: tests/cli/outputs.t
+ * at a time.
+ *
+ * Live, a sink that fails is tried again, and a slow one is waited for; after SIGTERM only for a
+ * while: what it does not take then is lost, counted, and said. Tests: tests/cli/outputs.t,
+ * tests/system/test_kafka.py
  */
 #ifndef OMEN_CLI_OUTPUTS_H
 #define OMEN_CLI_OUTPUTS_H
 
 #include "base/buf.h"
 #include "cli/options.h"
+#include "connectors/kafka_properties.h"
 #include "engine/alert.h"
 #include "engine/batch.h"
 #include "engine/sink.h"
 #include "engine/source.h"
 
 struct output {
-    const char *where; /* as the operator wrote it */
+    const char *option, *where; /* as the operator wrote it */
     struct sink *sink;
 };
 
@@ -29,6 +34,9 @@ struct outputs {
     struct output *alerts;
     uint32_t nalerts;
     struct output late, dead, shadow; /* sink NULL: only counted */
+    struct output **all; /* those above that have a sink */
+    uint32_t nall;
+    int64_t patience_ns; /* monotonic: when a stop waits no longer for slow sinks; 0: no stop */
     const char *failed;       /* why, or NULL */
     bool reader_gone;
     uint64_t malformed, late_events; /* seen by the handlers */
@@ -41,6 +49,8 @@ struct outputs {
 struct output_places {
     const struct values *out; /* none: standard output */
     const char *late, *dead, *shadow; /* NULL: only counted */
+    bool live; /* a sink that fails is tried again */
+    const struct kafka_properties *kafka;
 };
 
 /* False after a message; outputs_close in every case. */
@@ -50,6 +60,10 @@ void outputs_close(struct outputs *o);
 
 /* Hands everything to the world. */
 void outputs_flush(struct outputs *o);
+
+/* Nothing more is written: waits, a bounded time, until the world has everything, and says what it
+ * has not. False: something was lost. */
+bool outputs_finish(struct outputs *o);
 
 static inline bool outputs_over(const struct outputs *o) { return o->failed || o->reader_gone; }
 

@@ -11,20 +11,32 @@
 
 #include "base/log.h"
 #include "base/time.h"
+#include "cli/commits.h"
 #include "cli/inputs.h"
+#include "cli/journal.h"
 #include "cli/load.h"
 #include "cli/outputs.h"
 #include "cli/signals.h"
 #include "cli/summary.h"
+#include "cli/tables.h"
 #include "cli/terminal.h"
-#include "engine/engine.h"
+#include "cli/watch.h"
+#include "engine/workers.h"
 
 struct pipeline {
     const struct pipeline_plan *plan;
     struct rules rules;
     struct inputs inputs;
+    struct tables tables;
     struct outputs outputs;
-    struct engine *engine;
+    struct journal journal;
+    struct record record;
+    struct commits commits;
+    uint64_t unread; /* events of streams that no rule reads */
+    struct workers *workers;
+    struct watch *watch;
+    bool ready;
+    uint64_t *by_rule;
     struct buf text;
     int64_t began_ns;
     bool progress, drawn; /* wanted; there is a line on the terminal */
@@ -36,21 +48,26 @@ struct pipeline {
 
 static void total(const struct pipeline *p, struct totals *t) {
     struct engine_counters c;
-    const struct run_counters *runs = engine_run_counters(p->engine);
+    struct run_counters runs;
     bool known = true;
-    engine_counters(p->engine, &c);
+    workers_counters(p->workers, &c);
+    workers_run_counters(p->workers, &runs);
+    workers_alerts_by_rule(p->workers, p->by_rule);
     *t = (struct totals){.program = p->rules.program,
-                         .by_rule = engine_alerts_by_rule(p->engine),
-                         .gate = engine_gate(p->engine),
-                         .events = c.events + p->outputs.late_events - c.late,
+                         .by_rule = p->by_rule,
+                         .workers = p->workers,
+                         .tables = &p->tables,
+                         .events = c.events + p->outputs.late_events - c.late + p->unread,
                          .alerts = c.alerts,
                          .malformed = p->outputs.malformed,
                          .late = p->outputs.late_events,
                          .null_keys = c.null_keys,
-                         .runs_dropped = runs->dropped,
-                         .regex_bound = engine_regex_bound(p->engine),
+                         .runs_dropped = runs.dropped,
+                         .unfed = c.unfed,
+                         .left_out = c.left_out,
+                         .regex_bound = workers_regex_bound(p->workers),
                          .keys = c.keys,
-                         .runs = runs->live,
+                         .runs = runs.live,
                          .memory = c.bytes,
                          .late_to = p->plan->late,
                          .dead_to = p->plan->dead_letter,
@@ -59,14 +76,19 @@ static void total(const struct pipeline *p, struct totals *t) {
                          .elapsed_ns = time_monotonic_ns() - p->began_ns};
     for (uint32_t i = 0; i < t->program->nrules; i++)
         if (t->program->rules[i].output == OUTPUT_SHADOW) t->shadow += t->by_rule[i];
-    t->alerts -= t->shadow;
+        else if (t->program->rules[i].output == OUTPUT_SIGNAL) t->signals += t->by_rule[i];
+    t->alerts -= t->shadow + t->signals;
     for (uint32_t i = 0; i < p->inputs.n; i++) {
         const struct source_counters *seen = &p->inputs.v[i].seen;
         t->bytes += seen->bytes;
         t->total_bytes += seen->total_bytes;
+        t->lag += seen->lag;
+        t->rebalances += seen->rebalances;
+        t->repeated += seen->repeated;
         known &= seen->total_bytes != 0;
     }
     if (!known) t->total_bytes = 0;
+    t->outputs = &p->outputs;
 }
 
 static void erase_progress(struct pipeline *p) {
@@ -102,57 +124,116 @@ static void draw_progress(struct pipeline *p) {
     p->drawn_events = t.events;
 }
 
+/* Seen from outside: that it is alive, and how it goes. */
+static void show(struct pipeline *p) {
+    struct totals t;
+    watch_beat(p->watch);
+    if (!watch_due(p->watch)) return;
+    total(p, &t);
+    struct measured m = {
+        .totals = &t, .inputs = &p->inputs, .outputs = &p->outputs, .ready = p->ready};
+    watch_publish(p->watch, &m);
+}
+
 /* ---- the way of the events ------------------------------------------------------------------- */
 
-static void before_pause(void *context) {
-    struct pipeline *p = context;
-    outputs_flush(&p->outputs);
+/* What was handled is told. True: there is somebody who hears of it. */
+static bool commit(struct pipeline *p) {
+    if (!commits_due(&p->commits)) return p->commits.wanted;
+    workers_settle(p->workers); /* what was fed is matched, and its alerts are taken */
+    commits_tick(&p->commits);
+    return true;
 }
 
-/* Called while a source reads, so without the lock. */
+static int before_pause(void *context) {
+    struct pipeline *p = context;
+    workers_settle(p->workers);
+    outputs_flush(&p->outputs);
+    journal_flush(&p->journal);
+    show(p);
+    return commit(p) ? (int)(COMMIT_EACH_NS / NS_PER_MS) : -1;
+}
+
 static void dead_letter(void *context, const struct dead_letter *letter) {
     struct pipeline *p = context;
-    signals_lock();
     outputs_dead_letter(&p->outputs, letter);
-    if (inputs_may_wait(&p->inputs)) outputs_flush(&p->outputs);
-    signals_unlock();
 }
 
-/* Likewise: a row that came too late to be put in order. */
-static void late(void *context, const struct batch *batch, uint32_t row, int64_t watermark_ns) {
+static int64_t due(void *context) {
     struct pipeline *p = context;
-    signals_lock();
-    outputs_late(&p->outputs, batch, row, watermark_ns);
-    signals_unlock();
+    return workers_due(p->workers);
+}
+
+static void feed_slice(struct pipeline *p, const struct slice *slice) {
+    switch (slice->kind) {
+    case SLICE_TIME: workers_advance(p->workers, slice->at_ns); break;
+    case SLICE_LATE:
+        for (uint32_t i = 0; i < slice->n; i++)
+            outputs_late(&p->outputs, slice->batch, slice->first + i, slice->at_ns);
+        break;
+    case SLICE_ROWS:
+        if (!p->inputs.read[slice->batch->stream]) {
+            p->unread += slice->n;
+            break;
+        }
+        if (slice->fresh) workers_open(p->workers, slice->batch);
+        workers_feed(p->workers, slice->batch, slice->first, slice->n);
+    }
+}
+
+/* A table that has changed holds for this slice and all behind it. What has been evaluated of other
+ * batches is evaluated again. */
+static void renew_tables(struct pipeline *p) {
+    if (tables_renew(&p->tables, p->workers, p->plan->quiet)) inputs_reopen(&p->inputs);
 }
 
 static void feed(struct pipeline *p) {
     struct slice slice;
-    while (!outputs_over(&p->outputs) &&
-           inputs_next(&p->inputs, before_pause, p, &slice)) {
-        if (slice.fresh) engine_open(p->engine, slice.batch);
-        engine_feed(p->engine, slice.batch, slice.first, slice.n);
+    while (!outputs_over(&p->outputs) && !p->journal.failed && inputs_next(&p->inputs, &slice)) {
+        if (slice.fresh && p->plan->live) renew_tables(p);
+        journal_flush(&p->journal);
+        feed_slice(p, &slice);
+        commit(p);
+        show(p);
         if (slice.fresh && p->progress) draw_progress(p);
     }
 }
 
+/* How it ended goes to the journal, or must agree with the one that was replayed. */
+static bool close_journal(struct pipeline *p, bool ended) {
+    const char *failed = p->inputs.failed;
+    if (!failed && !outputs_over(&p->outputs)) inputs_journal(&p->inputs, !ended);
+    if (p->journal.failed) log_error("--journal %s: %s", p->journal.path, p->journal.failed);
+    return failed || signals_stop_wanted() || inputs_fit(&p->inputs);
+}
+
 /* From the end of the input, or from wherever a signal stopped it. Gives the exit code. */
-static int finish(void *context) {
-    struct pipeline *p = context;
+static int end(struct pipeline *p) {
     const char *failed = p->inputs.failed;
     if (signals_stop_wanted() && !failed) {
         inputs_end(&p->inputs);
         feed(p);
     }
     bool ended = !signals_stop_wanted() && !failed; /* of itself */
-    if (!outputs_over(&p->outputs)) engine_finish(p->engine, p->plan->drain && ended);
-    outputs_flush(&p->outputs);
+    bool drain = p->plan->drain && ended && !p->record.stopped;
+    if (!outputs_over(&p->outputs)) workers_finish(p->workers, drain);
+    bool kept = outputs_finish(&p->outputs);
+    commits_last(&p->commits);
     erase_progress(p);
+    bool fits = close_journal(p, ended);
     if (p->outputs.reader_gone && !p->outputs.failed && !failed) return EXIT_FINE;
     if (!p->plan->quiet) print_totals(p, false);
     if (failed) log_error("%s", failed);
     if (p->outputs.failed) log_error("%s", p->outputs.failed);
-    return failed || p->outputs.failed ? EXIT_WORLD : EXIT_FINE;
+    if (failed || p->outputs.failed || p->journal.failed || !kept) return EXIT_WORLD;
+    return fits ? EXIT_FINE : EXIT_MISTAKE;
+}
+
+static int finish(void *context) {
+    struct pipeline *p = context;
+    int code = end(p);
+    inputs_leave(&p->inputs);
+    return code;
 }
 
 static void print_counters(void *context) { print_totals(context, true); }
@@ -170,42 +251,89 @@ static bool open_rules(struct pipeline *p) {
     return fine;
 }
 
-static bool open_all(struct pipeline *p) {
+static bool open_journal(struct pipeline *p) {
+    const struct pipeline_plan *plan = p->plan;
+    if (!plan->live && plan->journal)
+        return record_read(&p->record, plan->journal, p->rules.program, &p->rules.arena);
+    return journal_open(&p->journal, plan->journal, p->rules.program);
+}
+
+/* Sources and tables: all that is wrong with either is said. */
+static bool open_inputs(struct pipeline *p, int *code) {
+    const struct pipeline_plan *plan = p->plan;
+    struct inputs_options options = {.batch_rows = plan->batch_rows,
+                                     .lateness_ns = plan->lateness_ns,
+                                     .live = plan->live,
+                                     .kafka = &plan->kafka,
+                                     .idle_after_ns = plan->idle_after_ns,
+                                     .future_ns = plan->future_ns,
+                                     .journal = &p->journal,
+                                     .record = p->record.path ? &p->record : NULL,
+                                     .pause = before_pause,
+                                     .dead_letter = dead_letter,
+                                     .due = due,
+                                     .context = p};
+    const struct program *program = p->rules.program;
+    struct arena *arena = &p->rules.arena;
+    bool fine = inputs_open(&p->inputs, plan->in, program, &options, arena);
+    int tables = tables_open(&p->tables, plan->tables, program, arena);
+    if (fine) *code = tables;
+    return fine && tables == EXIT_FINE;
+}
+
+/* False after messages; then *code is what to exit with. */
+static bool open_all(struct pipeline *p, int *code) {
     const struct pipeline_plan *plan = p->plan;
     struct arena *arena = &p->rules.arena;
     const char *why = NULL;
     if (!open_rules(p)) return false;
-    if (!inputs_open(&p->inputs, plan->in, p->rules.program, plan->batch_rows, arena)) return false;
-    if (plan->lateness_ns)
-        inputs_reorder(&p->inputs, plan->lateness_ns, plan->batch_rows, late, p);
-    struct output_places places = {plan->out, plan->late, plan->dead_letter, plan->shadow};
+    if (!open_journal(p) || !open_inputs(p, code)) return false;
+    *code = EXIT_MISTAKE;
+    struct output_places places = {.out = plan->out,
+                                   .late = plan->late,
+                                   .dead = plan->dead_letter,
+                                   .shadow = plan->shadow,
+                                   .live = plan->live,
+                                   .kafka = &plan->kafka};
     if (!outputs_open(&p->outputs, &places, p->rules.program, arena)) return false;
     struct engine_options options = {.alert = outputs_alert,
                                      .alert_context = &p->outputs,
                                      .late = outputs_late,
                                      .late_context = &p->outputs};
-    p->engine = engine_new(p->rules.program, &options, &why);
-    if (!p->engine) log_error("%s", why);
-    inputs_dead_letters(&p->inputs, dead_letter, p);
-    return p->engine != NULL;
+    p->workers = workers_new(p->rules.program, &options, plan->workers, &why);
+    if (!p->workers) log_error("%s", why);
+    else tables_give(&p->tables, p->workers);
+    p->by_rule = arena_array(arena, uint64_t, p->rules.program->nrules + 1);
+    bool mistake = true;
+    if (p->workers) p->watch = watch_start(plan->http, arena, &mistake);
+    if (!mistake && !p->watch) *code = EXIT_WORLD;
+    return p->watch != NULL;
 }
 
 int pipeline_run(const struct pipeline_plan *plan) {
     struct pipeline p = {.plan = plan};
     int code = EXIT_MISTAKE;
     buf_init(&p.text);
-    if (open_all(&p)) {
+    if (open_all(&p, &code)) {
         struct signals_hooks hooks = {print_counters, finish, &p};
         signals_start(&hooks);
+        inputs_start(&p.inputs);
+        commits_init(&p.commits, &p.inputs, &p.outputs);
+        p.ready = true;
+        watch_ready(p.watch);
         p.began_ns = p.drawn_ns = time_monotonic_ns();
         p.progress =
             plan->progress && !plan->quiet && !plan->json && terminal_live(STDERR_FILENO);
         feed(&p);
         code = finish(&p);
     }
-    engine_free(&p.engine);
+    watch_stop(&p.watch);
+    commits_fini(&p.commits);
+    workers_free(&p.workers);
     inputs_close(&p.inputs);
+    tables_close(&p.tables);
     outputs_close(&p.outputs);
+    journal_close(&p.journal);
     rules_fini(&p.rules);
     buf_fini(&p.text);
     return code;

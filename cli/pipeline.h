@@ -2,22 +2,31 @@
  *
  *   inputs ─slices→ engine ─alerts→ outputs     and at the end, or on a signal: flush, summary
  *
- * Opening is all or nothing: every rule, source and sink is checked before the first event is read,
- * and no sink is opened when something else is wrong. Tests: tests/cli/replay.t
+ * Opening is all or nothing: every rule, source, table and sink is checked before the first event
+ * is read, and no sink is opened when something else is wrong. Tests: tests/cli/replay.t
  */
 #ifndef OMEN_CLI_PIPELINE_H
 #define OMEN_CLI_PIPELINE_H
 
 #include "cli/options.h"
+#include "connectors/kafka_properties.h"
 
 struct pipeline_plan {
-    const struct values *rules, *in, *out, *params;
+    const struct values *rules, *in, *out, *tables, *params;
+    struct kafka_properties kafka;
     const char *late, *dead_letter, *shadow; /* NULL: only counted */
     uint32_t batch_rows;
-    int64_t lateness_ns; /* how long older events are waited for; 0: not at all */
+    uint32_t workers;
+    int64_t lateness_ns;   /* how long older events are waited for; negative: as is usual */
+    int64_t idle_after_ns; /* live; 0: never */
+    int64_t future_ns;     /* live; 0: no bound */
+    const char *http;      /* an address; NULL: no pages */
+    const char *journal;   /* live: written; else read; NULL: there is none */
+    bool live;
     bool drain;    /* where input ends, time goes on until nothing waits for it */
     bool quiet;    /* no warnings of the compiler, no progress, no summary */
     bool json;     /* the log's format */
+    bool renew;    /* tables are read again when their files change */
     bool progress; /* where standard error is a terminal */
 };
 

@@ -10,10 +10,15 @@
  *     burst: own_cards         2
  *   shadow                     5  in shadow.ndjson   and alerts of rules in mode shadow
  *     new_rule                 5
+ *   signals                    9                     and alerts of rules in mode signal
+ *     probing                  9
  *   malformed                  3  in dead.ndjson
  *     telemetry.ndjson line 8: expected a number for `speed`, found a string
  *   late                       0
  *   null keys                  0
+ *   dropped                   12                     where there are any, by sink; lost, waiting
+ *     kafka:alerts            12
+ *   table merchants        1,203  rows; read again 2 times      where there are any
  *
  * Tests: tests/cli/replay.t, terminal.t
  */
@@ -21,19 +26,26 @@
 #define OMEN_CLI_SUMMARY_H
 
 #include "base/buf.h"
-#include "engine/gate.h"
+#include "cli/outputs.h"
+#include "cli/tables.h"
 
 struct totals {
     const struct program *program;
     const uint64_t *by_rule; /* alerts, beside program->rules */
-    const struct gate *gate; /* what was not sent */
+    struct workers *workers; /* what was not sent, and what closed, is asked of them */
+    const struct tables *tables;
     uint64_t shadow;         /* alerts of rules in mode shadow; not among `alerts` */
+    uint64_t signals;        /* of rules in mode signal; likewise */
+    uint64_t unfed;          /* alerts that fed no rule, being too many at one time */
     uint64_t events, alerts, malformed, late, null_keys, runs_dropped, regex_bound;
+    uint64_t left_out; /* values for which a window in panes had no room */
     uint64_t keys, runs, memory;   /* now; memory in bytes */
     uint64_t bytes, total_bytes;   /* of the inputs; total 0: not known */
     const char *late_to, *dead_to, *shadow_to; /* as the operator wrote it; NULL: only counted */
     const char *first_malformed;   /* empty: none */
     int64_t elapsed_ns;
+    const struct outputs *outputs; /* their sinks: shown where something waits or is gone */
+    uint64_t lag, rebalances, repeated; /* of sources that have such */
 };
 
 /* `now`: while it runs, with keys, runs and memory. */

@@ -19,6 +19,7 @@ struct testing {
     struct param_value *params;
     uint32_t nparams;
     enum format format;
+    int64_t lateness_ns;
     struct buf out;
     uint32_t passed, failed;
 };
@@ -33,8 +34,8 @@ static bool refused(struct rules *r) {
     return r->diags.errors != 0;
 }
 
-/* The program with the test's params, and its set; NULL after messages. Of the front's other messages the first
- * compilation has told. */
+/* The program with the test's params, and its set; NULL after messages. Of the front's other
+ * messages the first compilation has told. */
 static struct program *program_with(struct testing *t, const struct rule_test *test,
                                     struct rule_set **set) {
     struct rules *r = &t->rules;
@@ -132,7 +133,7 @@ static bool run_test(struct testing *t, const struct rule_test *test) {
     struct arena arena;
     const char *why = "";
     arena_init(&arena);
-    struct test_run run = {.test = test, .arena = &arena};
+    struct test_run run = {.test = test, .arena = &arena, .lateness_ns = t->lateness_ns};
     while (!str_equal(program->rules[run.rule].name, test->decl->rule.text)) run.rule++;
     bool made = test_run(&run, program, &why);
     if (made) {
@@ -164,6 +165,7 @@ static int run(const struct options *given) {
     const struct values *params = option_values(given, "param");
     struct testing t = {.format = format_of(option_value(given, "format")),
                         .nparams = params->n};
+    if (!option_duration(given, "lateness", &t.lateness_ns)) return EXIT_MISTAKE;
     buf_init(&t.out);
     bool fine = rules_read_probed(&t.rules, &given->arguments, params) && !refused(&t.rules);
     if (!fine) rules_report(&t.rules, false);
@@ -182,6 +184,9 @@ static int run(const struct options *given) {
 static const struct option options[] = {
     {.name = "format", .value = "text|json|tap",
      .help = "text for people (the default), JSON, or the Test Anything Protocol"},
+    {.name = "lateness",
+     .value = "DURATION",
+     .help = "how long events that arrive late are waited for, as in 5s (0s)"},
     OPTION_PARAM,
     {0},
 };

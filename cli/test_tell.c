@@ -55,12 +55,21 @@ static void put_event(struct buf *out, const struct test_run *run, const struct 
     put_fields(out, step->step, schema->fields[schema->time_field].name);
 }
 
+/* `at `, `timeout at `, `resolved at `; without the time the word alone. */
+static void put_kind(struct buf *out, enum expect_kind kind, bool at) {
+    if (kind == EXPECT_TIMEOUT) buf_text(out, at ? "timeout " : "timeout");
+    if (kind == EXPECT_RESOLVED) buf_text(out, at ? "resolved " : "resolved");
+    if (at) buf_text(out, "at ");
+}
+
 static void put_expectation(struct buf *out, const struct rule_test_step *step) {
     bool none = step->step->expect == EXPECT_NONE;
-    bool timeout = step->step->expect == EXPECT_TIMEOUT;
+    if (step->step->expect == EXPECT_SUPPRESSED) {
+        buf_printf(out, "suppressed %lld", (long long)step->step->suppressed);
+        return;
+    }
     if (none) buf_text(out, step->has_at ? "none after " : "none");
-    else if (timeout) buf_text(out, step->has_at ? "timeout at " : "timeout");
-    else if (step->has_at) buf_text(out, "at ");
+    else put_kind(out, step->step->expect, step->has_at);
     if (step->has_at) put_moment(out, step->at);
     if (step->step->nfields == 0 && (step->has_at || step->step->expect != EXPECT_ALERT)) return;
     if (step->has_at) buf_char(out, ' ');
@@ -97,6 +106,7 @@ static void put_timeline(struct buf *out, const struct test_run *run,
             put_event(out, run, program, step);
             pad_to(out, from, WIDTH_EVENT);
             put_taken(out, run, number++);
+            if (test_late(run, i)) buf_text(out, "late");
         } else {
             buf_text(out, "wait ");
             duration_format(out, step->step->wait_ns);
@@ -106,10 +116,16 @@ static void put_timeline(struct buf *out, const struct test_run *run,
     }
 }
 
+static bool emits(const struct test_alert *a, struct str name) {
+    for (uint32_t i = 0; i < a->nemit; i++)
+        if (str_equal(a->names[i], name)) return true;
+    return false;
+}
+
 static void put_alert(struct buf *out, const struct test_run *run, uint32_t index) {
     const struct test_alert *a = &run->alerts[index];
-    buf_text(out, a->timed_out ? "timeout at " : "at ");
-    put_moment(out, a->end);
+    put_kind(out, a->kind, true);
+    put_moment(out, a->at);
     buf_text(out, " {");
     for (uint32_t i = 0; i < a->nkey; i++) {
         buf_text(out, i == 0 ? " key: " : ", ");
@@ -121,7 +137,11 @@ static void put_alert(struct buf *out, const struct test_run *run, uint32_t inde
         buf_printf(out, "%s %.*s: ", i || a->nkey ? "," : "", STR_FMT(a->names[i]));
         put_value(out, a->emit[i]);
     }
-    buf_text(out, a->nkey || a->nemit ? " }" : "}");
+    bool step = a->kind == EXPECT_TIMEOUT && !emits(a, STR("step"));
+    if (step)
+        buf_printf(out, "%s step: %.*s", a->nkey || a->nemit ? "," : "",
+                   STR_FMT(test_last_taken(a)));
+    buf_text(out, a->nkey || a->nemit || step ? " }" : "}");
     if (run->nalerts > 1) buf_printf(out, " (%u)", index + 1);
 }
 
@@ -140,12 +160,21 @@ void test_tell(const struct test_run *run, const struct program *program, struct
         bool broken = false;
         if (step->step->kind != TEST_EXPECT) continue;
         for (uint32_t k = 0; k < run->nalerts; k++) broken |= test_excluded(step, &run->alerts[k]);
-        if (step->step->expect == EXPECT_NONE ? !broken : test_covered(run, i) != NULL) continue;
+        bool none = step->step->expect == EXPECT_NONE;
+        bool counts = step->step->expect == EXPECT_SUPPRESSED;
+        if (counts ? !test_miscounted(run, step) : none ? !broken : test_covered(run, i) != NULL)
+            continue;
         put_line(out, "wanted");
         put_expectation(out, step);
         buf_char(out, '\n');
     }
     uint32_t told = 0;
+    for (uint32_t i = 0; i < run->test->nsteps && !told; i++) {
+        if (!test_miscounted(run, &run->test->steps[i])) continue;
+        put_line(out, "came");
+        buf_printf(out, "suppressed %llu\n", (unsigned long long)run->suppressed);
+        told++;
+    }
     for (uint32_t i = 0; i < run->nalerts; i++) {
         bool excluded = false;
         for (uint32_t k = 0; k < run->test->nsteps; k++)

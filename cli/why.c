@@ -14,6 +14,7 @@
 #include "cli/inputs.h"
 #include "cli/load.h"
 #include "cli/signals.h"
+#include "cli/tables.h"
 #include "cli/terminal.h"
 #include "cli/why_fields.h"
 #include "cli/why_tell.h"
@@ -44,6 +45,15 @@ static bool find_rule(struct rules *r, const char *name, uint32_t *number) {
                             STR_FMT(names[i])); 
     if (name) log_error("why: there is no rule %s%s", name, near);
     else log_error("why: expected --rule NAME%s", near);
+    return false;
+}
+
+static bool has_steps(const struct why *w) {
+    const struct program_rule *rule = &w->program->rules[w->number];
+    if (!rule->by_window) return true;
+    log_error("why: rule %.*s is asked of windows (`every`) and takes no events; omen why tells of "
+              "patterns and of `when`: its alerts say which window they are of, and what is in it",
+              STR_FMT(rule->name));
     return false;
 }
 
@@ -147,36 +157,76 @@ static bool find_time(const char *text, int64_t *at) {
 
 /* ---- the command ----------------------------------------------------------------------------- */
 
-static void no_pause(void *context) { (void)context; }
+static int no_pause(void *context) {
+    (void)context;
+    return -1;
+}
 
-static int watch(struct rules *r, const struct options *given, struct why *w) {
-    struct inputs inputs;
-    struct slice slice;
+static void malformed(void *context, const struct dead_letter *letter) {
+    struct why *w = context;
+    (void)letter;
+    w->malformed++;
+}
+
+static void feed_slice(struct why *w, const struct inputs *in, const struct slice *s) {
+    switch (s->kind) {
+    case SLICE_TIME: why_advance(w, s->at_ns); break;
+    case SLICE_LATE: why_late(w, s->batch, s->first, s->n); break;
+    case SLICE_ROWS:
+        if (in->read[s->batch->stream]) why_feed(w, s->batch, s->first, s->n, s->fresh);
+    }
+}
+
+static int tell(struct why *w) {
     struct buf out;
-    const char *why = "";
-    int code = EXIT_MISTAKE;
-    bool fine = inputs_open(&inputs, option_values(given, "in"), r->program, BATCH_ROWS, &r->arena);
-    if (fine && !why_open(w, &why)) {
-        log_error("%s", why);
-        fine = false;
-    }
+    buf_init(&out);
+    why_fields_find(w);
+    int code = why_tell(w, &out) ? EXIT_FINE : EXIT_FAILED;
+    int written = terminal_out(&out);
+    buf_fini(&out);
+    return written ? written : code;
+}
+
+static int watch(struct inputs *inputs, bool drain, struct why *w) {
+    struct slice slice;
     signals_lock(); /* inputs_next gives it up while it reads */
-    while (fine && inputs_next(&inputs, no_pause, NULL, &slice))
-        why_feed(w, slice.batch, slice.first, slice.n, slice.fresh);
+    inputs_start(inputs);
+    while (inputs_next(inputs, &slice)) feed_slice(w, inputs, &slice);
     signals_unlock();
-    if (fine && inputs.failed) {
-        log_error("%s", inputs.failed);
-        code = EXIT_WORLD;
-    } else if (fine) {
-        why_finish(w, option_flag(given, "drain"));
-        buf_init(&out);
-        why_fields_find(w);
-        code = why_tell(w, &out) ? EXIT_FINE : EXIT_FAILED;
-        int written = terminal_out(&out);
-        if (written) code = written;
-        buf_fini(&out);
+    inputs_leave(inputs);
+    if (inputs->failed) {
+        log_error("%s", inputs->failed);
+        return EXIT_WORLD;
     }
-    if (fine) why_close(w);
+    why_finish(w, drain);
+    return tell(w);
+}
+
+static int open_and_watch(struct rules *r, const struct options *given, struct why *w) {
+    struct inputs inputs;
+    struct tables tables;
+    struct journal journal = {0};
+    const char *why = "";
+    struct inputs_options options = {.batch_rows = BATCH_ROWS, .lateness_ns = -1,
+                                     .journal = &journal, .pause = no_pause,
+                                     .dead_letter = malformed, .context = w};
+    if (option_value(given, "lateness") &&
+        !option_duration(given, "lateness", &options.lateness_ns))
+        return EXIT_MISTAKE;
+    bool fine = inputs_open(&inputs, option_values(given, "in"), r->program, &options, &r->arena);
+    int code = tables_open(&tables, option_values(given, "table"), r->program, &r->arena);
+    if (!fine) code = EXIT_MISTAKE;
+    if (code == EXIT_FINE && !why_open(w, &why)) {
+        log_error("%s", why);
+        code = EXIT_MISTAKE;
+    }
+    if (code == EXIT_FINE) {
+        for (uint32_t i = 0; i < tables.n; i++)
+            if (tables.v[i].now) engine_table(w->engine, i, tables.v[i].now);
+        code = watch(&inputs, option_flag(given, "drain"), w);
+    }
+    if (w->engine) why_close(w);
+    tables_close(&tables);
     inputs_close(&inputs);
     return code;
 }
@@ -187,10 +237,10 @@ static int run(const struct options *given) {
     int code = EXIT_MISTAKE;
     if (rules_read_probed(&r, &given->arguments, option_values(given, "param"))) {
         struct why w = {.arena = &r.arena, .set = r.set, .program = r.program};
-        if (find_rule(&r, option_value(given, "rule"), &w.number) &&
+        if (find_rule(&r, option_value(given, "rule"), &w.number) && has_steps(&w) &&
             find_key(&r, option_value(given, "key"), &w) &&
             find_time(option_value(given, "at"), &w.at))
-            code = watch(&r, given, &w);
+            code = open_and_watch(&r, given, &w);
     } else {
         rules_report(&r, false);
     }
@@ -212,6 +262,13 @@ static const struct option options[] = {
      .value = "STREAM=SOURCE",
      .gathers = true,
      .help = "recorded events, as for omen replay; one for each stream"},
+    {.name = "table",
+     .value = "NAME=FILE",
+     .gathers = true,
+     .help = "where the rows of a table come from, as for omen replay"},
+    {.name = "lateness",
+     .value = "DURATION",
+     .help = "how long older events are waited for and put in order, as for omen replay (0s)"},
     OPTION_PARAM,
     {.name = "drain", .help = "where the input ends, let time go on until nothing waits for it"},
     {0},

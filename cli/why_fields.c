@@ -64,6 +64,7 @@ void why_put_event(const struct why *w, const struct why_event *e, struct buf *o
     if (!w->test) buf_printf(out, " %llu", (unsigned long long)e->offset);
     for (uint32_t f = 0; f < s->nfields; f++) {
         if (!w->looks_at[e->stream][f] || f == s->time_field || is_key(w, e->stream, f)) continue;
+        if (w->test && value_is_null(e->values[f])) continue; /* left out by the test */
         buf_printf(out, "%s%.*s ", between, STR_FMT(s->fields[f].name));
         why_put_value(out, e->values[f]);
         between = ", ";

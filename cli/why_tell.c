@@ -156,8 +156,7 @@ static void put_match(const struct why *w, const struct why_match *m, struct buf
     }
     if (w->model->decl->having && !m->timed_out) {
         struct why_values v = values_of(w, m->values);
-        put_word(w, 2, "having", out);
-        buf_char(out, '\n');
+        buf_text(out, "  having\n");
         why_condition(&v, w->model->decl->having, 4, true, out);
     }
     if (w->rule->within_ns >= 0 && !m->timed_out) {
@@ -183,10 +182,16 @@ static bool ran_out(const struct why *w, const struct why_way *way) {
     return w->rule->within_ns >= 0 && way->start_at + w->rule->within_ns < w->now;
 }
 
+/* Nothing came while it could still go on. */
+static bool gave_up(const struct why *w, const struct why_way *way) {
+    return way->end == WHY_OPEN && way->chance < w->now;
+}
+
 static int64_t end_of(const struct why *w, const struct why_way *way) {
     if (way->end != WHY_OPEN) return way->end_at;
     int64_t end = INT64_MAX;
     if (w->rule->within_ns >= 0) end = way->start_at + w->rule->within_ns;
+    if (way->chance < end) end = way->chance;
     for (uint32_t i = 0; i < way->nclosings; i++)
         if (way->closings[i].event->at < end) end = way->closings[i].event->at;
     return end;
@@ -309,11 +314,19 @@ static void put_end(const struct why *w, const struct why_way *way, unsigned ind
     enum why_end end = way->end;
     if (end == WHY_OPEN && by_event) return;
     if (end == WHY_OPEN && ran_out(w, way)) end = WHY_WINDOW;
+    if (end == WHY_OPEN && gave_up(w, way)) {
+        put_word(w, indent, "ended", out);
+        why_put_time(w, way->chance, out);
+        buf_text(out, "  the next event had to come by then\n");
+        return;
+    }
     put_word(w, indent, end == WHY_OPEN ? "open" : "ended", out);
     int64_t at = end == WHY_WINDOW ? way->start_at + w->rule->within_ns : way->end_at;
     why_put_time(w, end == WHY_OPEN ? w->now : at, out);
     switch (end) {
-    case WHY_OPEN: buf_text(out, "  the input ends, and it still waits\n"); break;
+    case WHY_OPEN:
+        buf_printf(out, "  the %s ends, and it still waits\n", w->test ? "test" : "input");
+        break;
     case WHY_WINDOW:
         buf_text(out, "  the window of ");
         duration_format(out, w->rule->within_ns);
@@ -336,16 +349,13 @@ static void put_end(const struct why *w, const struct why_way *way, unsigned ind
     }
 }
 
-/* The names that a way waits for, as far as it met anything: "charge", "probe or charge". */
+/* The names that a way waited for, as far as it met anything: "charge", "probe or charge". */
 static void put_waited(const struct why *w, const struct why_way *way, struct buf *out) {
     bool first = true;
-    for (uint32_t v = 0; v < w->rule->nvariables; v++) {
-        bool waits = false;
-        for (uint32_t i = 0; i < way->nnotes; i++) waits |= way->notes[i].variable == v;
-        for (uint32_t i = 0; i < way->nclosings; i++)
-            waits |= way->closings[i].variable == v && way->closings[i].kind != TRACE_KILLED;
-        if (!waits) continue;
-        buf_printf(out, "%s%.*s", first ? ": waited for " : " or ", STR_FMT(name_of(w, (uint16_t)v)));
+    for (uint32_t v = 0; v < w->rule->nvariables && v < 64; v++) {
+        if (!(way->waited_for >> v & 1)) continue;
+        struct str name = name_of(w, (uint16_t)v);
+        buf_printf(out, "%s%.*s", first ? ": waited for " : " or ", STR_FMT(name));
         first = false;
     }
 }

@@ -146,7 +146,8 @@ static void inline_condition(const struct why_values *w, const struct expr *e, s
     inline_side(w, e->args[0], out);
     if (e->kind == EXPR_BINARY) {
         put_operator(w, e, out);
-        inline_side(w, e->args[1], out);
+        if (typed_of(w->set, e)->binding == BIND_IN_TABLE) print_expr(e->args[1], out);
+        else inline_side(w, e->args[1], out);
         if (e->ignoring_case) buf_text(out, " ignoring case");
         return;
     }

@@ -37,8 +37,64 @@ static void list_event(struct why_list *l, const struct why_event *e) {
     l->v[l->n++ % LISTED] = e;
 }
 
+/* ---- what becomes of events before the rule sees them ---------------------------------------- */
+
+/* Keys that come near to the one that is asked about are looked for among the first so many. */
+static void see_key(struct why *w, const struct batch *b, uint32_t row) {
+    const struct program_input *in = input_of(w, b);
+    w->others++;
+    if (w->nnear == MOST_KEYS) return;
+    buf_reset(&w->text);
+    for (uint32_t i = 0; i < w->group->nkey_fields; i++) {
+        struct value v = batch_value(b, row, in->key_fields[i]);
+        if (i) buf_char(&w->text, ',');
+        if (v.type == VALUE_STRING) buf_str(&w->text, v.s);
+        else value_text(&w->text, v);
+    }
+    if (map_get(&w->seen, buf_view(&w->text))) return;
+    struct str text = arena_copy(w->arena, buf_view(&w->text));
+    map_put(&w->seen, text, w);
+    arena_push(w->arena, w->near, w->nnear, w->near_cap, text);
+}
+
+static bool has_key(const struct why *w, const struct batch *b, uint32_t row) {
+    const struct program_input *in = input_of(w, b);
+    for (uint32_t i = 0; i < w->group->nkey_fields; i++)
+        if (value_is_null(batch_value(b, row, in->key_fields[i]))) return false;
+    return true;
+}
+
+/* What becomes of a row before any rule sees it. */
+static void look(struct why *w, const struct batch *b, uint32_t row) {
+    int64_t at = batch_times(b)[row];
+    if (at > w->now) w->now = at;
+    if (!has_key(w, b, row)) {
+        w->null_keys++;
+        return;
+    }
+    if (!is_ours(w, b, row)) {
+        see_key(w, b, row);
+        return;
+    }
+    w->events++;
+    if (at < w->first_at) w->first_at = at;
+    if (at > w->last_at) w->last_at = at;
+    uint32_t filter = input_of(w, b)->predicate;
+    bool kept = filter == NONE ||
+                expr_test(w->expr, w->program->predicates[filter].code, b, row, NULL);
+    if (!kept) list_event(&w->filtered, copy_event(w, b, row));
+    if (at == w->at) list_event(&w->at_time, copy_event(w, b, row));
+    expr_reset(w->expr);
+}
+
+/* Alerts of other rules become events within the engine: they are seen here first. */
+static bool is_alert(const struct why *w, uint32_t stream) {
+    return stream >= program_outer_streams(w->program);
+}
+
 static bool wants(void *context, const struct batch *batch, uint32_t row) {
     struct why *w = context;
+    if (is_alert(w, batch->stream)) look(w, batch, row);
     if (!is_ours(w, batch, row)) return false;
     if (w->nways >= MOST_WAYS) {
         w->lost++;
@@ -114,6 +170,7 @@ static void take(struct why *w, struct why_way *from, const struct trace_step *s
                             .values = keep_scratch(w),
                             .variable = s->variable,
                             .steps = from->steps + 1,
+                            .chance = INT64_MAX,
                             .start_at = from->before ? from->start_at : w->current->at};
     way->distance = trace_distance(w->program, w->rule, s->run, s->edge);
 }
@@ -177,6 +234,10 @@ static void about_event(struct why *w, const struct trace_step *s) {
     else if (s->kind == TRACE_KILLED || s->kind == TRACE_MISSED) close_edge(w, way, s);
     else if (s->kind != TRACE_GAP && s->kind != TRACE_WAITS) fail(w, way, s);
     way->waits |= s->edge->clock != CLOCK_NONE;
+    if (s->edge->clock == CLOCK_NONE && s->edge->target != ACCEPT)
+        way->waited_for |= UINT64_C(1) << (w->rule->states[s->edge->target].variable & 63);
+    int64_t chance = s->now - s->late_ns;
+    if (late && (way->chance == INT64_MAX || way->chance < chance)) way->chance = chance;
 }
 
 static void add_match(struct why *w, struct why_way *way, const struct trace_step *s) {
@@ -197,6 +258,10 @@ static void about_run(struct why *w, const struct trace_step *s) {
     struct why_way *way = way_of(w, s->run);
     if (!way || way->end == WHY_MATCHED) return;
     if (way->end == WHY_HAVING && s->kind != TRACE_MATCH) return; /* what follows is only the end */
+    if (w->ending) { /* the engine is being freed: the input did not end it */
+        way->chance = s->chance;
+        return;
+    }
     if (s->kind == TRACE_MATCH) {
         add_match(w, way, s);
         if (s->completion->timed_out) return;
@@ -304,54 +369,6 @@ void why_close(struct why *w) {
 
 /* ---- feeding --------------------------------------------------------------------------------- */
 
-/* Keys that come near to the one that is asked about are looked for among the first so many. */
-static void see_key(struct why *w, const struct batch *b, uint32_t row) {
-    const struct program_input *in = input_of(w, b);
-    w->others++;
-    if (w->nnear == MOST_KEYS) return;
-    buf_reset(&w->text);
-    for (uint32_t i = 0; i < w->group->nkey_fields; i++) {
-        struct value v = batch_value(b, row, in->key_fields[i]);
-        if (i) buf_char(&w->text, ',');
-        if (v.type == VALUE_STRING) buf_str(&w->text, v.s);
-        else value_text(&w->text, v);
-    }
-    if (map_get(&w->seen, buf_view(&w->text))) return;
-    struct str text = arena_copy(w->arena, buf_view(&w->text));
-    map_put(&w->seen, text, w);
-    arena_push(w->arena, w->near, w->nnear, w->near_cap, text);
-}
-
-static bool has_key(const struct why *w, const struct batch *b, uint32_t row) {
-    const struct program_input *in = input_of(w, b);
-    for (uint32_t i = 0; i < w->group->nkey_fields; i++)
-        if (value_is_null(batch_value(b, row, in->key_fields[i]))) return false;
-    return true;
-}
-
-/* What becomes of a row before any rule sees it. */
-static void look(struct why *w, const struct batch *b, uint32_t row) {
-    int64_t at = batch_times(b)[row];
-    if (at > w->now) w->now = at;
-    if (!has_key(w, b, row)) {
-        w->null_keys++;
-        return;
-    }
-    if (!is_ours(w, b, row)) {
-        see_key(w, b, row);
-        return;
-    }
-    w->events++;
-    if (at < w->first_at) w->first_at = at;
-    if (at > w->last_at) w->last_at = at;
-    uint32_t filter = input_of(w, b)->predicate;
-    bool kept = filter == NONE ||
-                expr_test(w->expr, w->program->predicates[filter].code, b, row, NULL);
-    if (!kept) list_event(&w->filtered, copy_event(w, b, row));
-    if (at == w->at) list_event(&w->at_time, copy_event(w, b, row));
-    expr_reset(w->expr);
-}
-
 void why_feed(struct why *w, struct batch *batch, uint32_t first, uint32_t n, bool fresh) {
     if (fresh) engine_open(w->engine, batch);
     for (uint32_t row = first; row < first + n; row++) {
@@ -359,6 +376,10 @@ void why_feed(struct why *w, struct batch *batch, uint32_t first, uint32_t n, bo
         engine_feed(w->engine, batch, row, 1);
         w->first_unsaid = w->nmatches;
     }
+}
+
+void why_late(struct why *w, const struct batch *batch, uint32_t first, uint32_t n) {
+    for (uint32_t row = first; row < first + n; row++) on_late(w, batch, row, 0);
 }
 
 void why_advance(struct why *w, int64_t ns) {
@@ -369,5 +390,7 @@ void why_advance(struct why *w, int64_t ns) {
 
 void why_finish(struct why *w, bool drain) {
     engine_finish(w->engine, drain);
+    w->ending = true;
+    engine_free(&w->engine);
     w->over = true;
 }

@@ -10,7 +10,7 @@
  * (engine/trace.h) says what happens; nothing here decides anything. Memory is bounded: past
  * MOST_WAYS nothing is written down any more, and that is counted (`lost`).
  *
- * Everything lives in the arena. One thread. Tests: tests/unit/whole/test_trace.c, tests/cli/why.t
+ * Everything lives in the arena. One thread. Tests: tests/cli/why.t
  */
 #ifndef OMEN_CLI_WHY_WATCH_H
 #define OMEN_CLI_WHY_WATCH_H
@@ -54,9 +54,11 @@ struct why_way {
     uint32_t nnotes, nclosings;
     uint32_t passed;              /* events that it did not take */
     uint64_t met_seq, took_seq;   /* the last event that it met, that it took */
+    uint64_t waited_for;          /* bit i: variable i, of the first 64; as far as it met events */
     bool went_on;                 /* some way goes on from it */
     bool waits;                   /* for the clock */
     enum why_end end;
+    int64_t chance;               /* OPEN: until when it could go on; INT64_MAX: no end */
     int64_t end_at;
     const struct value *end_values; /* HAVING */
 };
@@ -109,6 +111,7 @@ struct why {
     int64_t first_at, last_at, now; /* of the key's events; of all */
     struct why_list filtered, late, at_time;
     uint64_t null_keys, others;     /* events of other keys */
+    uint64_t malformed;             /* input that was no event */
     struct str *near;               /* keys that were seen, as texts */
     uint32_t nnear, near_cap;
     struct map seen;
@@ -116,7 +119,7 @@ struct why {
     struct value *scratch;          /* beside the rule's probes */
     bool **looks_at;                /* by stream and field: see why_fields.h */
     struct buf text;
-    bool over;
+    bool ending, over;
 };
 
 /* `w` holds arena, set, program, number, key, at; the set was probed. False with a text in *why. */
@@ -125,6 +128,7 @@ void why_close(struct why *w);
 
 /* Rows [first, first + n) of a batch go into the engine. */
 void why_feed(struct why *w, struct batch *batch, uint32_t first, uint32_t n, bool fresh);
+void why_late(struct why *w, const struct batch *batch, uint32_t first, uint32_t n);
 void why_advance(struct why *w, int64_t ns);
 void why_finish(struct why *w, bool drain);
 

@@ -81,10 +81,15 @@ static void matched(struct buf *out, const struct alert *a) {
             const struct alert_position *p = &v->positions[j];
             name(out, j ? ",{" : "{", STR("stream"));
             buf_json_str(out, a->program->streams[p->stream].name);
-            buf_text(out, ",\"partition\":");
-            buf_json_int(out, p->partition);
-            buf_text(out, ",\"offset\":");
-            buf_json_int(out, (int64_t)p->offset);
+            if (p->id.n) {
+                buf_text(out, ",\"id\":");
+                buf_json_str(out, p->id);
+            } else {
+                buf_text(out, ",\"partition\":");
+                buf_json_int(out, p->partition);
+                buf_text(out, ",\"offset\":");
+                buf_json_int(out, (int64_t)p->offset);
+            }
             buf_char(out, '}');
         }
         buf_char(out, ']');
@@ -136,11 +141,14 @@ static void data(struct buf *out, const struct alert *a) {
     key_json(out, a);
     time_member(out, ",\"start\":", a->start_ns);
     time_member(out, ",\"end\":", a->end_ns);
+    if (a->resolved) time_member(out, ",\"resolved\":", a->resolved_ns);
     emitted(out, a);
     truncated(out, a);
     matched(out, a);
-    buf_text(out, ",\"suppressed\":");
-    buf_json_int(out, (int64_t)a->suppressed);
+    if (!a->resolved) {
+        buf_text(out, ",\"suppressed\":");
+        buf_json_int(out, (int64_t)a->suppressed);
+    }
     if (a->nattached) attached(out, a);
     if (r->output == OUTPUT_SHADOW) buf_text(out, ",\"shadow\":true");
     buf_char(out, '}');
@@ -158,13 +166,15 @@ void cloudevents_encode(const struct alert *alert, struct buf *payload, struct b
     buf_text(payload, "{\"specversion\":\"1.0\",\"id\":\"");
     buf_text(payload, hex);
     buf_printf(payload, "\",\"source\":\"omen\",\"type\":\"omen.%s\",",
-               alert->timed_out ? "timeout" : "alert");
+               alert->resolved    ? "resolved"
+               : alert->timed_out ? "timeout"
+                                  : "alert");
     if (key->n) {
         buf_text(payload, "\"subject\":");
         buf_json_str(payload, buf_view(key));
         buf_char(payload, ',');
     }
-    time_member(payload, "\"time\":", alert->end_ns);
+    time_member(payload, "\"time\":", alert->resolved ? alert->resolved_ns : alert->end_ns);
     buf_char(payload, ',');
     data(payload, alert);
     buf_char(payload, '}');
@@ -172,6 +182,9 @@ void cloudevents_encode(const struct alert *alert, struct buf *payload, struct b
                                      .severity = severity_of(alert),
                                      .key = buf_view(key),
                                      .id = buf_view(id),
+                                     .type = alert->timed_out ? STR("omen.timeout")
+                                                              : STR("omen.alert"),
+                                     .time_ns = alert->end_ns,
                                      .payload = buf_view(payload)};
 }
 
@@ -196,9 +209,10 @@ void dead_letter_encode(const struct dead_letter *letter, struct buf *payload) {
     buf_json_str(payload, letter->source);
     buf_text(payload, ",\"stream\":");
     buf_json_str(payload, letter->stream);
-    buf_printf(payload, ",\"partition\":%u,\"offset\":%llu,\"byte\":%llu,\"at\":%llu,\"reason\":",
-               letter->partition, (unsigned long long)letter->offset,
-               (unsigned long long)letter->byte, (unsigned long long)letter->at);
+    buf_printf(payload, ",\"partition\":%u,\"offset\":%llu", letter->partition,
+               (unsigned long long)letter->offset);
+    if (!letter->message) buf_printf(payload, ",\"byte\":%llu", (unsigned long long)letter->byte);
+    buf_printf(payload, ",\"at\":%llu,\"reason\":", (unsigned long long)letter->at);
     buf_json_str(payload, str_of(letter->reason));
     buf_printf(payload, ",\"length\":%llu,\"%s\":", (unsigned long long)letter->length,
                text ? "text" : "base64");

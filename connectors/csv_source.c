@@ -161,10 +161,10 @@ static bool decode_row(struct csv *c, struct str row, struct batch *batch,
         if (!schema->fields[i].used) continue;
         if (!set_cell(c, i, &c->cells[c->column[i]], row, batch, fault)) return false;
     }
-    if (bit_get(batch->columns[schema->time_field].valid, batch->n)) return true;
-    struct str time = schema->fields[schema->time_field].name;
-    return decode_faultf(fault, 0, "the event time `%.*s` is missing",
-                         STR_FMT(cell_shown(time, 64)));
+    uint16_t needs = schema_needs(schema);
+    if (bit_get(batch->columns[needs].valid, batch->n)) return true;
+    return decode_faultf(fault, 0, "the %s `%.*s` is missing", schema_need(schema),
+                         STR_FMT(cell_shown(schema->fields[needs].name, 64)));
 }
 
 static bool decode(struct record_source *s, const struct input_record *r, struct batch *batch,
@@ -224,7 +224,9 @@ static bool read_header(struct csv *c, struct str path, const char **why) {
     const struct schema *schema = c->base.source.schema;
     struct input_record r;
     struct decode_fault fault;
-    enum input_status status = input_next(c->base.in, true, &r);
+    enum input_status status;
+    do status = input_next(c->base.in, true, &r);
+    while (status == INPUT_WAIT);
     const char *wrong = NULL;
     if (status == INPUT_FAILED)
         wrong = input_why(c->base.in);

@@ -2,7 +2,7 @@
  *
  *   pending  │ sent │ not yet │        what the world took so far, and what it still has to
  *
- * A message is taken whole or not at all: write returns false before it has taken it, so that a
+ * A message is taken whole or not at all: write fails before it has taken it, so that a
  * caller who tries again neither tears nor repeats a line. What the world took of the bytes pending
  * is remembered across failures, so a flush goes on where the last one stopped, in the middle of a
  * line if need be. `written` counts the lines handed over whole.
@@ -39,7 +39,7 @@ static uint64_t count_lines(const char *p, size_t n) {
     return lines;
 }
 
-static bool flush(struct sink *sink) {
+static enum sink_status flush(struct sink *sink) {
     struct file_sink *f = (struct file_sink *)sink;
     while (f->sent < f->pending.n) {
         ssize_t n = write(f->fd, f->pending.p + f->sent, f->pending.n - f->sent);
@@ -53,20 +53,22 @@ static bool flush(struct sink *sink) {
             const char *said = errno == EPIPE ? "the reader has gone" : strerror(errno);
             snprintf(f->why, sizeof f->why, "%.*s: %s", STR_FMT(sink->name), said);
             sink->why = f->why;
-            return false;
+            return SINK_FAILED;
         }
     }
     f->sent = 0;
     buf_reset(&f->pending);
-    return true;
+    return SINK_DONE;
 }
 
-static bool write_message(struct sink *sink, const struct sink_message *m) {
+static enum sink_status write_message(struct sink *sink, const struct sink_message *m) {
     struct file_sink *f = (struct file_sink *)sink;
-    if (f->pending.n > 0 && f->pending.n + m->payload.n + 1 > BUFFER && !flush(sink)) return false;
+    if (f->pending.n > 0 && f->pending.n + m->payload.n + 1 > BUFFER &&
+        flush(sink) == SINK_FAILED)
+        return SINK_FAILED;
     buf_str(&f->pending, m->payload);
     buf_char(&f->pending, '\n');
-    return true;
+    return SINK_DONE;
 }
 
 static void close_sink(struct sink *sink) {
@@ -77,7 +79,7 @@ static void close_sink(struct sink *sink) {
     free(f);
 }
 
-static const struct sink_ops ops = {write_message, flush, close_sink};
+static const struct sink_ops ops = {.write = write_message, .flush = flush, .close = close_sink};
 
 /* Does the file end in the middle of a line? Where that cannot be seen: no. */
 static bool torn(const char *path) {

@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "engine/source.h"
 
 enum { FIRST_CAP = 256 << 10,
        LOOKS_EACH = 16 }; /* see `look` */
@@ -42,20 +43,16 @@ struct file {
 
 static ssize_t file_read(struct bytes *b, char *to, size_t room, const char **why) {
     struct file *f = (struct file *)b;
-    for (;;) {
-        ssize_t n = read(f->fd, to, room);
-        if (n >= 0) {
-            f->read += (uint64_t)n;
-            return n;
-        }
-        if (errno == EAGAIN) { /* somebody made it non-blocking: wait here instead */
-            struct pollfd ready = {.fd = f->fd, .events = POLLIN};
-            poll(&ready, 1, -1);
-        } else if (errno != EINTR) {
-            *why = strerror(errno);
-            return -1;
-        }
+    struct pollfd ready = {.fd = f->fd, .events = POLLIN};
+    if (!f->regular && poll(&ready, 1, SOURCE_WAIT_MS) <= 0) return BYTES_WAIT;
+    ssize_t n = read(f->fd, to, room);
+    if (n >= 0) {
+        f->read += (uint64_t)n;
+        return n;
     }
+    if (errno == EINTR || errno == EAGAIN) return BYTES_WAIT;
+    *why = strerror(errno);
+    return BYTES_FAILED;
 }
 
 static void file_close(struct bytes *b) {
@@ -102,7 +99,8 @@ struct input {
     uint32_t state;      /* find_end's */
     uint64_t line, byte; /* of start */
     size_t look;         /* how long a record of several lines may be */
-    bool begun, ended, failed;
+    uint64_t passed;     /* bytes of a line that is too long, while `passing` */
+    bool begun, ended, failed, passing;
     const char *why;
     char why_where[192]; /* it, with the line */
 };
@@ -139,6 +137,7 @@ void input_close(struct input **in) {
 const char *input_why(const struct input *in) { return in->why; }
 uint64_t input_bytes(const struct input *in) { return in->file->read; }
 uint64_t input_total(const struct input *in) { return in->file->total; }
+bool input_live(const struct input *in) { return !in->file->regular; }
 
 /* Would a read return at once? Only asked where bytes come as they please and are not packed. */
 static bool ready(const struct input *in) {
@@ -179,6 +178,7 @@ static enum input_status fill(struct input *in, bool wait) {
         memset(in->buf + in->have, 0, in->cap + INPUT_PADDING - in->have);
     }
     ssize_t n = in->bytes->ops->read(in->bytes, in->buf + in->have, in->cap - in->have, &in->why);
+    if (n == BYTES_WAIT) return INPUT_WAIT;
     if (n < 0) fail(in);
     if (n == 0) in->ended = true;
     if (n > 0) in->have += (size_t)n;
@@ -219,18 +219,21 @@ static bool take_first_line(struct input *in, size_t within, struct input_record
 }
 
 /* Passes over a line from start to behind its newline, keeping INPUT_SHOWN bytes at the front of
- * the buffer. */
+ * the buffer. Called again after INPUT_WAIT. */
 static enum input_status pass_over(struct input *in, struct input_record *r) {
-    uint64_t line = in->line, byte = in->byte, length = 0;
+    uint64_t line = in->line, byte = in->byte, length = in->passed;
+    size_t from = in->passing ? INPUT_SHOWN : 0;
     memmove(in->buf, in->buf + in->start, in->have - in->start);
     in->have -= in->start;
     in->start = 0;
-    size_t from = 0;
     const char *newline;
+    in->passing = true;
     while (!(newline = memchr(in->buf + from, '\n', in->have - from))) {
         length += in->have - from;
         from = in->have = INPUT_SHOWN;
         ssize_t n = in->bytes->ops->read(in->bytes, in->buf + from, in->cap - from, &in->why);
+        in->passed = length;
+        if (n == BYTES_WAIT) return INPUT_WAIT;
         if (n > 0) {
             in->have += (size_t)n;
             continue;
@@ -243,6 +246,8 @@ static enum input_status pass_over(struct input *in, struct input_record *r) {
     size_t rest = newline ? (size_t)(newline - (in->buf + from)) : 0;
     length += rest;
     in->start = newline ? from + rest + 1 : in->have;
+    in->passing = false;
+    in->passed = 0;
     in->line++;
     in->byte += length + (newline != NULL);
     in->scanned = in->first = 0;
@@ -290,6 +295,7 @@ static bool too_long(size_t n, const char *end) {
 }
 
 enum input_status input_next(struct input *in, bool wait, struct input_record *r) {
+    if (in->passing) return pass_over(in, r);
     for (;;) {
         struct str have = {in->buf + in->start, in->have - in->start};
         bool vain = false;

@@ -22,8 +22,11 @@ enum { LINE_MAX_BYTES = 1 << 20,
 
 struct bytes;
 
+enum { BYTES_FAILED = -1, BYTES_WAIT = -2 };
+
 struct bytes_ops {
-    /* 1..room bytes, 0 at the end, -1 with *why (a text that lives as long as `b`). */
+    /* 1..room bytes, 0 at the end, BYTES_WAIT: none came for a moment (SOURCE_WAIT_MS),
+     * BYTES_FAILED with *why (a text that lives as long as `b`). */
     ssize_t (*read)(struct bytes *b, char *to, size_t room, const char **why);
     void (*close)(struct bytes *b); /* also what it reads from; frees it */
 };
@@ -53,7 +56,7 @@ enum input_status {
     INPUT_UNCLOSED, /* a record of several lines that is too long or never ends. Only its first line
                      * is used up and returned; the next record begins behind it: one stray quote
                      * costs one line */
-    INPUT_WAIT,     /* nothing without waiting, and the caller does not want to */
+    INPUT_WAIT,     /* nothing without waiting (for longer than a moment) */
     INPUT_END,
     INPUT_FAILED, /* see input_why; stays so */
 };
@@ -73,11 +76,12 @@ struct input *input_open(struct str path, record_end *find_end, struct arena *ar
                          const char **why);
 void input_close(struct input **in);
 
-/* `wait`: may block until bytes come. Without, INPUT_WAIT. */
+/* `wait`: for a moment, SOURCE_WAIT_MS, if need be. */
 enum input_status input_next(struct input *in, bool wait, struct input_record *record);
 
 const char *input_why(const struct input *in);
 uint64_t input_bytes(const struct input *in); /* read so far, packed */
 uint64_t input_total(const struct input *in); /* 0: not known */
+bool input_live(const struct input *in); /* no file: bytes come when they come */
 
 #endif

@@ -22,15 +22,15 @@ struct gzip {
     char why[96];
 };
 
-/* Sees to it that there is packed input unless it has ended. */
-static bool refill(struct gzip *g, const char **why) {
-    if (g->z.avail_in || g->ended) return true;
+/* Sees to it that there is packed input unless it has ended. 0, or why there is none. */
+static ssize_t refill(struct gzip *g, const char **why) {
+    if (g->z.avail_in || g->ended) return 0;
     ssize_t n = g->packed->ops->read(g->packed, (char *)g->in, sizeof g->in, why);
-    if (n < 0) return false;
+    if (n < 0) return n;
     g->ended = n == 0;
     g->z.next_in = g->in;
     g->z.avail_in = (unsigned)n;
-    return true;
+    return 0;
 }
 
 static ssize_t gzip_read(struct bytes *b, char *to, size_t room, const char **why) {
@@ -38,7 +38,8 @@ static ssize_t gzip_read(struct bytes *b, char *to, size_t room, const char **wh
     g->z.next_out = (unsigned char *)to;
     g->z.avail_out = (unsigned)room;
     while (g->z.avail_out == room) {
-        if (!refill(g, why)) return -1;
+        ssize_t none = refill(g, why);
+        if (none) return none;
         if (g->z.avail_in == 0 && !g->inside) return 0;
         g->inside = true;
         int status = inflate(&g->z, Z_NO_FLUSH);
@@ -47,12 +48,12 @@ static ssize_t gzip_read(struct bytes *b, char *to, size_t room, const char **wh
             inflateReset(&g->z);
         } else if (status == Z_BUF_ERROR && g->ended) {
             *why = "the gzip data end too early: truncated";
-            return -1;
+            return BYTES_FAILED;
         } else if (status != Z_OK && status != Z_BUF_ERROR) {
             snprintf(g->why, sizeof g->why, "the gzip data are damaged%s%s", g->z.msg ? ": " : "",
                      g->z.msg ? g->z.msg : "");
             *why = g->why;
-            return -1;
+            return BYTES_FAILED;
         }
     }
     return (ssize_t)(room - g->z.avail_out);

@@ -28,7 +28,7 @@ static ssize_t zstd_read(struct bytes *b, char *to, size_t room, const char **wh
     while (out.pos == 0) {
         if (z->in.pos == z->in.size && !ended) {
             ssize_t n = z->packed->ops->read(z->packed, z->room, sizeof z->room, why);
-            if (n < 0) return -1;
+            if (n < 0) return n;
             ended = n == 0;
             z->in = (ZSTD_inBuffer){z->room, (size_t)n, 0};
         }
@@ -39,12 +39,12 @@ static ssize_t zstd_read(struct bytes *b, char *to, size_t room, const char **wh
             snprintf(z->why, sizeof z->why, "the zstd data are damaged: %s",
                      ZSTD_getErrorName(left));
             *why = z->why;
-            return -1;
+            return BYTES_FAILED;
         }
         z->inside = left != 0;
         if (ended && out.pos == 0 && z->in.pos == before) {
             *why = "the zstd data end too early: truncated";
-            return -1;
+            return BYTES_FAILED;
         }
     }
     return (ssize_t)out.pos;

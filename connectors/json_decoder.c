@@ -139,16 +139,16 @@ static bool try_quick(struct json_row *r) {
 bool json_decode(struct decoder *d, struct str bytes, bool stable, struct batch *batch,
                  uint64_t offset, struct decode_fault *fault) {
     struct json_row r = {d, batch, bytes, stable, fault};
-    const struct schema_field *time = &d->schema->fields[d->schema->time_field];
+    uint16_t needs = schema_needs(d->schema);
     memset(d->seen, 0, d->nseen * sizeof *d->seen);
     if (!try_quick(&r) && !json_whole(&r)) {
         batch_abandon(batch);
         return false;
     }
-    if (!bit_get(batch->columns[d->schema->time_field].valid, batch->n)) {
+    if (!bit_get(batch->columns[needs].valid, batch->n)) {
         batch_abandon(batch);
-        return decode_faultf(fault, 0, "the event time `%.*s` is missing or null",
-                             STR_FMT(cell_shown(time->name, 64)));
+        return decode_faultf(fault, 0, "the %s `%.*s` is missing or null", schema_need(d->schema),
+                             STR_FMT(cell_shown(d->schema->fields[needs].name, 64)));
     }
     if (!stable) move_strings(&r);
     batch_commit(batch, offset);

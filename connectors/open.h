@@ -3,14 +3,20 @@
  *   --in telemetry=-            standard input, NDJSON
  *   --in telemetry=x.ndjson     a file by its ending: .ndjson .jsonl .json .csv, each also with .gz
  *                               or .zst
+ *   --in telemetry=/dev/null    nothing
+ *   --in telemetry=kafka:TOPIC?… · zmq:pull:>tcp://127.0.0.1:5556 · zmq:sub:…?topic=…
  *   --out - · --out alerts.ndjson
+ *   --out zmq:pub:@tcp://127.0.0.1:5556?slow=drop · zmq:push:… · zmq:ack:… · kafka:TOPIC?…
  *
- * kafka: and zmq: are refused with "not built yet". Tests: tests/unit/connectors
+ * Settings of every network sink: slow=wait|drop, queue=BYTES, linger=DURATION (queue_sink.h);
+ * those of its kind stand in zmq_socket.h, zmq_ack_sink.c, kafka_client.h. Tests:
+ * tests/unit/connectors
  */
 #ifndef OMEN_CONNECTORS_OPEN_H
 #define OMEN_CONNECTORS_OPEN_H
 
 #include "base/arena.h"
+#include "connectors/kafka_properties.h"
 #include "engine/sink.h"
 #include "engine/source.h"
 
@@ -18,16 +24,37 @@
  * the arena, which must outlive the source. */
 struct source *source_open(struct str where, const struct schema *schema, uint32_t stream,
                            struct arena *arena, const char **why);
-struct sink *sink_open(struct str where, struct arena *arena, const char **why);
+
+/* The same, and those over a network, which have no end. `kafka`: NULL: none. */
+struct source *source_open_live(struct str where, const struct schema *schema, uint32_t stream,
+                                const struct kafka_properties *kafka, struct arena *arena,
+                                const char **why);
+
+/* What a sink needs of the process around it. */
+struct sink_wiring {
+    bool live; /* a sink that fails is tried again; else it ends the run */
+    bool (*leave)(void *context); /* true: a write that waits for a slow sink is not to wait */
+    void *context;
+    const struct kafka_properties *kafka; /* NULL: none */
+};
+
+struct sink *sink_open(struct str where, const struct sink_wiring *wiring, struct arena *arena,
+                       const char **why);
 
 static inline enum source_status source_next(struct source *s, struct batch *b) {
     return s->ops->next(s, b);
 }
 static inline void source_close(struct source *s) { s->ops->close(s); }
-static inline bool sink_write(struct sink *s, const struct sink_message *m) {
-    return s->ops->write(s, m);
+static inline enum sink_status sink_write(struct sink *s, const struct sink_message *m) {
+    s->taken++;
+    enum sink_status status = s->ops->write(s, m);
+    if (status != SINK_DONE) s->taken--;
+    return status;
 }
-static inline bool sink_flush(struct sink *s) { return s->ops->flush(s); }
+static inline enum sink_status sink_flush(struct sink *s) { return s->ops->flush(s); }
+static inline enum sink_status sink_finish(struct sink *s) {
+    return s->ops->finish ? s->ops->finish(s) : s->ops->flush(s);
+}
 static inline void sink_close(struct sink *s) { s->ops->close(s); }
 
 #endif

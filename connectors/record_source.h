@@ -9,10 +9,13 @@
 #include "connectors/input.h"
 #include "engine/source.h"
 
+enum { SOURCE_WHY = 512 };
+
 struct record_source {
     struct source source;
     struct input *in;
-    struct arena *arena;  /* for why */
+    struct arena *arena;  /* of who opened it: for opening only */
+    char *why; /* room for SOURCE_WHY bytes, of the arena: it may outlive the source */
     const char *unclosed; /* what INPUT_UNCLOSED means here */
     bool (*decode)(struct record_source *s, const struct input_record *r, struct batch *batch,
                    struct decode_fault *fault);

@@ -10,6 +10,7 @@
 struct alert_position {
     uint32_t stream, partition;
     uint64_t offset;
+    struct str id; /* of an alert that was taken as an event; else empty */
 };
 
 struct alert_variable {
@@ -39,6 +40,8 @@ struct alert {
     int64_t start_ns, end_ns; /* event times of the first and the last event; where the clock
                                  completed the match, the end is that time */
     bool timed_out;           /* omen.timeout: the window ended before the match */
+    bool resolved;            /* omen.resolved: the alert of this id closes, */
+    int64_t resolved_ns;      /* at this time; it says `emit at resolve`, the rest as it opened */
     const struct alert_field *emit;
     uint32_t nemit;
     const struct alert_variable
@@ -52,8 +55,10 @@ struct alert {
     uint64_t suppressed;       /* alerts of the rule and key not sent since the one before */
 };
 
-/* Called in the one total order: completion time, position of the completing event, rule order,
- * key. */
+/* Called in the one total order: completion time; of one time what events from outside completed
+ * by their position, then the rest by level of rules that feed rules (0 at the bottom): what alerts
+ * completed by their own order, then what the clock did; rule order; key. What
+ * closes stands before what opens. */
 typedef void alert_handler(void *context, const struct alert *alert);
 
 #endif

@@ -3,6 +3,8 @@
  *   rule name · key values · for each event taken, in order: variable name, and its declared id or
  *   else stream name, partition, offset
  *
+ * and of a window that closed: rule name · key values · its start
+ *
  * each as canonical bytes (value_encode), so that every replay, on any machine, gives the same id.
  * Neither `seq` nor anything else that depends on how the input was cut goes in.
  */
@@ -15,7 +17,7 @@
 struct queued {
     struct alert alert;
     int64_t now;  /* when it was completed */
-    uint64_t seq; /* of the completing event; UINT64_MAX: the clock completed it */
+    struct alert_turn turn;
     uint32_t rule;
     uint32_t place;  /* in order of arrival in the queue */
 };
@@ -53,6 +55,14 @@ void alert_queue_windows(struct alert_queue *q, const struct window_view *window
     q->windows = windows;
 }
 
+static void place(struct alert_queue *q, struct queued *queued) {
+    if (q->n == q->cap) {
+        q->cap = q->cap ? q->cap * 2 : 64;
+        q->v = must_realloc(q->v, q->cap * sizeof *q->v);
+    }
+    q->v[q->n++] = queued;
+}
+
 /* ---- what was taken -------------------------------------------------------------------------- */
 
 static void fill_matched(struct alert_queue *q, const struct run *run, struct alert *alert) {
@@ -67,9 +77,12 @@ static void fill_matched(struct alert_queue *q, const struct run *run, struct al
         room[v] = all[v].n;
         if (room[v]) positions[v] = arena_array(&q->arena, struct alert_position, room[v]);
     }
-    for (const struct taken *t = run->last; t; t = t->before)
+    for (const struct taken *t = run->last; t; t = t->before) {
+        bool alert_id = program_feed_of(q->program, t->stream) != NULL;
         positions[t->variable][--room[t->variable]] =
-            (struct alert_position){t->stream, t->partition, t->offset};
+            (struct alert_position){t->stream, t->partition, t->offset,
+                                    alert_id ? arena_copy(&q->arena, t->id) : STR("")};
+    }
     for (uint32_t v = 0; v < rule->nvariables; v++)
         if (all[v].n)
             all[n++] = (struct alert_variable){rule->variables[v].name, positions[v], all[v].n};
@@ -98,6 +111,10 @@ static struct hash128 alert_id(struct alert_queue *q, const struct run *run,
     if (alert->timed_out) encode_str(&q->bytes, STR("timeout"));
     for (uint32_t i = 0; i < alert->nkey; i++) value_encode(&q->bytes, alert->key[i]);
     uint32_t n = 0;
+    if (alert->rule->by_window) { /* what is in it may be more in another replay */
+        value_encode(&q->bytes, (struct value){.i = alert->start_ns, .type = VALUE_TIME});
+        return hash128(q->bytes.p, q->bytes.n);
+    }
     for (const struct taken *t = run->last; t; t = t->before) n++;
     const struct taken **order = arena_array(&q->arena, const struct taken *, n);
     for (const struct taken *t = run->last; t; t = t->before) order[--n] = t;
@@ -158,11 +175,9 @@ static void fill_says(struct alert_queue *q, const struct run *run, const struct
     if (says->nattach) fill_attached(q, run, alert);
 }
 
-static void fill_emit(struct alert_queue *q, const struct run *run, const struct completion *c,
-                      const struct value *prev, struct alert *alert) {
-    const struct program_rule *rule = alert->rule;
-    const struct program_field *fields = c->timed_out ? rule->timeout_emit : rule->emit;
-    uint32_t n = c->timed_out ? rule->ntimeout_emit : rule->nemit;
+static void fill_emit(struct alert_queue *q, const struct program_field *fields, uint32_t n,
+                      const struct run *run, const struct completion *c, const struct value *prev,
+                      struct alert *alert) {
     struct alert_field *emit = arena_array(&q->arena, struct alert_field, n);
     for (uint32_t i = 0; i < n; i++) {
         struct value v = value_of(q, fields[i].code, run, c, prev);
@@ -172,9 +187,12 @@ static void fill_emit(struct alert_queue *q, const struct run *run, const struct
     alert->nemit = n;
 }
 
-void alert_queue_add(struct alert_queue *q, uint32_t rule, const struct run *run,
-                     const struct completion *completion, const struct value *key,
-                     const struct value *prev, uint64_t suppressed) {
+/* ---- into the queue -------------------------------------------------------------------------- */
+
+/* With what opening and closing say alike. */
+static struct alert *push(struct alert_queue *q, uint32_t rule, const struct run *run,
+                          const struct completion *c, const struct value *key,
+                          struct alert_turn turn) {
     const struct program_group *group = &q->program->groups[q->program->rules[rule].group];
     struct queued *queued = arena_new(&q->arena, struct queued);
     struct alert *a = &queued->alert;
@@ -185,23 +203,45 @@ void alert_queue_add(struct alert_queue *q, uint32_t rule, const struct run *run
     a->key = copy;
     a->nkey = group->nkey_fields;
     a->start_ns = run->start_at;
-    a->end_ns = completion->end;
-    a->timed_out = completion->timed_out;
-    a->severity = a->rule->severity;
-    a->suppressed = suppressed;
+    a->end_ns = c->end;
     fill_matched(q, run, a);
-    if (a->rule->says) fill_says(q, run, completion, prev, a);
-    fill_emit(q, run, completion, prev, a);
-    a->id = alert_id(q, run, a);
-    queued->now = completion->now;
-    queued->seq = completion->event ? completion->event->seq : UINT64_MAX;
+    queued->now = c->now;
+    queued->turn = turn;
     queued->rule = rule;
     queued->place = q->n;
-    if (q->n == q->cap) {
-        q->cap = q->cap ? q->cap * 2 : 64;
-        q->v = must_realloc(q->v, q->cap * sizeof *q->v);
-    }
-    q->v[q->n++] = queued;
+    place(q, queued);
+    return a;
+}
+
+const struct alert *alert_queue_add(struct alert_queue *q, uint32_t rule, const struct run *run,
+                                    const struct completion *completion, const struct value *key,
+                                    const struct value *prev, uint64_t suppressed,
+                                    struct alert_turn turn) {
+    struct alert *a = push(q, rule, run, completion, key, turn);
+    const struct program_rule *r = a->rule;
+    a->timed_out = completion->timed_out;
+    a->severity = r->severity;
+    a->suppressed = suppressed;
+    if (r->says) fill_says(q, run, completion, prev, a);
+    if (a->timed_out)
+        fill_emit(q, r->timeout_emit, r->ntimeout_emit, run, completion, prev, a);
+    else
+        fill_emit(q, r->emit, r->nemit, run, completion, prev, a);
+    a->id = alert_id(q, run, a);
+    return a;
+}
+
+void alert_queue_resolve(struct alert_queue *q, uint32_t rule, const struct opened *opened,
+                         const struct completion *closing, const struct value *key,
+                         const struct value *prev, struct alert_turn turn) {
+    const struct program_resolve *r = q->program->rules[rule].resolve;
+    struct alert *a = push(q, rule, opened->run, closing, key, turn);
+    a->end_ns = opened->end;
+    a->resolved = true;
+    a->resolved_ns = closing->now;
+    a->severity = opened->severity;
+    a->id = opened->id;
+    fill_emit(q, r->emit, r->nemit, opened->run, closing, prev, a);
 }
 
 /* ---- order
@@ -215,25 +255,50 @@ static int compare_keys(const struct alert *a, const struct alert *b) {
     return 0;
 }
 
-/* Completion time; then what an event completed, by its position, before what the clock did, by
- * rule and key. */
+/* Completion time; level; then what an event completed, by its position, before what the clock did,
+ * by rule and key. */
 static int before(const void *x, const void *y) {
     const struct queued *a = *(struct queued *const *)x, *b = *(struct queued *const *)y;
     if (a->now != b->now) return a->now < b->now ? -1 : 1;
-    if (a->seq != b->seq) return a->seq < b->seq ? -1 : 1;
+    if (a->turn.level != b->turn.level) return a->turn.level < b->turn.level ? -1 : 1;
+    if (a->turn.seq != b->turn.seq) return a->turn.seq < b->turn.seq ? -1 : 1;
     if (a->rule != b->rule) return a->rule < b->rule ? -1 : 1;
-    int keys = a->seq == UINT64_MAX ? compare_keys(&a->alert, &b->alert) : 0;
+    int keys = a->turn.seq == UINT64_MAX ? compare_keys(&a->alert, &b->alert) : 0;
     return keys ? keys : a->place < b->place ? -1 : a->place > b->place;
 }
 
 size_t alert_queue_bytes(const struct alert_queue *q) { return q->arena.used; }
 
+uint32_t alert_queue_sort(struct alert_queue *q) {
+    if (q->n) qsort(q->v, q->n, sizeof *q->v, before);
+    return q->n;
+}
+
+struct alert_entry alert_queue_at(const struct alert_queue *q, uint32_t i) {
+    const struct queued *v = q->v[i];
+    return (struct alert_entry){&v->alert, v->now, v->turn.feeds, v->turn.level == 0};
+}
+
 uint64_t alert_queue_flush(struct alert_queue *q, alert_handler *handler, void *context) {
-    uint64_t n = q->n;
-    if (!n) return 0;
-    qsort(q->v, n, sizeof *q->v, before);
-    for (uint32_t i = 0; handler && i < n; i++) handler(context, &q->v[i]->alert);
+    uint64_t opened = 0;
+    alert_queue_sort(q);
+    for (uint32_t i = 0; i < q->n; i++) {
+        opened += !q->v[i]->alert.resolved;
+        if (handler) handler(context, &q->v[i]->alert);
+    }
+    alert_queue_clear(q);
+    return opened;
+}
+
+void alert_queue_clear(struct alert_queue *q) {
     q->n = 0;
     arena_reset(&q->arena);
-    return n;
+}
+
+void alert_queue_adopt(struct alert_queue *q, const struct alert_queue *from) {
+    for (uint32_t i = 0; i < from->n; i++) place(q, from->v[i]);
+}
+
+void alert_queue_feed(struct alert_queue *q, uint32_t i, bool feeds) {
+    q->v[i]->turn.feeds = feeds;
 }

@@ -57,7 +57,7 @@ static void clear_data(enum value_type type, struct column *c, uint32_t first, u
 
 static size_t total_bytes(const struct schema *schema, uint32_t rows) {
     size_t n = bit_bytes(rows) + to_line(rows * sizeof(uint64_t)) + LINE;
-    for (uint32_t f = 0; f < schema->nfields; f++)
+    for (uint32_t f = 0; f < schema_columns(schema); f++)
         if (schema->fields[f].used)
             n += to_line(data_bytes(schema->fields[f].type, rows)) + bit_bytes(rows);
     return n;
@@ -72,15 +72,15 @@ static void *cut(char **at, size_t bytes) {
 struct batch *batch_new(const struct schema *schema, uint32_t stream, uint32_t max) {
     check(max >= 1 && max <= BATCH_MAX_ROWS);
     uint32_t rows = (max + 63) / 64 * 64;
-    struct batch *b = must_zalloc(sizeof *b + schema->nfields * sizeof *b->columns);
-    *b = (struct batch){.schema = schema, .stream = stream, .max = max};
+    struct batch *b = must_zalloc(sizeof *b + schema_columns(schema) * sizeof *b->columns);
+    *b = (struct batch){.schema = schema, .stream = stream, .max = max, .holders = 1};
     b->columns = (struct column *)(b + 1);
     arena_init(&b->text);
     b->memory = must_zalloc(total_bytes(schema, rows));
     /* malloc aligns to 16 only: LINE more bytes than needed were asked for. */
     char *at = (char *)to_line((uintptr_t)b->memory);
     uint64_t *nulls = cut(&at, bit_bytes(rows));
-    for (uint32_t f = 0; f < schema->nfields; f++) {
+    for (uint32_t f = 0; f < schema_columns(schema); f++) {
         struct column *c = &b->columns[f];
         c->valid = nulls;
         if (!schema->fields[f].used) continue;
@@ -97,18 +97,20 @@ void batch_free(struct batch **batch) {
     if (!b) return;
     arena_fini(&b->text);
     free(b->memory);
+    free(b->partitions);
     free(b);
     *batch = NULL;
 }
 
 void batch_reset(struct batch *b) {
     uint32_t end = b->n < b->max ? b->n + 1 : b->max; /* a row half written counts */
-    for (uint32_t f = 0; f < b->schema->nfields; f++) {
+    for (uint32_t f = 0; f < schema_columns(b->schema); f++) {
         if (!b->schema->fields[f].used) continue;
         clear_data(b->schema->fields[f].type, &b->columns[f], 0, end);
         memset(b->columns[f].valid, 0, (end + 63) / 64 * sizeof(uint64_t));
     }
     b->n = 0;
+    b->next_offset = 0;
     arena_reset(&b->text);
 }
 
@@ -123,13 +125,41 @@ void batch_set_null(struct batch *b, uint32_t field) {
 }
 
 void batch_commit(struct batch *b, uint64_t offset) {
-    check(b->n < b->max && bit_get(b->columns[b->schema->time_field].valid, b->n));
+    check(b->n < b->max && bit_get(b->columns[schema_needs(b->schema)].valid, b->n));
     b->offset[b->n++] = offset;
 }
 
 void batch_abandon(struct batch *b) {
     if (b->n == b->max) return;
     for (uint32_t f = 0; f < b->schema->nfields; f++) batch_set_null(b, f);
+}
+
+void batch_take_back(struct batch *b) {
+    check(b->n);
+    b->n--;
+    batch_abandon(b);
+}
+
+static void copy_cell(struct batch *to, const struct batch *from, uint32_t row, uint32_t field) {
+    if (!bit_get(from->columns[field].valid, row)) return;
+    struct value v = batch_value(from, row, field);
+    switch ((enum value_type)v.type) {
+    case VALUE_FLOAT: batch_set_float(to, field, v.f); break;
+    case VALUE_STRING: batch_set_str(to, field, arena_copy(&to->text, v.s)); break;
+    case VALUE_IP: batch_set_ip(to, field, v.ip); break;
+    case VALUE_LIST: batch_set_list(to, field, value_copy(&to->text, v).list); break;
+    case VALUE_NULL:
+    case VALUE_TYPES: break;
+    default: batch_set_int(to, field, v.i);
+    }
+}
+
+void batch_copy_row(struct batch *to, const struct batch *from, uint32_t row) {
+    for (uint32_t f = 0; f < from->schema->nfields; f++)
+        if (from->schema->fields[f].used) copy_cell(to, from, row, f);
+    if (to->partitions) to->partitions[to->n] = batch_partition(from, row);
+    else to->partition = from->partition;
+    batch_commit(to, from->offset[row]);
 }
 
 struct value batch_value(const struct batch *b, uint32_t row, uint32_t field) {

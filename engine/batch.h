@@ -8,10 +8,11 @@
  *                     of a field that is not used: all zeros, shared and never written
  *   offset[]          position of each row in its partition
  *
- * Strings point into memory that the batch holds: `text` arena, or an input buffer held through
- * hold/drop. Rows are appended by one decoder, then the batch is sealed and read-only. All arrays
- * have room for a multiple of 64 rows, data are 64-byte aligned. One thread at a time. Tests:
- * tests/unit/engine/test_batch.c
+ * Strings point into memory that the batch holds, its `text` arena. Rows are appended by one
+ * decoder, then the batch is sealed: the engine fills in what is computed, and nothing else is
+ * written any more. All arrays have room for a multiple of 64 rows, data are 64-byte aligned. One
+ * thread at a time, but for holding and dropping (engine/batch_pool.h).
+ * Tests: tests/unit/engine/test_batch.c
  */
 #ifndef OMEN_ENGINE_BATCH_H
 #define OMEN_ENGINE_BATCH_H
@@ -32,8 +33,14 @@ struct batch {
     uint32_t n, max;    /* rows; wanted at most, a multiple of nothing: 1 is fine */
     struct column *columns;
     uint64_t *offset;
+    uint64_t next_offset; /* behind all that was read, malformed too; 0: behind the last row */
+    uint32_t *partitions; /* of each row, where they differ; else NULL: all are of `partition` */
     struct arena text;  /* strings, lists and columns' texts of this batch */
     void *memory;       /* the arrays */
+    struct batch_pool *pool; /* whence it came, or NULL; see batch_pool.h */
+    struct batch *next_free;
+    uint32_t holders;
+    uint32_t opened;    /* for who feeds engines: how many of its rows they have evaluated */
 };
 
 /* `max` rows: 1..BATCH_MAX_ROWS. */
@@ -53,8 +60,8 @@ static inline void bit_clear(uint64_t *bits, uint32_t i) {
 
 /* The decoder's way to write row `batch->n` (not yet counted): set cells, then batch_commit or
  * batch_abandon. Only fields that are used may be set, with the setter of their type; cells that
- * are not set are null; the last set counts. Committing needs a non-null time. There is room as
- * long as n < max. Inlined: this is the decoder's inner loop. */
+ * are not set are null; the last set counts. Committing needs a non-null time (of a table: key).
+ * There is room as long as n < max. Inlined: this is the decoder's inner loop. */
 
 /* INT DECIMAL TIME DURATION BOOL */
 static inline void batch_set_int(struct batch *b, uint32_t field, int64_t i) {
@@ -97,6 +104,14 @@ static inline void batch_set_list(struct batch *b, uint32_t field, const struct 
 void batch_set_null(struct batch *b, uint32_t field); /* takes back what was set in this row */
 void batch_commit(struct batch *b, uint64_t offset);
 void batch_abandon(struct batch *b); /* clears the cells set so far */
+void batch_take_back(struct batch *b); /* the last row committed is abandoned after all */
+
+/* Appends a row of another batch of the schema, with its texts. */
+void batch_copy_row(struct batch *to, const struct batch *from, uint32_t row);
+
+static inline uint32_t batch_partition(const struct batch *b, uint32_t row) {
+    return b->partitions ? b->partitions[row] : b->partition;
+}
 
 /* The value of a cell; null where the field is not used. An address is a host's: prefix 128. */
 struct value batch_value(const struct batch *b, uint32_t row, uint32_t field);

@@ -8,21 +8,31 @@
  */
 #include "engine/match_internal.h"
 
+static int64_t window_closes(const struct matcher *m, const struct run *run) {
+    return m->rule->within_ns < 0 ? INT64_MAX : time_after(run->start_at, m->rule->within_ns);
+}
+
+/* INT64_MAX: never, or only after the window has closed, which ends the run. */
 static int64_t edge_due(const struct matcher *m, struct run *run, const struct nfa_edge *e) {
+    int64_t closes = window_closes(m, run), due = INT64_MAX;
     switch ((enum edge_clock)e->clock) {
     case CLOCK_NONE: break;
-    case CLOCK_WINDOW: return run->start_at + m->rule->within_ns;
-    case CLOCK_TAKEN: return run->last->at + e->clock_ns;
-    case CLOCK_STAMP: return run_stamps(run, &m->layout)[e->clock_stamp] + e->clock_ns;
+    case CLOCK_WINDOW: due = closes; break;
+    case CLOCK_TAKEN: due = time_after(run->last->at, e->clock_ns); break;
+    case CLOCK_STAMP:
+        due = time_after(run_stamps(run, &m->layout)[e->clock_stamp], e->clock_ns);
+        break;
     }
-    return INT64_MAX;
+    return due <= closes ? due : INT64_MAX;
 }
 
 static int64_t run_due(const struct matcher *m, struct run *run) {
-    int64_t due = m->tells_windows ? run->start_at + m->rule->within_ns : INT64_MAX;
+    int64_t due = m->tells_windows ? window_closes(m, run) : INT64_MAX;
     const struct nfa_edge *edges = &m->program->edges[m->rule->states[run->state].first_edge];
-    for (uint64_t left = run->open & m->plans[run->state].clocked; left; left &= left - 1) {
-        int64_t at = edge_due(m, run, &edges[__builtin_ctzll(left)]);
+    uint64_t timed = m->tells_ends ? run->open : run->open & m->plans[run->state].clocked;
+    for (uint64_t left = timed; left; left &= left - 1) {
+        const struct nfa_edge *e = &edges[__builtin_ctzll(left)];
+        int64_t at = e->clock == CLOCK_NONE ? edge_ends(m, run, e) : edge_due(m, run, e);
         if (at < due) due = at;
     }
     return due;
@@ -38,22 +48,33 @@ int64_t matcher_due(const struct matcher *m, const struct runs *runs) {
     return due;
 }
 
-/* The edges of one run whose time has come: complete, or go on where nothing is taken. */
-static void ring(struct matcher *m, struct run *run, struct run_list *out) {
+/* Longest: what can take no event of a later time is closed now, not at the next event, since a
+ * match may wait for it. */
+static void close_ended(struct matcher *m, struct run *run) {
     const struct nfa_edge *edges = &m->program->edges[m->rule->states[run->state].first_edge];
-    uint64_t waiting = run->open & m->plans[run->state].clocked;
-    for (uint64_t left = waiting; left; left &= left - 1) {
+    for (uint64_t left = run->open; left; left &= left - 1) {
+        const struct nfa_edge *e = &edges[__builtin_ctzll(left)];
+        if (e->clock == CLOCK_NONE && edge_ends(m, run, e) <= m->now) run->open &= ~(left & -left);
+    }
+}
+
+/* The edges of one run whose time has come: it is complete, or (`lasting`) goes on where nothing is
+ * taken, and where the next edge may be due at once. */
+static void ring(struct matcher *m, struct run *run, struct run_list *out) {
+    for (uint64_t left = run->open & m->plans[run->state].clocked; left; left &= left - 1) {
         uint32_t i = (uint32_t)__builtin_ctzll(left);
-        if (edge_due(m, run, &edges[i]) > m->now) continue;
-        run->open &= ~(UINT64_C(1) << i);
-        if (edges[i].target == ACCEPT) {
+        const struct nfa_edge *e =
+            &m->program->edges[m->rule->states[run->state].first_edge + i];
+        if (edge_due(m, run, e) > m->now) continue;
+        if (e->target == ACCEPT) {
+            run->open &= ~(UINT64_C(1) << i);
             run->complete = having_holds(m, run);
             continue;
         }
-        struct run *child = run_fork(m->store, m->rule, &m->layout, run);
-        enter(m, child, &edges[i]);
-        if (child->complete) child->complete = having_holds(m, child);
-        list_add(out, child);
+        enter(m, run, e);
+        if (run->complete) run->complete = having_holds(m, run);
+        ring(m, run, out);
+        return;
     }
     if (run->open || run->complete || run->held) list_add(out, run);
     else run_end(m->store, m->rule, &m->layout, run);
@@ -62,18 +83,15 @@ static void ring(struct matcher *m, struct run *run, struct run_list *out) {
 /* How far a run got: the place of its last event's name in the pattern. */
 static uint16_t progress(const struct run *run) { return run->last->variable; }
 
-static void tell_timeout(struct matcher *m, const struct run *run) {
-    struct completion c = {NULL, m->now, m->now, true};
-    m->handler(m->context, m->index, run, &c);
-}
-
 /* The window of a start closes. First: of the ways that are left the preferred one that got
- * furthest timed out. All ways: each that still waits for an event. A start that matched does not
- * time out, but under all ways. */
+ * furthest times out. All ways: each that still waits for an event. A start that matched does not
+ * time out; under all ways, a way that did. Told are they once it is known what matches discard
+ * (complete). */
 static void close_window(struct matcher *m, struct run_list *group) {
     struct run *furthest = NULL;
     for (struct run *run = group->first; run; run = run->next) {
-        bool waits = (run->open & ~m->plans[run->state].clocked) != 0;
+        uint64_t gone = m->plans[run->state].clocked | passed_edges(m, run, m->now);
+        bool waits = (run->open & ~gone) != 0;
         if (m->trace && waits) trace_run(m, run, TRACE_WINDOW, m->now);
         run->open = 0;
         if (run->held) {
@@ -82,11 +100,11 @@ static void close_window(struct matcher *m, struct run_list *group) {
             furthest = NULL;
             break;
         }
-        if (run->complete || !waits) continue;
-        if (m->rule->mode == RUN_ALL_WAYS && m->rule->timeouts) tell_timeout(m, run);
+        if (run->complete || run->matched || !waits) continue;
+        if (m->rule->mode == RUN_ALL_WAYS) run->timed_out = m->rule->timeouts;
         else if (!furthest || progress(run) > progress(furthest)) furthest = run;
     }
-    if (furthest && m->rule->mode != RUN_ALL_WAYS && m->rule->timeouts) tell_timeout(m, furthest);
+    if (furthest) furthest->timed_out = m->rule->timeouts;
 }
 
 static void at_time(struct matcher *m, struct runs *runs) {
@@ -94,10 +112,11 @@ static void at_time(struct matcher *m, struct runs *runs) {
     list_init(&all);
     for (struct run *run = runs->first, *next; run;) {
         uint64_t first = run->start_seq;
-        bool closes = m->rule->within_ns >= 0 && run->start_at + m->rule->within_ns <= m->now;
+        bool closes = window_closes(m, run) <= m->now;
         list_init(&group);
         for (; run && run->start_seq == first; run = next) {
             next = run->next;
+            if (m->tells_ends && !closes) close_ended(m, run);
             ring(m, run, &group);
         }
         settle(m, &group);

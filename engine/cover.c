@@ -23,16 +23,18 @@
 
 /* Is what the gap of edge c leaves to q at least what that of e leaves to r, and does it take at
  * the same events? A `then` that may take earlier takes an earlier event, and is closed when the
- * later one comes. */
+ * later one comes. What the clock completes earlier covers, but where the longest is wanted. */
 static bool gap_covers(const struct nfa_edge *c, int64_t q_last, const struct nfa_edge *e,
-                       int64_t r_last, int64_t now) {
+                       int64_t r_last, int64_t now, bool longest) {
     if (c->most_ns >= 0 && (e->most_ns < 0 || q_last + c->most_ns < r_last + e->most_ns))
         return false;
     int64_t q_ready = q_last + c->least_ns, r_ready = r_last + e->least_ns;
     if (c->least_ns != 0 && q_ready > r_ready) return false;
     bool waits = e->least_ns != 0 && r_ready > now;
     if (waits && c->link == EDGE_THEN && q_ready < r_ready) return false;
-    return c->clock != CLOCK_TAKEN || q_last + c->clock_ns <= r_last + e->clock_ns;
+    if (c->clock != CLOCK_TAKEN) return true;
+    int64_t q_due = q_last + c->clock_ns, r_due = r_last + e->clock_ns;
+    return longest ? q_due == r_due : q_due <= r_due;
 }
 
 static bool registers_equal(const struct matcher *m, const struct run_view *q,
@@ -45,9 +47,18 @@ static bool registers_equal(const struct matcher *m, const struct run_view *q,
     memcpy(qs, q->stamps, ns * sizeof *qs);
     memcpy(rc, run_counters(r, &m->layout), nc * sizeof *rc);
     memcpy(rs, run_stamps(r, &m->layout), ns * sizeof *rs);
-    apply_actions(m, c, 0, qc, qs); /* both will be stamped with the same time */
-    apply_actions(m, e, 0, rc, rs);
+    apply_actions(m, c, INT64_MIN, qc, qs); /* both will be stamped with the same time, */
+    apply_actions(m, e, INT64_MIN, rc, rs); /* which no stamp has yet */
     return memcmp(qc, rc, nc * sizeof *qc) == 0 && memcmp(qs, rs, ns * sizeof *qs) == 0;
+}
+
+/* Where a clock that was set earlier completes both, it has to be at the same time: what follows
+ * may count from then. */
+static bool rings_together(const struct matcher *m, const struct run_view *q,
+                           const struct nfa_edge *c, struct run *r, const struct nfa_edge *e) {
+    if (c->clock != CLOCK_STAMP) return true;
+    int64_t set = run_stamps(r, &m->layout)[e->clock_stamp];
+    return q->stamps[c->clock_stamp] + c->clock_ns == set + e->clock_ns;
 }
 
 static bool covered(const struct matcher *m, const struct run_view *q, struct run *r,
@@ -60,7 +71,8 @@ static bool covered(const struct matcher *m, const struct run_view *q, struct ru
         if (bit >= state->nedges || !(q->open >> bit & 1)) continue;
         if (cover->fresh_only && !(fresh && q->fresh)) continue;
         const struct nfa_edge *c = &m->program->edges[cover->edge];
-        if (gap_covers(c, q->last_at, e, r->last->at, m->now) && registers_equal(m, q, c, r, e))
+        if (gap_covers(c, q->last_at, e, r->last->at, m->now, m->rule->mode == RUN_LONGEST) &&
+            rings_together(m, q, c, r, e) && registers_equal(m, q, c, r, e))
             return true;
     }
     return false;

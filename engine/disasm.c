@@ -24,14 +24,20 @@ static bool rule_runs(const struct program_rule *r, uint32_t code) {
     return false;
 }
 
+static bool input_runs(const struct program_input *in, uint32_t code) {
+    for (uint32_t i = 0; i < in->nprevs; i++)
+        if (in->prevs[i].code == code) return true;
+    return false;
+}
+
 /* The stream that a code is run on; NULL if none refers to it, or only another code does. */
 static const struct schema *stream_of(const struct program *p, uint32_t code) {
     for (uint32_t i = 0; i < p->npredicates; i++)
         if (p->predicates[i].code == code) return &p->streams[p->predicates[i].stream];
     for (uint32_t i = 0; i < p->ngroups; i++)
-        for (uint32_t k = 0; k < p->groups[i].nprevs; k++)
-            if (p->groups[i].prevs[k].code == code)
-                return &p->streams[p->groups[i].inputs[0].stream];
+        for (uint32_t k = 0; k < p->groups[i].ninputs; k++)
+            if (input_runs(&p->groups[i].inputs[k], code))
+                return &p->streams[p->groups[i].inputs[k].stream];
     for (uint32_t i = 0; i < p->nrules; i++)
         if (rule_runs(&p->rules[i], code))
             return &p->streams[p->groups[p->rules[i].group].inputs[0].stream];
@@ -39,7 +45,7 @@ static const struct schema *stream_of(const struct program *p, uint32_t code) {
 }
 
 static void print_field(const struct schema *s, uint32_t field, struct buf *out) {
-    if (s && field < s->nfields) buf_str(out, s->fields[field].name);
+    if (s && field < schema_columns(s)) buf_str(out, s->fields[field].name);
     else buf_printf(out, "field %u", field);
 }
 
@@ -63,6 +69,16 @@ static void print_imm(const struct program *p, const struct schema *s, const str
         if (imm >= p->nregexes) buf_printf(out, "expression %u", imm);
         else buf_json_str(out, p->regexes[imm].pattern);
         if (imm < p->nregexes && p->regexes[imm].ignoring_case) buf_text(out, " ignoring case");
+        return;
+    case IMM_TABLE:
+        if (imm >= p->ntables) {
+            buf_printf(out, "table %u", imm);
+        } else {
+            buf_str(out, p->tables[imm].name);
+            if (in->op != INSN_COLUMN) return;
+            buf_char(out, '.');
+            print_field(&p->tables[imm], in->b, out);
+        }
         return;
     case IMM_ZONE:
         if (imm < p->nzones) buf_json_str(out, p->zones[imm]);
@@ -111,7 +127,7 @@ void disasm_code(const struct program *p, uint32_t code, struct buf *out) {
     print_code(p, code, stream_of(p, code), out);
 }
 
-/* Codes of one rule, all on its stream. */
+/* Codes of one rule; `s`: the stream that they are run on. */
 struct part_printer {
     const struct program *p;
     const struct schema *s;
@@ -133,18 +149,34 @@ static void print_says(const struct part_printer *to, const struct program_says 
         print_part(to, s->excepts[i].name, "excepted", s->excepts[i].code);
 }
 
+static void print_resolve(struct part_printer to, const struct program_resolve *r) {
+    if (r->stream != NONE) to.s = &to.p->streams[r->stream];
+    if (r->predicate != NONE)
+        print_part(&to, STR("resolve when"), "of the event", to.p->predicates[r->predicate].code);
+    print_part(&to, STR("resolve when"), "of the key", r->key_code);
+    print_part(&to, STR("resolve when"), "of the run", r->run_code);
+    for (uint32_t i = 0; i < r->nemit; i++)
+        print_part(&to, r->emit[i].name, "emitted at resolve", r->emit[i].code);
+}
+
+static void print_prevs(const struct part_printer *to, const struct program_input *in) {
+    for (uint32_t i = 0; i < in->nprevs; i++) {
+        const struct program_prev *prev = &in->prevs[i];
+        buf_printf(to->out, "previous %u, %u back (code %u)\n", prev->first, prev->depth,
+                   prev->code);
+        print_code(to->p, prev->code, &to->p->streams[in->stream], to->out);
+    }
+}
+
 void disasm_rule(const struct program *p, uint32_t rule, struct buf *out) {
     const struct program_rule *r = &p->rules[rule];
     const struct program_group *g = &p->groups[r->group];
     struct part_printer to = {p, &p->streams[g->inputs[0].stream], out};
     buf_printf(out, "rule %.*s\n", STR_FMT(r->name));
-    for (uint32_t i = 0; i < g->nprevs; i++) {
-        const struct program_prev *prev = &g->prevs[i];
-        buf_printf(out, "previous %u, %u back (code %u)\n", prev->first, prev->depth, prev->code);
-        print_code(p, prev->code, to.s, out);
-    }
+    for (uint32_t k = 0; k < g->ninputs; k++) print_prevs(&to, &g->inputs[k]);
     for (uint32_t i = 0; i < r->nvariables; i++) {
         const struct program_variable *x = &r->variables[i];
+        to.s = &p->streams[x->stream];
         if (x->predicate != NONE)
             print_part(&to, x->name, "of the event", p->predicates[x->predicate].code);
         print_part(&to, x->name, "of the key", x->key_code);
@@ -158,4 +190,5 @@ void disasm_rule(const struct program *p, uint32_t rule, struct buf *out) {
     for (uint32_t i = 0; i < r->ntimeout_emit; i++)
         print_part(&to, r->timeout_emit[i].name, "emitted at a timeout", r->timeout_emit[i].code);
     if (r->says) print_says(&to, r->says);
+    if (r->resolve) print_resolve(to, r->resolve);
 }

@@ -6,11 +6,39 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "engine/table.h"
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
-static void on_match(void *context, uint32_t rule, const struct run *run,
-                     const struct completion *completion) {
+/* Rows of the part came from outside; all others are alerts. */
+static struct alert_turn place_of(const struct engine *e, uint32_t rule,
+                                  const struct completion *c) {
+    uint32_t level = e->program->groups[e->program->rules[rule].group].level + 1;
+    struct alert_turn turn = {.level = level, .seq = UINT64_MAX};
+    const struct event *event = c->event, *first = &e->part_first;
+    if (!event || event->seq == UINT64_MAX) return turn; /* the clock */
+    if (event->batch == first->batch)
+        turn = (struct alert_turn){.seq = first->seq + (event->row - first->row)};
+    else
+        turn.seq = event->batch->offset[event->row];
+    return turn;
+}
+
+/* What closes feeds nobody: it is no match. */
+static struct alert_turn turn_of_closing(void *context, uint32_t rule,
+                                         const struct completion *c) {
+    return place_of(context, rule, c);
+}
+
+static struct alert_turn turn_of(struct engine *e, uint32_t rule, const struct completion *c) {
+    struct alert_turn turn = place_of(e, rule, c);
+    if (e->derived && !c->timed_out)
+        turn.feeds = derived_admits(e->derived, rule, c->now, turn.level == 0);
+    return turn;
+}
+
+void engine_match(void *context, uint32_t rule, const struct run *run,
+                  const struct completion *completion) {
     struct engine *e = context;
     const struct program_group *g = &e->program->groups[e->program->rules[rule].group];
     struct value *key = e->key; /* of the state whose clock rang; else of the row */
@@ -34,7 +62,10 @@ static void on_match(void *context, uint32_t rule, const struct run *run,
     }
     if (passes) {
         e->by_rule[rule]++;
-        alert_queue_add(e->queue, rule, run, completion, key, e->prev, suppressed);
+        const struct alert *alert = alert_queue_add(e->queue, rule, run, completion, key, e->prev,
+                                                    suppressed, turn_of(e, rule, completion));
+        if (e->program->rules[rule].resolve)
+            resolver_open(e->resolver, rule, run, completion, alert, &e->opened);
     }
     e->view.clock = false;
 }
@@ -57,26 +88,42 @@ static uint16_t only_field(const struct program *p, uint32_t code) {
     return (uint16_t)load[0].imm;
 }
 
+/* Addresses vary: enough against chosen keys. Where keys are shared out, all have the same. */
+static uint64_t seed_of(const struct engine *e) {
+    uintptr_t address = e->options.seed ? 0 : (uintptr_t)e;
+    return UINT64_C(0x6F6D656E) ^ e->options.seed ^ address;
+}
+
+static void intake_init(const struct program *p, struct intake *in,
+                        const struct program_input *plan) {
+    in->plan = plan;
+    in->starts = in->own = must_zalloc(WORDS * sizeof *in->own);
+    in->remembers = plan->nprevs || plan->naggregates;
+    in->prev_fields = must_zalloc((plan->nprevs + 1) * sizeof *in->prev_fields);
+    for (uint32_t i = 0; i < plan->nprevs; i++)
+        in->prev_fields[i] = only_field(p, plan->prevs[i].code);
+}
+
 static void group_init(struct engine *e, struct group *g, const struct program_group *plan) {
     g->plan = plan;
     g->longest_ns = -1;
-    struct heap *heap = run_store_heap(e->store);
-    if (plan->naggregates) {
-        g->windows = windows_new(e->program, plan, e->expr, heap);
-        g->longest_ns = windows_longest(g->windows);
-    }
-    g->keys = keys_new(plan, heap, g->windows ? windows_room(g->windows) : 0);
-    g->matchers = must_zalloc(plan->nrules * sizeof(void *));
     g->in = g->intakes = must_zalloc(plan->ninputs * sizeof *g->intakes);
     for (uint32_t i = 0; i < plan->ninputs; i++)
-        g->intakes[i].starts = must_zalloc(WORDS * sizeof *g->intakes[i].starts);
-    g->prev_fields = must_zalloc((plan->nprevs + 1) * sizeof *g->prev_fields);
-    for (uint32_t i = 0; i < plan->nprevs; i++)
-        g->prev_fields[i] = only_field(e->program, plan->prevs[i].code);
+        intake_init(e->program, &g->intakes[i], &plan->inputs[i]);
+    group_windows_init(e, g);
+    g->panes = panes_new(e->program, plan, e->expr, run_store_heap(e->store));
+    if (g->panes) g->intakes[0].remembers = true;
+    if (g->panes && g->windows_ns >= 0 && panes_longest(g->panes) > g->windows_ns)
+        g->windows_ns = panes_longest(g->panes);
+    if (g->windows || g->panes) g->longest_ns = g->windows_ns;
+    g->lingers = g->windows_ns >= 0 && (g->windows || (g->panes && panes_linger(g->panes)));
+    g->keys = keys_new(plan, run_store_heap(e->store), g->windows_room, seed_of(e));
+    g->matchers = must_zalloc(plan->nrules * sizeof(void *));
     for (uint32_t i = 0; i < plan->nrules; i++) {
-        g->matchers[i] = matcher_new(e->program, plan->rules[i], e->store, e->expr, on_match, e);
+        g->matchers[i] =
+            matcher_new(e->program, plan->rules[i], e->store, e->expr, engine_match, e);
         matcher_bits(g->matchers[i], e->bits);
-        if (g->windows) matcher_windows(g->matchers[i], &e->view);
+        if (g->windows || g->panes) matcher_windows(g->matchers[i], &e->view);
         bool traced = e->options.trace && e->options.trace->rule == plan->rules[i];
         if (traced) matcher_trace(g->matchers[i], e->options.trace);
         const struct program_rule *rule = &e->program->rules[plan->rules[i]];
@@ -101,20 +148,28 @@ struct engine *engine_new(struct program *program, const struct engine_options *
     e->queue = alert_queue_new(program, expr);
     e->gate = gate_new(program, expr, &e->view);
     alert_queue_windows(e->queue, &e->view);
+    e->resolver = resolver_new(program, e->store, expr, &e->view);
+    resolver_to(e->resolver, &e->queue, turn_of_closing, e);
     pool_init(&e->open_rules, sizeof(struct open_rule));
     e->bit_words = must_zalloc((program->npredicates + 1) * WORDS * sizeof *e->bit_words);
     e->bits = must_zalloc((program->npredicates + 1) * sizeof *e->bits);
     for (uint32_t i = 0; i < program->npredicates; i++)
         e->bits[i] = e->bit_words + (size_t)i * WORDS;
+    resolver_bits(e->resolver, e->bits);
     e->newest = must_zalloc((program->nstreams + 1) * sizeof *e->newest);
     for (uint32_t i = 0; i < program->nstreams; i++) e->newest[i] = INT64_MIN;
     e->now = INT64_MIN;
+    e->window_run = window_run_new(program);
     e->key = must_zalloc((SCHEMA_MAX_FIELDS + 1) * sizeof *e->key);
     e->part = BATCH_MAX_ROWS;
     e->by_rule = must_zalloc((program->nrules + 1) * sizeof *e->by_rule);
     e->groups = must_zalloc((program->ngroups + 1) * sizeof *e->groups);
     for (uint32_t i = 0; i < program->ngroups; i++)
         group_init(e, &e->groups[i], &program->groups[i]);
+    for (uint32_t i = 0; i < program->ngroups; i++)
+        if (program->groups[i].level > e->top) e->top = program->groups[i].level;
+    if (program->nfeeds) e->derived = derived_new(program, options->given);
+    e->reads = must_zalloc((program->nfeeds + 1) * sizeof *e->reads);
     return e;
 }
 
@@ -127,13 +182,16 @@ static void group_fini(struct engine *e, struct group *g) {
     }
     keys_free(&g->keys);
     for (uint32_t i = 0; i < g->plan->nrules; i++) matcher_free(&g->matchers[i]);
-    windows_free(&g->windows);
+    group_windows_fini(g);
+    panes_free(&g->panes);
     free(g->matchers);
-    for (uint32_t i = 0; i < g->plan->ninputs; i++) free(g->intakes[i].starts);
+    for (uint32_t i = 0; i < g->plan->ninputs; i++) {
+        free(g->intakes[i].own);
+        free(g->intakes[i].prev_fields);
+    }
     free(g->intakes);
     free(g->due.v);
     timers_fini(&g->timers);
-    free(g->prev_fields);
     free(g->empty);
 }
 
@@ -143,11 +201,15 @@ void engine_free(struct engine **engine) {
     for (uint32_t i = 0; i < e->program->ngroups; i++) group_fini(e, &e->groups[i]);
     free(e->groups);
     free(e->by_rule);
+    free(e->window_run);
     free(e->key);
     free(e->newest);
     free(e->bits);
     free(e->bit_words);
     pool_fini(&e->open_rules);
+    resolver_free(&e->resolver);
+    derived_free(&e->derived);
+    free(e->reads);
     alert_queue_free(&e->queue);
     gate_free(&e->gate);
     run_store_free(&e->store);
@@ -159,22 +221,31 @@ void engine_free(struct engine **engine) {
 
 /* ---- predicates over the batch --------------------------------------------------------------- */
 
-static void collect_starts(struct engine *e, struct group *g, uint32_t input, uint32_t nwords) {
-    uint64_t *starts = g->intakes[input].starts;
+void collect_starts(const struct program *p, const struct program_group *g, uint32_t input,
+                    uint64_t *const *bits, uint32_t nwords, uint64_t *starts) {
     memset(starts, 0, nwords * sizeof *starts);
-    for (uint32_t i = 0; i < g->plan->nrules; i++) {
-        const struct program_rule *rule = &e->program->rules[g->plan->rules[i]];
+    for (uint32_t i = 0; i < g->nrules; i++) {
+        const struct program_rule *rule = &p->rules[g->rules[i]];
         for (uint32_t j = 0; j < rule->states[0].nedges; j++) {
-            const struct nfa_edge *edge = &e->program->edges[rule->states[0].first_edge + j];
+            const struct nfa_edge *edge = &p->edges[rule->states[0].first_edge + j];
             const struct program_variable *v =
                 &rule->variables[rule->states[edge->target].variable];
-            if (v->stream != g->plan->inputs[input].stream || v->predicate == NONE) continue;
-            for (uint32_t w = 0; w < nwords; w++) starts[w] |= e->bits[v->predicate][w];
+            if (v->stream != g->inputs[input].stream || v->predicate == NONE) continue;
+            for (uint32_t w = 0; w < nwords; w++) starts[w] |= bits[v->predicate][w];
         }
     }
 }
 
-void engine_open(struct engine *e, const struct batch *batch) {
+/* Keys that are expressions. */
+void batch_compute(struct engine *e, struct batch *batch) {
+    const struct schema *s = &e->program->streams[batch->stream];
+    for (uint32_t f = s->nfields; f < schema_columns(s); f++)
+        if (s->fields[f].used)
+            expr_column(e->expr, s->fields[f].code, batch, &batch->columns[f], &batch->text);
+}
+
+void batch_open(struct engine *e, struct batch *batch) {
+    batch_compute(e, batch);
     for (uint32_t i = 0; i < e->program->npredicates; i++) {
         const struct predicate *p = &e->program->predicates[i];
         if (p->stream == batch->stream)
@@ -183,15 +254,22 @@ void engine_open(struct engine *e, const struct batch *batch) {
     for (uint32_t i = 0; i < e->program->ngroups; i++)
         for (uint32_t k = 0; k < e->groups[i].plan->ninputs; k++)
             if (e->groups[i].plan->inputs[k].stream == batch->stream)
-                collect_starts(e, &e->groups[i], k, (batch->n + 63) / 64);
+                collect_starts(e->program, e->groups[i].plan, k, e->bits, (batch->n + 63) / 64,
+                               e->groups[i].intakes[k].own);
     expr_reset(e->expr);
+}
+
+void engine_open(struct engine *e, struct batch *batch) {
+    const struct program_feed *feed = program_feed_of(e->program, batch->stream);
+    bool given = !feed || (e->options.given && e->options.given[batch->stream]);
+    check(given); /* else rows of alerts would get in their way */
+    batch_open(e, batch);
 }
 
 /* ---- a slice --------------------------------------------------------------------------------- */
 
-/* Sets late rows aside. Returns how many rows are left in `live`. */
-static uint32_t take_in_order(struct engine *e, const struct batch *batch, uint32_t first,
-                              uint32_t n, uint32_t *live) {
+struct part part_of_rows(struct engine *e, const struct batch *batch, uint32_t first, uint32_t n,
+                         uint32_t *live) {
     const int64_t *times = batch_times(batch);
     int64_t newest = e->newest[batch->stream];
     uint32_t nlive = 0;
@@ -206,28 +284,53 @@ static uint32_t take_in_order(struct engine *e, const struct batch *batch, uint3
     }
     e->newest[batch->stream] = newest;
     if (newest > e->now) e->now = newest;
-    return nlive;
+    e->counters.events += n;
+    return (struct part){batch, first, n, live, nlive, newest, e->now, e->now};
+}
+
+/* The clock of the groups that read no alerts. */
+static void ring_all(struct engine *e, int64_t until) {
+    for (uint32_t i = 0; i < e->program->ngroups; i++) {
+        if (e->groups[i].plan->level) continue;
+        group_ring(e, &e->groups[i], until);
+        group_remove_empty(&e->groups[i]);
+    }
+}
+
+void part_lower(struct engine *e, const struct part *part) {
+    e->now = part->now;
+    e->part_first = (struct event){part->batch, part->first, e->seq + 1, 0};
+    e->seq += part->n;
+    for (uint32_t i = 0; part->batch && i < e->program->ngroups; i++) {
+        struct group *g = &e->groups[i];
+        const struct program_input *input = program_input_of(g->plan, part->batch->stream);
+        if (!input || g->plan->level) continue;
+        g->in = &g->intakes[input - g->plan->inputs];
+        keys_read(g->keys, input);
+        group_feed(e, g, part->batch, part->live, part->nlive, &e->part_first);
+        group_ring(e, g, part->newest); /* a window that has passed may be told */
+        group_expire(e, g, part->newest);
+    }
+    ring_all(e, part->until);
+}
+
+void part_upper(struct engine *e, const struct part *part) {
+    chain_feed(e, part->batch, part->live, part->nlive, part->until);
+    e->part_first.batch = NULL;
 }
 
 static void feed_part(struct engine *e, const struct batch *batch, uint32_t first, uint32_t n) {
     uint32_t live[BATCH_MAX_ROWS];
-    uint32_t nlive = take_in_order(e, batch, first, n, live);
-    /* its seq and row number the others */
-    struct event first_event = {batch, first, e->seq + 1, 0};
-    e->seq += n;
-    e->counters.events += n;
-    for (uint32_t i = 0; i < e->program->ngroups; i++) {
-        struct group *g = &e->groups[i];
-        const struct program_input *input = program_input_of(g->plan, batch->stream);
-        if (!input) continue;
-        g->in = &g->intakes[input - g->plan->inputs];
-        keys_read(g->keys, input);
-        group_feed(e, g, batch, live, nlive, &first_event);
-        group_ring(e, g, e->newest[batch->stream]); /* a window that has passed may be told */
-        group_expire(e, g, e->newest[batch->stream]);
-    }
-    for (uint32_t i = 0; i < e->program->ngroups; i++) group_ring(e, &e->groups[i], e->now);
-    for (uint32_t i = 0; i < e->program->ngroups; i++) group_remove_empty(&e->groups[i]);
+    struct part part = part_of_rows(e, batch, first, n, live);
+    part_lower(e, &part);
+    part_upper(e, &part);
+}
+
+static void pass_time(struct engine *e, int64_t until) {
+    struct part part = {.now = e->now, .until = until};
+    part_lower(e, &part);
+    part_upper(e, &part);
+    e->counters.alerts += alert_queue_flush(e->queue, e->options.alert, e->options.alert_context);
 }
 
 /* Alerts wait for the end of a part, to be put in order. Where they come thick the parts get
@@ -249,34 +352,49 @@ void engine_feed(struct engine *e, const struct batch *batch, uint32_t first, ui
     }
 }
 
+void engine_table(struct engine *e, uint32_t table, struct table *now) {
+    check(table < e->program->ntables &&
+          (!now || table_fits(now, &e->program->tables[table])));
+    expr_table(e->expr, table, now);
+}
+
 void engine_advance(struct engine *e, int64_t ns) {
     if (ns <= e->now) return;
     e->now = ns;
     for (uint32_t i = 0; i < e->program->nstreams; i++) e->newest[i] = ns;
+    pass_time(e, ns);
+}
+
+int64_t engine_due(const struct engine *e) {
+    int64_t due = e->derived ? derived_due(e->derived) : INT64_MAX;
     for (uint32_t i = 0; i < e->program->ngroups; i++) {
-        group_ring(e, &e->groups[i], ns);
-        group_remove_empty(&e->groups[i]);
+        int64_t next = timers_next(&e->groups[i].timers);
+        if (next < due) due = next;
     }
-    e->counters.alerts += alert_queue_flush(e->queue, e->options.alert, e->options.alert_context);
+    return due;
 }
 
 void engine_finish(struct engine *e, bool drain) {
     if (e->now == INT64_MIN && !drain) return; /* no event: no time */
-    for (uint32_t i = 0; i < e->program->ngroups; i++) {
-        group_ring(e, &e->groups[i], drain ? INT64_MAX : e->now + 1);
-        group_remove_empty(&e->groups[i]);
-    }
-    e->counters.alerts += alert_queue_flush(e->queue, e->options.alert, e->options.alert_context);
+    pass_time(e, drain ? INT64_MAX : e->now + 1);
 }
 
 /* ---- seen from outside ----------------------------------------------------------------------- */
 
 void engine_counters(const struct engine *e, struct engine_counters *out) {
     *out = e->counters;
-    out->bytes = run_store_bytes(e->store) + e->open_rules.slab_bytes + gate_bytes(e->gate);
+    out->bytes = run_store_bytes(e->store) + e->open_rules.slab_bytes + gate_bytes(e->gate) +
+                 resolver_bytes(e->resolver);
+    if (e->derived) {
+        out->unfed = derived_dropped(e->derived);
+        out->bytes += derived_bytes(e->derived);
+    }
     for (uint32_t i = 0; i < e->program->ngroups; i++) {
         out->keys += keys_count(e->groups[i].keys);
         out->bytes += keys_bytes(e->groups[i].keys);
+        if (e->groups[i].panes) out->left_out += panes_left_out(e->groups[i].panes);
+        out->bytes += e->groups[i].due.cap * sizeof(struct due);
+        out->bytes += e->groups[i].timers.cap * sizeof(struct timer);
     }
 }
 
@@ -285,4 +403,5 @@ const struct run_counters *engine_run_counters(const struct engine *e) {
 }
 const uint64_t *engine_alerts_by_rule(const struct engine *e) { return e->by_rule; }
 const struct gate *engine_gate(const struct engine *e) { return e->gate; }
+const struct resolver *engine_resolver(const struct engine *e) { return e->resolver; }
 uint64_t engine_regex_bound(const struct engine *e) { return expr_counters(e->expr)->regex_bound; }

@@ -12,15 +12,11 @@
 
 #include "base/log.h"
 
-void group_end_window(struct group *g, struct key_state *s) {
-    if (s->window) window_fini(g->windows, s->window);
-    s->window = NULL;
-}
-
 void group_close(struct engine *e, struct group *g, struct key_state *s) {
     for (struct open_rule *o = s->open, *next; o; o = next) {
         next = o->next;
         matcher_clear(g->matchers[o->rule], &o->runs);
+        resolver_clear(e->resolver, g->plan->rules[o->rule], &o->alerts);
         pool_give(&e->open_rules, o);
     }
     s->open = NULL;
@@ -44,7 +40,7 @@ void group_remove_empty(struct group *g) {
     for (uint32_t i = 0; i < g->nempty; i++) {
         g->empty[i]->watched = false;
         struct key_state *s = g->empty[i];
-        if (!s->open && !s->queued && !s->timers && !s->window)
+        if (!s->open && !s->queued && !s->timers && !s->window && !s->panes)
             keys_remove(g->keys, s);
     }
     g->nempty = 0;
@@ -53,7 +49,7 @@ void group_remove_empty(struct group *g) {
 static struct open_rule *insert_open(struct engine *e, struct open_rule **at, uint32_t rule,
                                      struct runs runs) {
     struct open_rule *o = pool_take(&e->open_rules);
-    *o = (struct open_rule){*at, rule, runs, INT64_MAX};
+    *o = (struct open_rule){.next = *at, .rule = rule, .runs = runs, .due = INT64_MAX};
     *at = o;
     return o;
 }
@@ -75,10 +71,12 @@ static void due_push(struct due_queue *q, struct key_state *s, int64_t at) {
 /* The key had no event for too long: whatever is kept for it is as if it had never been. */
 static void forget(struct engine *e, struct group *g, struct key_state *s) {
     struct value *prev = keys_prev(g->plan, s);
+    for (struct open_rule *o = s->open; o; o = o->next)
+        resolver_forget(e->resolver, g->plan->rules[o->rule], &o->alerts);
     group_close(e, g, s);
     for (uint32_t i = 0; i < g->plan->nprev_cells; i++)
         value_disown(run_store_heap(e->store), &prev[i]);
-    if (s->window) group_end_window(g, s);
+    group_end_window(g, s);
 }
 
 static void touch(struct engine *e, struct group *g, struct key_state *s, int64_t at) {
@@ -88,8 +86,17 @@ static void touch(struct engine *e, struct group *g, struct key_state *s, int64_
     if (!s->queued) due_push(&g->due, s, at + g->longest_ns);
 }
 
+static bool is_open(const struct open_rule *o) { return o->runs.n || o->alerts.n; }
+
+/* When the clock has something to do for the rule and key. */
+static int64_t rule_due(const struct group *g, const struct open_rule *o) {
+    int64_t runs = matcher_due(g->matchers[o->rule], &o->runs);
+    int64_t alerts = open_alerts_due(&o->alerts);
+    return runs < alerts ? runs : alerts;
+}
+
 static void set_timer(struct group *g, struct key_state *s, struct open_rule *o) {
-    int64_t due = matcher_due(g->matchers[o->rule], &o->runs);
+    int64_t due = rule_due(g, o);
     if (due >= o->due) return; /* the one that is set will look again */
     o->due = due;
     timers_set(&g->timers, (struct timer){due, s, o->rule});
@@ -116,8 +123,12 @@ static void match_row(struct engine *e, struct group *g, uint32_t i, const struc
         if (!open && !matcher_may_start(g->matchers[r], event)) continue;
         struct runs runs = open ? open->runs : (struct runs){0};
         e->counters.visits++;
+        if (open && open->alerts.n) {
+            struct resolve_key key = {s->values, e->prev};
+            resolver_event(e->resolver, g->plan->rules[r], &open->alerts, &key, event);
+        }
         matcher_event(g->matchers[r], &runs, e->prev, event);
-        if (!open && !runs.n) continue;
+        if (!open && !runs.n && !e->opened.n) continue;
         if (!s) {
             s = keys_make(g->keys, e->hashes[i], event->batch, event->row);
             e->made = true;
@@ -127,7 +138,8 @@ static void match_row(struct engine *e, struct group *g, uint32_t i, const struc
         if (!open) open = insert_open(e, at, r, runs);
         if (!s->queued && g->longest_ns >= 0) due_push(&g->due, s, event->at + g->longest_ns);
         open->runs = runs;
-        if (runs.n) {
+        resolver_keep(e->resolver, g->plan->rules[r], &e->opened, &open->alerts);
+        if (is_open(open)) {
             set_timer(g, s, open);
             at = &open->next;
             continue;
@@ -138,11 +150,37 @@ static void match_row(struct engine *e, struct group *g, uint32_t i, const struc
     }
 }
 
+/* Where alerts close by the clock: one time after the other, matches before what closes. */
+static void ring_rule(struct engine *e, struct group *g, struct key_state *s, struct open_rule *o,
+                      int64_t now) {
+    uint32_t rule = g->plan->rules[o->rule];
+    struct resolve_key key = {s->values, e->prev};
+    bool closes = e->program->rules[rule].resolve != NULL;
+    for (int64_t at; closes && (at = rule_due(g, o)) < now;) {
+        matcher_clock(g->matchers[o->rule], &o->runs, e->prev, at + 1);
+        resolver_keep(e->resolver, rule, &e->opened, &o->alerts);
+        resolver_clock(e->resolver, rule, &o->alerts, &key, at);
+    }
+    if (!closes) matcher_clock(g->matchers[o->rule], &o->runs, e->prev, now);
+}
+
+void group_look(struct engine *e, const struct group *g, const struct key_state *s) {
+    e->view.windows = g->windows;
+    e->view.window = s ? s->window : NULL;
+    e->view.panes.panes = g->panes;
+    e->view.panes.key = s ? s->panes : NULL;
+}
+
 static void ring(struct engine *e, struct group *g, struct timer timer, int64_t now) {
     if (g->plan->forget_ns) {
         int64_t end = timer.state->seen_at + g->plan->forget_ns;
         if (timer.due > end) forget(e, g, timer.state);
         if (now > end) now = end + 1;
+    }
+    if (timer.rule >= g->plan->nrules) {
+        uint32_t frame = timer.rule - g->plan->nrules;
+        if (group_panes_ring(e, g, timer.state, frame, now)) watch(g, timer.state);
+        return;
     }
     struct open_rule **at = &timer.state->open;
     while (*at && (*at)->rule < timer.rule) at = &(*at)->next;
@@ -154,10 +192,9 @@ static void ring(struct engine *e, struct group *g, struct timer timer, int64_t 
     if (timer.due >= o->due) o->due = INT64_MAX;
     memcpy(e->key, timer.state->values, g->plan->nkey_fields * sizeof *e->key);
     e->prev = g->plan->nprev_cells ? keys_prev(g->plan, timer.state) : NULL;
-    e->view.windows = g->windows;
-    e->view.window = timer.state->window;
-    matcher_clock(g->matchers[o->rule], &o->runs, e->prev, now);
-    if (o->runs.n) {
+    group_look(e, g, timer.state);
+    ring_rule(e, g, timer.state, o, now);
+    if (is_open(o)) {
         set_timer(g, timer.state, o);
         return;
     }
@@ -178,11 +215,12 @@ static void remember(struct engine *e, struct group *g, struct key_state *s,
                      const struct event *event) {
     struct heap *heap = run_store_heap(e->store);
     struct value *cells = keys_prev(g->plan, s);
-    for (uint32_t i = 0; i < g->plan->nprevs; i++) {
-        const struct program_prev *p = &g->plan->prevs[i];
+    const struct intake *in = g->in;
+    for (uint32_t i = 0, n = in->plan->nprevs; i < n; i++) {
+        const struct program_prev *p = &in->plan->prevs[i];
         struct value *ring = cells + p->first; /* ring[0] is the last event's */
-        struct value v = g->prev_fields[i] != SCHEMA_NONE
-                             ? batch_value(event->batch, event->row, g->prev_fields[i])
+        struct value v = in->prev_fields[i] != SCHEMA_NONE
+                             ? batch_value(event->batch, event->row, in->prev_fields[i])
                              : expr_value(e->expr, p->code, event->batch, event->row, NULL);
         if (p->depth == 1 && v.type == ring[0].type && value_compare(v, ring[0]) == 0) continue;
         value_disown(heap, &ring[p->depth - 1]);
@@ -191,34 +229,43 @@ static void remember(struct engine *e, struct group *g, struct key_state *s,
     }
 }
 
-/* Before matching: the windows move on to the row. */
+/* Before matching: the windows move on to the row. `s`: NULL where nothing is kept. */
 static void move_windows(struct engine *e, struct group *g, struct key_state *s,
                          const struct event *event) {
-    const struct value *prev = g->plan->nprev_cells ? keys_prev(g->plan, s) : NULL;
-    if (!s->window) s->window = window_init(g->windows, keys_room(g->keys, s));
-    window_event(g->windows, s->window, event->batch, event->row, event->at, prev);
-    e->view.windows = g->windows;
-    e->view.window = s->window;
-    s->window_at = event->at;
-    if (!s->queued && windows_longest(g->windows) >= 0)
-        due_push(&g->due, s, event->at + g->longest_ns);
+    if (g->in->windows) { /* then there is a state */
+        const struct value *prev = g->plan->nprev_cells ? keys_prev(g->plan, s) : NULL;
+        if (!s->window) group_begin_window(g, s);
+        window_event(g->in->windows, s->window, event->batch, event->row, event->at, prev);
+        s->seen_at = event->at;
+        if (!s->queued && g->windows_ns >= 0) due_push(&g->due, s, event->at + g->longest_ns);
+    }
+    if (g->panes) {
+        if (group_panes_event(g, s, event)) watch(g, s);
+        s->seen_at = event->at;
+        if (!s->queued && g->lingers) due_push(&g->due, s, event->at + g->longest_ns);
+    }
+    if (g->plan->ninputs > 1 && s && s->window) group_pass_window(g, s, event->at);
+    group_look(e, g, s);
 }
 
 /* Rows of the slice that the group must look at, with their hashes; others are left out. */
 static uint32_t choose_rows(struct engine *e, struct group *g, const struct batch *batch,
                             const uint32_t *live, uint32_t nlive) {
-    bool all = g->plan->nprev_cells || g->windows || g->in->anywhere || keys_count(g->keys);
-    uint32_t predicate = g->plan->inputs[g->in - g->intakes].predicate, n = 0;
+    bool all = g->in->remembers || g->in->anywhere || keys_count(g->keys);
+    uint32_t predicate = g->in->plan->predicate, n = 0;
     const uint64_t *filter = predicate == NONE ? NULL : e->bits[predicate];
     for (uint32_t i = 0; i < nlive; i++) {
         uint32_t row = live[i];
         if (filter && !bit_get(filter, row)) continue;
         if (!keys_present(g->keys, batch, row)) {
-            e->counters.null_keys++;
+            e->counters.null_keys += e->options.shard == 0;
             continue;
         }
         if (!all && !bit_get(g->in->starts, row)) continue;
-        e->hashes[n] = keys_hash(g->keys, batch, row);
+        uint64_t hash = keys_hash(g->keys, batch, row);
+        uint32_t shares = e->options.nshards;
+        if (shares && keys_shard(hash, shares) != e->options.shard) continue;
+        e->hashes[n] = hash;
         all = true; /* from here on something may be open */
         e->rows[n++] = row;
     }
@@ -249,16 +296,15 @@ static void feed_rows(struct engine *e, struct group *g, const struct batch *bat
     for (uint32_t i = from; i < to; i++) {
         uint32_t row = e->rows[i];
         struct key_state *s = keys_confirm(g->keys, e->states[i], e->hashes[i], batch, row);
-        if (!s && (g->plan->nprev_cells || g->windows))
-            s = keys_make(g->keys, e->hashes[i], batch, row);
+        if (!s && g->in->remembers) s = keys_make(g->keys, e->hashes[i], batch, row);
         e->states[i] = s;
         struct event event = {batch, row, first->seq + (row - first->row), times[row]};
         if (timers_next(&g->timers) < times[row]) group_ring(e, g, times[row]);
         if (s) touch(e, g, s, times[row]);
-        if (g->windows) move_windows(e, g, s, &event);
+        if (g->windows || g->panes) move_windows(e, g, s, &event);
         if (g->in->anywhere || bit_get(g->in->starts, row) || (s ? s->open != NULL : e->made))
             match_row(e, g, i, &event);
-        if (g->plan->nprev_cells) remember(e, g, s, &event);
+        if (g->in->plan->nprevs) remember(e, g, s, &event);
     }
 }
 
@@ -278,7 +324,7 @@ static void expire_state(struct engine *e, struct group *g, struct key_state *s,
     for (struct open_rule **at = &s->open; *at;) {
         struct open_rule *o = *at;
         matcher_prune(g->matchers[o->rule], &o->runs, now);
-        if (o->runs.n) {
+        if (is_open(o)) {
             at = &o->next;
             continue;
         }
@@ -300,7 +346,7 @@ static void due_prefetch(const struct group *g) {
 }
 
 static bool windows_end(const struct group *g) {
-    return g->windows && windows_longest(g->windows) >= 0;
+    return (g->windows || g->panes) && g->windows_ns >= 0;
 }
 
 /* Every key of a group that forgets stands in the queue. */
@@ -322,8 +368,8 @@ void group_expire(struct engine *e, struct group *g, int64_t now) {
         q->n--;
         s->queued = false;
         expire_state(e, g, s, now);
-        bool lives = s->window && windows_end(g) &&
-                     s->window_at > now - windows_longest(g->windows);
+        bool lives = (s->window || s->panes) && windows_end(g) &&
+                     s->seen_at > now - g->windows_ns;
         if (!lives && windows_end(g)) group_end_window(g, s);
         if (g->plan->forget_ns) forget_due(e, g, s, now);
         else if (s->open || lives) due_push(q, s, now + g->longest_ns);

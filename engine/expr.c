@@ -1,6 +1,7 @@
 /* expr: evaluating: the ways into the interpreter, and its instance for one row.
  *
  *   expr_predicate  batch rows ──256 at a time──→ run_vector ──→ bits
+ *   expr_column     batch rows ──256 at a time──→ run_vector ──→ a column of the batch
  *   expr_test       one row ─┐
  *   expr_value      one row ─┼─→ expr_run_one ──→ a slot
  *   expr_take       one row ─┘
@@ -13,6 +14,7 @@
  * vector equals one row: test_expr_twin.c
  */
 #include "engine/expr_loop.h"
+#include "engine/opcodes.h"
 
 /* A vector costs at least a word of 64 rows for each instruction; fewer rows than this are faster
  * one by one (measured: they break even at 3 to 6 rows). */
@@ -39,6 +41,19 @@ KERNEL struct frame frame_one(struct expr *e, uint32_t code, const struct batch 
                           .row = row,
                           .words = 1,
                           .tail = 1};
+}
+
+KERNEL struct frame frame_vector(struct expr *e, uint32_t code, const struct batch *batch,
+                                 uint32_t first, uint32_t rows) {
+    const struct code *c = &e->program->codes[code];
+    return (struct frame){.e = e,
+                          .code = c,
+                          .types = e->program->regs + c->first_reg,
+                          .batch = batch,
+                          .arena = &e->passing,
+                          .row = first,
+                          .words = (rows + WORD_ROWS - 1) / WORD_ROWS,
+                          .tail = ~UINT64_C(0) >> (-rows % WORD_ROWS)};
 }
 
 static inline void passing_reset(struct expr *e) {
@@ -94,17 +109,9 @@ void expr_predicate(struct expr *e, uint32_t code, const struct batch *batch, ui
         predicate_few(e, code, batch, first, n, bits);
         return;
     }
-    const struct code *c = &e->program->codes[code];
     for (uint32_t done = 0; done < n; done += VECTOR_ROWS) {
         uint32_t rows = n - done < VECTOR_ROWS ? n - done : VECTOR_ROWS;
-        struct frame f = {.e = e,
-                          .code = c,
-                          .types = e->program->regs + c->first_reg,
-                          .batch = batch,
-                          .arena = &e->passing,
-                          .row = first + done,
-                          .words = (rows + WORD_ROWS - 1) / WORD_ROWS,
-                          .tail = ~UINT64_C(0) >> (-rows % WORD_ROWS)};
+        struct frame f = frame_vector(e, code, batch, first + done, rows);
         uint32_t r = run_vector(&f);
         memcpy(bits + done / WORD_ROWS, e->reg[r].b, f.words * sizeof *bits);
         passing_reset(e);
@@ -112,8 +119,42 @@ void expr_predicate(struct expr *e, uint32_t code, const struct batch *batch, ui
     e->counters.rows_vector += n;
 }
 
+/* Of what is null the data are zeros, as in every column. */
+static void clear_nulls(char *data, const uint64_t *valid, uint32_t rows, size_t bytes) {
+    for (uint32_t i = 0; i < rows; i++)
+        if (!bit_get(valid, i)) memset(data + i * bytes, 0, bytes);
+}
+
+/* What lies in the passing arena lies in `text` afterwards. */
+static void own_texts(struct str *s, const uint64_t *valid, uint32_t rows, struct arena *text) {
+    for (uint32_t i = 0; i < rows; i++)
+        s[i] = bit_get(valid, i) ? arena_copy(text, s[i]) : STR("");
+}
+
+void expr_column(struct expr *e, uint32_t code, const struct batch *batch, struct column *column,
+                 struct arena *text) {
+    const struct code *c = &e->program->codes[code];
+    uint8_t type = (uint8_t)opcode_reg(c->result);
+    size_t bytes = reg_bytes(type);
+    for (uint32_t done = 0; done < batch->n; done += VECTOR_ROWS) {
+        uint32_t rows = batch->n - done < VECTOR_ROWS ? batch->n - done : VECTOR_ROWS;
+        struct frame f = frame_vector(e, code, batch, done, rows);
+        struct reg r = e->reg[run_vector(&f)];
+        uint64_t *valid = column->valid + done / WORD_ROWS;
+        memcpy(valid, r.valid, f.words * sizeof *valid);
+        char *data = (char *)column->data + (type == REG_B ? done / 8 : done * bytes);
+        memcpy(data, r.p, type == REG_B ? f.words * sizeof *valid : rows * bytes);
+        if (type == REG_S) own_texts((struct str *)data, valid, rows, text);
+        else if (type != REG_B) clear_nulls(data, valid, rows, bytes);
+        passing_reset(e);
+    }
+    e->counters.rows_vector += batch->n;
+}
+
 void expr_reset(struct expr *e) {
     if (e->scratch.used) arena_reset(&e->scratch);
 }
 
 const struct expr_counters *expr_counters(const struct expr *e) { return &e->counters; }
+
+const struct zone *expr_zone(const struct expr *e, uint32_t zone) { return e->zones[zone]; }

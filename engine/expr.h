@@ -45,6 +45,7 @@ struct expr_scope { /* what an expression may look at, beside fields and constan
 };
 
 struct expr;
+struct zone;
 
 /* NULL and a text in *why if a regular expression or a zone of the program cannot be prepared
  * (compile time has already tried them, so that is the world's fault: tzdata gone). Holds the
@@ -58,6 +59,11 @@ void expr_reset(struct expr *e); /* scratch is free again */
 void expr_predicate(struct expr *e, uint32_t code, const struct batch *batch, uint32_t first,
                     uint32_t n, uint64_t *bits);
 
+/* All rows of the batch, into the column of a computed field: its data and validity are the
+ * batch's, its texts are put into `text`. Code may read declared fields and constants only. */
+void expr_column(struct expr *e, uint32_t code, const struct batch *batch, struct column *column,
+                 struct arena *text);
+
 /* One row. */
 bool expr_test(struct expr *e, uint32_t code, const struct batch *batch, uint32_t row,
                const struct expr_scope *scope);
@@ -66,8 +72,16 @@ struct value expr_value(struct expr *e, uint32_t code, const struct batch *batch
 void expr_take(struct expr *e, uint32_t code, const struct batch *batch, uint32_t row,
                const struct expr_scope *scope);
 
+/* A time zone of its program. */
+const struct zone *expr_zone(const struct expr *e, uint32_t zone);
+
 /* A code without fields, for folding constants. */
 struct value expr_constant(struct expr *e, uint32_t code);
+
+/* What table `table` of the program holds from now on; counted. Without one it has no rows. The
+ * shape must be the program's (table_fits). */
+struct table;
+void expr_table(struct expr *e, uint32_t table, struct table *now);
 
 struct expr_counters {
     uint64_t rows_vector, rows_single; /* rows evaluated either way */

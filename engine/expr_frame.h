@@ -63,6 +63,7 @@ struct reg {
 
 struct set;     /* expr_set.c */
 struct polygon; /* expr_place.c */
+struct table;   /* table.h */
 
 struct expr {
     struct program *program;
@@ -74,6 +75,7 @@ struct expr {
     struct zone **zones;
     struct set **sets;         /* beside the program's constants; NULL where no IN_SET looks */
     struct polygon **polygons; /* likewise */
+    struct table **tables;     /* beside the program's; NULL: no rows */
     struct regex_scratch *regex_scratch;
     struct arena setup;   /* lives as long as the evaluator */
     struct arena scratch; /* texts of results: until expr_reset */
@@ -161,6 +163,8 @@ const char *polygon_new(struct arena *a, struct value constant, struct polygon *
 /* expr_set.c */
 instruction op_in_net, op_in_set, op_in_list, op_any;
 struct set *set_new(struct arena *a, uint8_t type, const struct list *items);
+/* expr_table.c */
+instruction op_row, op_column;
 /* expr_cells.c: one row only */
 instruction op_nth, op_collect, op_distinct, op_step, op_set_cell, op_count_cell, op_sum_i_cell,
     op_sum_f_cell, op_min_cell, op_max_cell, op_spread_cell, op_stddev, op_keep;

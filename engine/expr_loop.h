@@ -127,7 +127,7 @@ KERNEL uint32_t expr_loop(struct frame *f, const bool one) {
             break;
         case INSN_WINDOW:
             if (one) {
-                struct value v = window_value(f->scope->windows, in->imm);
+                struct value v = window_value(f->scope->windows, in->a, in->imm);
                 slot_load(&f->slots[in->r], &v);
             }
             break;
@@ -138,6 +138,8 @@ KERNEL uint32_t expr_loop(struct frame *f, const bool one) {
         case INSN_ELEMENT:
             if (one) slot_load(&f->slots[in->r], f->element);
             break;
+            CALL_(ROW, op_row)
+            CALL_(COLUMN, op_column)
 
             NUMERIC_2_(ADD_I, add_i)
             NUMERIC_2_(SUB_I, sub_i)

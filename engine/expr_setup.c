@@ -17,6 +17,7 @@
 
 #include "base/log.h"
 #include "engine/expr_frame.h"
+#include "engine/table.h"
 
 enum { ALIGN = 64, MAX_NESTING = 64 };
 
@@ -157,6 +158,7 @@ struct expr *expr_new(struct program *program, const char **why) {
     buf_init(&e->text);
     registers_new(e);
     slots_new(e);
+    e->tables = arena_array(&e->setup, struct table *, program->ntables);
     const char *fault = regexes_new(e);
     if (!fault) fault = zones_new(e);
     if (!fault) fault = constants_new(e);
@@ -174,6 +176,7 @@ void expr_free(struct expr **pe) {
     for (uint32_t i = 0; e->regexes && i < e->program->nregexes; i++) regex_free(&e->regexes[i]);
     for (uint32_t i = 0; e->zones && i < e->program->nzones; i++) zone_free(&e->zones[i]);
     regex_scratch_free(&e->regex_scratch);
+    for (uint32_t i = 0; i < e->program->ntables; i++) table_drop(&e->tables[i]);
     buf_fini(&e->text);
     arena_fini(&e->passing);
     arena_fini(&e->scratch);

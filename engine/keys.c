@@ -25,7 +25,8 @@ struct keys {
     struct pool states;
 };
 
-struct keys *keys_new(const struct program_group *group, struct heap *heap, size_t room) {
+struct keys *keys_new(const struct program_group *group, struct heap *heap, size_t room,
+                      uint64_t seed) {
     struct keys *k = must_zalloc(sizeof *k);
     k->group = group;
     k->fields = group->inputs[0].key_fields;
@@ -33,8 +34,7 @@ struct keys *keys_new(const struct program_group *group, struct heap *heap, size
     k->nslots = FIRST_SLOTS;
     k->slots = must_zalloc(k->nslots * sizeof *k->slots);
     k->nvalues = group->nkey_fields + group->nprev_cells;
-    k->seed = UINT64_C(0x6F6D656E) ^
-              (uint64_t)(uintptr_t)k; /* addresses vary: enough against chosen keys */
+    k->seed = seed;
     pool_init(&k->states, sizeof(struct key_state) + k->nvalues * sizeof(struct value) + room);
     return k;
 }

@@ -16,22 +16,24 @@
 #define OMEN_ENGINE_KEYS_H
 
 #include "engine/match.h"
+#include "engine/resolve.h"
 
-struct open_rule { /* a rule that has runs for this key */
+struct open_rule { /* a rule that has runs or open alerts for this key */
     struct open_rule *next; /* by rule */
     uint32_t rule;          /* place in the group's rules */
     struct runs runs;
+    struct open_alerts alerts;
     int64_t due; /* a timer will ring then, or INT64_MAX: none was set */
 };
 
-struct window;
+struct key_panes;
 
 struct key_state {
     uint64_t hash;
     struct open_rule *open;
-    struct window *window; /* NULL: no event that a window would hold */
-    int64_t window_at;     /* its last event */
-    int64_t seen_at; /* the key's last event, in groups that forget */
+    struct key_panes *panes; /* NULL: none that a window would be made of */
+    void *window; /* its room for windows; NULL: no event that one of them would hold */
+    int64_t seen_at; /* the key's last event, in groups that have windows or forget */
     uint32_t timers; /* that will ring for this state */
     bool watched; /* in the engine's list of states that may have become empty */
     bool queued;  /* in the engine's queue of states whose runs will have ended by a known time */
@@ -39,10 +41,19 @@ struct key_state {
                               says; then room for the window */
 };
 
+/* What a key costs in the table, between just grown and full. */
+enum { KEYS_SLOT_BYTES = 24 };
+
+/* Which of `n` shares of all keys a hash belongs to. Its lower half chooses the slot. */
+static inline uint32_t keys_shard(uint64_t hash, uint32_t n) {
+    return (uint32_t)((hash >> 32) * n >> 32);
+}
+
 struct keys;
 
-/* `room`: bytes behind the values of each state, for its window. */
-struct keys *keys_new(const struct program_group *group, struct heap *heap, size_t room);
+/* `seed`: of the hashes. `room`: bytes behind the values of each state, for its window. */
+struct keys *keys_new(const struct program_group *group, struct heap *heap, size_t room,
+                      uint64_t seed);
 void *keys_room(const struct keys *k, struct key_state *state);
 void keys_free(struct keys **k); /* states must have no runs any more; their values are disowned */
 

@@ -23,6 +23,7 @@ static void prepare_state(struct matcher *m, uint32_t s) {
     for (uint32_t i = 0; i < state->nedges; i++) {
         const struct nfa_edge *e = &m->program->edges[state->first_edge + i];
         if (e->clock != CLOCK_NONE) plan->clocked |= UINT64_C(1) << i;
+        m->tells_ends |= m->rule->mode == RUN_LONGEST && (e->most_ns >= 0 || e->nlimits);
         if (e->nguards) plan->guarded |= UINT64_C(1) << i;
         else if (is_accept(e)) plan->accepts = true;
         else plan->open |= UINT64_C(1) << i;
@@ -48,11 +49,11 @@ struct matcher *matcher_new(const struct program *program, uint32_t rule, struct
     m->plans = must_zalloc(m->rule->nstates * sizeof *m->plans);
     m->memos = must_zalloc((m->rule->nvariables + 1) * sizeof *m->memos);
     m->tells_windows = tells_windows(m->rule);
-    m->clocked = m->tells_windows;
     for (uint32_t s = 0; s < m->rule->nstates; s++) {
         prepare_state(m, s);
         m->clocked |= m->plans[s].clocked != 0;
     }
+    m->clocked |= m->tells_windows | m->tells_ends;
     m->absorbs = m->rule->mode == RUN_FIRST && m->rule->skip == SKIP_PAST_LAST &&
                  m->rule->within_ns < 0 && !m->rule->ways_matter && !m->clocked;
     return m;
@@ -177,7 +178,7 @@ static void take(struct matcher *m, struct run *run, const struct nfa_edge *e) {
     const struct program_variable *v = &m->rule->variables[variable];
     struct taken *t = run_append(m->store, run, variable, v->nkept);
     const struct batch *b = event->batch;
-    t->partition = b->partition;
+    t->partition = batch_partition(b, event->row);
     t->stream = b->stream;
     t->offset = b->offset[event->row];
     t->seq = event->seq;
@@ -188,6 +189,7 @@ static void take(struct matcher *m, struct run *run, const struct nfa_edge *e) {
     }
     enter(m, run, e);
     run->way = mix(mix(run->way, variable), event->seq);
+    run->matched = false;
     struct expr_scope scope = {.prev = m->prev, .windows = m->windows,
                                .cells = run_cells(run),
                                .last = t,
@@ -201,6 +203,16 @@ static void take(struct matcher *m, struct run *run, const struct nfa_edge *e) {
 
 enum meeting { CLOSE, PASS, TAKE };
 
+int64_t edge_ends(const struct matcher *m, struct run *run, const struct nfa_edge *e) {
+    int64_t ends = e->most_ns >= 0 ? time_after(run->last->at, e->most_ns) : INT64_MAX;
+    for (uint32_t i = 0; i < e->nlimits; i++) {
+        const struct nfa_limit *l = &m->program->limits[e->first_limit + i];
+        int64_t at = time_after(run_stamps(run, &m->layout)[l->stamp], l->most_ns);
+        if (at < ends) ends = at;
+    }
+    return ends;
+}
+
 static enum meeting meet(struct matcher *m, struct run *run, const struct nfa_edge *e) {
     bool holds = false;
     for (uint32_t i = 0; i < e->nkills; i++) {
@@ -211,9 +223,21 @@ static enum meeting meet(struct matcher *m, struct run *run, const struct nfa_ed
         holds = true;
     }
     if (e->clock != CLOCK_NONE) return PASS;
-    if (gap_passed(m, run, e, m->event->at)) return CLOSE;
+    if (m->event->at > edge_ends(m, run, e)) return CLOSE;
     if (holds || m->event->at - run->last->at < e->least_ns) return PASS;
     return satisfies(m, m->rule->states[e->target].variable, run) ? TAKE : PASS;
+}
+
+/* Does the edge stay open behind an event that its run takes (or not) on the way? */
+static bool passes_over(const struct run *run, const struct nfa_edge *e, const struct event *event,
+                        bool takes) {
+    switch ((enum edge_link)e->link) {
+    case EDGE_NEXT: return false;
+    case EDGE_OWN: return run->last->stream != event->batch->stream;
+    case EDGE_THEN: return !takes;
+    case EDGE_EACH: return true;
+    }
+    return false;
 }
 
 /* What a run does with the event: which edges take it, which stay open behind it. */
@@ -230,8 +254,7 @@ static struct choice choose(struct matcher *m, struct run *run) {
         if (met == CLOSE) continue;
         uint64_t bit = UINT64_C(1) << i;
         if (met == TAKE) c.takes |= bit;
-        if (edges[i].link == EDGE_EACH || (edges[i].link == EDGE_THEN && met != TAKE))
-            c.keeps |= bit;
+        if (passes_over(run, &edges[i], m->event, met == TAKE)) c.keeps |= bit;
     }
     return c;
 }
@@ -333,13 +356,12 @@ void matcher_expire(struct matcher *m, struct runs *runs, int64_t now) {
     }
 }
 
-/* Edges whose gap or inner window has passed. */
-static uint64_t passed_edges(struct matcher *m, struct run *run, int64_t now) {
+uint64_t passed_edges(const struct matcher *m, struct run *run, int64_t now) {
     const struct nfa_edge *edges = &m->program->edges[m->rule->states[run->state].first_edge];
     uint64_t passed = 0;
     for (uint64_t left = run->open; left; left &= left - 1) {
         uint32_t i = (uint32_t)__builtin_ctzll(left);
-        if (gap_passed(m, run, &edges[i], now)) passed |= UINT64_C(1) << i;
+        if (now > edge_ends(m, run, &edges[i])) passed |= UINT64_C(1) << i;
     }
     return passed;
 }

@@ -32,6 +32,7 @@ struct matcher {
     struct memo *memos;       /* by variable */
     uint32_t limit;
     bool tells_windows; /* the end of a window is told: longest, timeout emit */
+    bool tells_ends;    /* longest: some edge waits a limited time, after which it is known */
     bool clocked;   /* some edge waits for the clock, or the end of a window is told */
     bool absorbs;   /* a run does nothing that one of an earlier start does as well: see cover.c */
     bool ambiguous; /* two edges lead from one state to one other: a way can be found twice */
@@ -58,6 +59,19 @@ struct run_view {
     uint32_t counters[MAX_COUNTERS];
     int64_t stamps[MAX_STAMPS];
 };
+
+/* At the end of time: INT64_MAX, which never comes. */
+static inline int64_t time_after(int64_t at, int64_t span_ns) {
+    int64_t then;
+    return __builtin_add_overflow(at, span_ns, &then) ? INT64_MAX : then;
+}
+
+/* The last time at which the edge can take an event: by the gap to the event before, and by the
+ * windows around parts. */
+int64_t edge_ends(const struct matcher *m, struct run *run, const struct nfa_edge *e);
+
+/* Edges of the run whose gap or inner window has passed. */
+uint64_t passed_edges(const struct matcher *m, struct run *run, int64_t now);
 
 void apply_actions(const struct matcher *m, const struct nfa_edge *e, int64_t at,
                    uint32_t *counters, int64_t *stamps);

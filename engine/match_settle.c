@@ -96,7 +96,8 @@ static bool seen_before(const struct matcher *m, const struct run_list *runs,
                         const struct run *run) {
     if (!m->ambiguous) return false;
     for (const struct run *r = runs->first; r != run; r = r->next)
-        if (r->complete && same_way(r, run)) return true;
+        if (r->complete == run->complete && r->timed_out == run->timed_out && same_way(r, run))
+            return true;
     return false;
 }
 
@@ -126,6 +127,15 @@ static void report(struct matcher *m, const struct run *run, bool by_clock) {
     m->handler(m->context, m->index, run, &c);
 }
 
+/* What the clock cut off, and no match discards. */
+static void tell_timeouts(struct matcher *m, const struct run_list *runs, uint64_t bar) {
+    for (const struct run *run = runs->first; run; run = run->next) {
+        if (!run->timed_out || run->start_seq < bar || seen_before(m, runs, run)) continue;
+        struct completion c = {NULL, m->now, m->now, true};
+        m->handler(m->context, m->index, run, &c);
+    }
+}
+
 void complete(struct matcher *m, struct run_list *runs, bool by_clock) {
     uint64_t bar = 0;
     for (struct run *run = runs->first; run; run = run->next) {
@@ -134,10 +144,12 @@ void complete(struct matcher *m, struct run_list *runs, bool by_clock) {
         uint64_t next = skip_bar(m, run);
         if (next > bar) bar = next;
     }
+    if (by_clock && m->rule->timeouts) tell_timeouts(m, runs, bar);
     struct run_list kept;
     list_init(&kept);
     for (struct run *run = runs->first, *next; run; run = next) {
         next = run->next;
+        run->matched |= run->complete;
         run->complete = false;
         if ((run->open || run->held) && run->start_seq >= bar) {
             list_add(&kept, run);

@@ -1,6 +1,6 @@
-/* match_test: what the matcher asks of an event: conditions, gaps, unbroken runs. None of it changes
- * anything but a memo. It is compiled into match.c, whose inner loop it is, and once more into
- * trace.c, which asks the same to tell why. Nobody else includes it. */
+/* match_test: what the matcher asks of an event: conditions, guards, unbroken runs. None of it
+ * changes anything but a memo. It is compiled into match.c, whose inner loop it is, and once more
+ * into trace.c, which asks the same to tell why. Nobody else includes it. */
 #ifndef OMEN_ENGINE_MATCH_TEST_H
 #define OMEN_ENGINE_MATCH_TEST_H
 
@@ -33,18 +33,6 @@ static inline bool satisfies(struct matcher *m, uint16_t variable, struct run *r
     return expr_test(m->expr, v->run_code, m->event->batch, m->event->row, &scope);
 }
 
-/* Is it too late for the edge: the gap to the event before, or a window around a part, has
- * passed? */
-static inline bool gap_passed(const struct matcher *m, struct run *run, const struct nfa_edge *e,
-                       int64_t now) {
-    if (e->most_ns >= 0 && now - run->last->at > e->most_ns) return true;
-    for (uint32_t i = 0; i < e->nlimits; i++) {
-        const struct nfa_limit *l = &m->program->limits[e->first_limit + i];
-        if (now - run_stamps(run, &m->layout)[l->stamp] > l->most_ns) return true;
-    }
-    return false;
-}
-
 /* `for`, `lasting`: the key's previous event belonged to the same unbroken run. */
 static inline bool in_streak(struct matcher *m, uint16_t variable) {
     uint32_t code = m->rule->variables[variable].streak_code;
@@ -53,8 +41,8 @@ static inline bool in_streak(struct matcher *m, uint16_t variable) {
     return expr_test(m->expr, code, m->event->batch, m->event->row, &scope);
 }
 
-static inline bool guard_holds(const struct nfa_guard *g, const uint32_t *counters, const int64_t *stamps,
-                        int64_t now) {
+static inline bool guard_holds(const struct nfa_guard *g, const uint32_t *counters,
+                               const int64_t *stamps, int64_t now) {
     switch ((enum guard_kind)g->kind) {
     case GUARD_BELOW: return counters[g->counter] < g->value;
     case GUARD_AT_LEAST: return counters[g->counter] >= g->value;
@@ -62,6 +50,7 @@ static inline bool guard_holds(const struct nfa_guard *g, const uint32_t *counte
     case GUARD_HAS_BITS: return (uint32_t)__builtin_popcount(counters[g->counter]) >= g->value;
     case GUARD_FEW_BITS: return (uint32_t)__builtin_popcount(counters[g->counter]) < g->value;
     case GUARD_LASTED: return now - stamps[g->counter] >= g->span_ns;
+    case GUARD_SHORT: return now - stamps[g->counter] < g->span_ns;
     }
     return false;
 }

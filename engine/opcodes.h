@@ -17,6 +17,7 @@ enum operand { /* what imm is */
     IMM_REGEX,
     IMM_CODE,
     IMM_ZONE,
+    IMM_TABLE,
     IMM_NUMBER,
 };
 

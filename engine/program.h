@@ -4,7 +4,8 @@
  * types checked after this: `verify` proves that every index and every register is sound, whoever
  * made the program. Everything that changes while rules run is elsewhere (keys, runs).
  *
- *   streams[] ── fields
+ *   streams[] ── fields; those made of the alerts of rules come last, feeds[] says of which
+ *   tables[] ── columns, a key
  *   predicates[]: conditions on the event alone, run over a whole batch, one bit an event; equal
  *   ones are one
  *   groups[]: rules with the same stream and key share one key state: previous values, windows and
@@ -68,8 +69,9 @@ struct predicate {
  * its target state takes.
  *
  * Edges in the field's words. TAKE: every edge takes the event that its target names. IGNORE: what
- * it does with an event that it does not take is its link: NEXT closes, THEN ignores what it cannot
- * take, EACH may ignore anything. KILL: names whose event closes the edge (no x, until u). PROCEED:
+ * it does with an event that it does not take is its link: NEXT closes, OWN closes unless the event
+ * is of another stream than the one taken last, THEN ignores what it cannot take, EACH may ignore
+ * anything. KILL: names whose event closes the edge (no x, until u). PROCEED:
  * ACCEPT as a target, decided at once.
  *
  * Counted loops are counters of the run: guards decide, once a state has been entered, which of its
@@ -85,7 +87,7 @@ enum {
     NO_VARIABLE = 0xFFFF
 };
 
-enum edge_link { EDGE_NEXT, EDGE_THEN, EDGE_EACH };
+enum edge_link { EDGE_NEXT, EDGE_OWN, EDGE_THEN, EDGE_EACH };
 
 enum guard_kind {
     GUARD_BELOW,    /* counter < value */
@@ -94,6 +96,7 @@ enum guard_kind {
     GUARD_HAS_BITS, /* at least `value` bits of the counter are 1 */
     GUARD_FEW_BITS, /* fewer than `value` are */
     GUARD_LASTED,   /* event time - stamp `counter` >= span_ns */
+    GUARD_SHORT,    /* event time - stamp `counter` < span_ns */
 };
 
 /* What completes or goes on by the clock, not by an event. */
@@ -215,6 +218,18 @@ struct program_says {
     uint32_t nexcepts, nattach;
 };
 
+/* How alerts of the rule close again. They close at an event of `stream` for which all of the three
+ * codes are true, or by the clock, whatever is first. */
+struct program_resolve {
+    uint32_t stream;    /* NONE: only the clock closes them */
+    uint32_t predicate; /* NONE; of the event alone */
+    uint32_t key_code;  /* NONE; BOOL code that needs previous values or windows */
+    uint32_t run_code;  /* NONE; BOOL code that looks at what the match took */
+    int64_t after_ns;   /* behind the end of the match; 0: the clock closes none */
+    const struct program_field *emit;
+    uint32_t nemit;
+};
+
 /* A part of a condition, as a code of its own: what `omen why` shows the value of. Made only where
  * it is asked for (rules/probes.h). */
 struct program_probe {
@@ -253,26 +268,32 @@ struct program_rule {
     const struct program_field *timeout_emit; /* what a start says that its window ended */
     uint32_t ntimeout_emit;
     bool timeouts;             /* such starts are reported */
-    bool by_event; /* a rule of `when`: what is said of a match may look at the event that
-                                  completed it */
+    bool by_event; /* a rule of `when` on one stream: what is said of a match may look at the event
+                      that completed it */
+    bool by_window; /* a rule of `every`: it takes no events. Where a window of `frame` closes and
+                       `having` holds, that is its match; its cells are then the key's fields and
+                       the window's start and end; its variables, the window's first and last
+                       event */
+    uint32_t frame;
     bool ways_matter;          /* some run_code looks at what the run took: ways cannot be merged */
     const struct program_says *says; /* NULL: it has none of those clauses */
+    const struct program_resolve *resolve; /* NULL: alerts do not close */
     const struct program_probe *probes;
     uint32_t nprobes;          /* 0: none were asked for */
-    uint32_t limit_runs;       /* for a key; 0: the engine's default */
+    uint32_t limit_runs;       /* for a key; 0: the engine's default. Open alerts have the same */
     struct span span;
 };
 
 struct program_prev { /* previous values of one expression */
     uint32_t code;
     uint32_t depth; /* 1..64 */
-    uint32_t first; /* its first cell in the key state */
+    uint32_t first; /* its first cell in the key state, among those of the group */
 };
 
 /* Sliding windows (docs/windows.md). The key's events are remembered once, whatever the number of
  * windows over them: a column is a value remembered with each event, an aggregate a window over a
  * column. */
-enum window_kind_of { WINDOW_TIME, WINDOW_PRIOR, WINDOW_EVENTS };
+enum window_kind_of { WINDOW_TIME, WINDOW_PRIOR, WINDOW_EVENTS, WINDOW_PANES };
 enum window_aggregate {
     WINDOW_COUNT,
     WINDOW_SUM,
@@ -286,7 +307,7 @@ enum window_aggregate {
     WINDOW_PERCENTILE,
     WINDOW_AGGREGATES
 };
-enum { MAX_WINDOWS = 1024 }; /* columns, and aggregates, of a group */
+enum { MAX_WINDOWS = 1024 }; /* columns, and aggregates, of an input */
 
 struct program_column {
     uint32_t code; /* on the event and previous values; null: the event does not count */
@@ -298,32 +319,75 @@ struct program_aggregate {
                        last N events */
     uint8_t digits; /* of the column, DECIMAL */
     uint32_t column; /* NONE: COUNT of all events */
-    int64_t length;  /* D in ns, or N; above 0 */
+    int64_t length;  /* D in ns, or N; above 0. PANES: the frame says it */
     double percent;  /* PERCENTILE: 0 to 100 */
+    uint32_t frame;  /* PANES */
 };
 
-/* A stream that a group reads, and the fields that are its key there. */
+/* A window that is made of panes and not of events (engine/pane.h): each aggregate is kept for each
+ * pane and merged over the window's panes when it is looked at. */
+enum frame_kind {
+    FRAME_STEP,     /* over D step S: looked at by events: the pane that now is in and those before
+                       it, length_ns in all */
+    FRAME_EVERY,    /* every P over D: closes at each multiple of P */
+    FRAME_CALENDAR, /* every 1d at 04:00 in "Zone": a pane of so many civil days */
+    FRAME_SESSION,  /* every session gap D: ends when there was no event for D */
+    FRAME_KINDS
+};
+enum { MAX_FRAMES = 256 /* of a group */, MAX_PANES = 10000 /* of a window */ };
+
+/* From where multiples of a length are counted: the epoch, or, of whole weeks, the Monday behind
+ * it, so that weeks begin on Mondays. */
+#define WEEK_NS (INT64_C(7) * 86400 * 1000000000)
+#define MONDAY_NS (INT64_C(4) * 86400 * 1000000000)
+static inline int64_t frame_origin_ns(int64_t length_ns) {
+    return length_ns % WEEK_NS ? 0 : MONDAY_NS;
+}
+
+struct program_frame {
+    uint8_t kind;      /* enum frame_kind */
+    uint32_t zone;     /* CALENDAR; NONE: UTC */
+    int64_t pane_ns;   /* STEP, EVERY: a pane. CALENDAR: whole days. SESSION: the gap */
+    int64_t length_ns; /* STEP, EVERY: of the window, a multiple of pane_ns */
+    int64_t period_ns; /* EVERY: from close to close, a multiple of pane_ns */
+    int64_t at_ns;     /* CALENDAR: after midnight */
+};
+
+/* A stream that a group reads, the fields that are its key there, and what is remembered of its
+ * events: by key, whatever they match. */
 struct program_input {
     uint32_t stream;
     /* nkey_fields of the group; their types are the same in each input */
     const uint16_t *key_fields;
     /* events for which it does not hold are as if they were not; NONE */
     uint32_t predicate;
+    const struct program_prev *prevs;
+    const struct program_column *columns;
+    const struct program_aggregate *aggregates; /* none: it has no windows */
+    uint32_t nprevs, ncolumns, naggregates;
 };
 
 struct program_group {
-    const struct program_input *inputs; /* in order of `on`; each stream once. Previous values and
-                                           windows: of the only one */
+    const struct program_input *inputs; /* in order of `on`; each stream once */
     uint32_t ninputs;
-    const struct program_column *columns;
-    const struct program_aggregate *aggregates; /* none: the group has no windows */
-    uint32_t ncolumns, naggregates;
+    const struct program_frame *frames; /* of the aggregates in panes, and of rules by_window; only
+                                           where there is one input */
+    uint32_t nframes;
     uint32_t nkey_fields; /* none: one key for all */
-    const struct program_prev *prevs;
-    uint32_t nprevs, nprev_cells;
+    uint32_t nprev_cells; /* of all inputs together */
     const uint32_t *rules; /* in file order */
     uint32_t nrules;
     int64_t forget_ns; /* a key without an event for longer has no state any more; 0: never */
+    uint32_t level;    /* above the levels of all rules that it reads; 0: it reads none */
+};
+
+/* The alerts of a rule as a stream that other rules read. The last streams of a program are such,
+ * one for each feed in their order. */
+struct program_feed {
+    uint32_t rule;
+    /* by field of the stream: a key field of the rule's group, then what it emits. Of the event
+     * time (when the alert was completed) and of the event id (the alert's): nothing */
+    const uint16_t *from;
 };
 
 struct program {
@@ -332,6 +396,7 @@ struct program {
     struct sources *sources; /* texts that spans point into, in the arena */
 
     const struct schema *streams;
+    const struct schema *tables; /* their rows come from outside (engine/table.h) */
     const struct insn *insns;
     const struct span *spans; /* beside insns */
     const uint8_t *regs;      /* enum reg_type */
@@ -342,6 +407,7 @@ struct program {
     const struct predicate *predicates;
     const struct program_group *groups;
     const struct program_rule *rules;
+    const struct program_feed *feeds;
     const struct nfa_edge *edges;
     const struct nfa_guard *guards;
     const struct nfa_action *actions;
@@ -349,9 +415,17 @@ struct program {
     const struct nfa_kill *kills;
     const struct nfa_cover *covers;
     uint32_t nstreams, ninsns, nregs, ncodes, nconstants, nregexes, nzones, npredicates, ngroups,
-        nrules;
+        nrules, nfeeds;
     uint32_t nedges, nguards, nactions, nlimits, nkills, ncovers;
+    uint32_t ntables;
 };
+
+/* Does some aggregate of the input slide over events? */
+static inline bool input_slides(const struct program_input *in) {
+    for (uint32_t i = 0; i < in->naggregates; i++)
+        if (in->aggregates[i].window != WINDOW_PANES) return true;
+    return false;
+}
 
 /* The group's input of that stream; NULL: it does not read it. */
 static inline const struct program_input *program_input_of(const struct program_group *g,
@@ -361,13 +435,27 @@ static inline const struct program_input *program_input_of(const struct program_
     return NULL;
 }
 
+/* Streams from outside come first; those made of alerts follow. */
+static inline uint32_t program_outer_streams(const struct program *p) {
+    return p->nstreams - p->nfeeds;
+}
+/* What a stream is made of; NULL: its events come from outside. */
+static inline const struct program_feed *program_feed_of(const struct program *p,
+                                                         uint32_t stream) {
+    uint32_t outer = program_outer_streams(p);
+    return stream < outer ? NULL : &p->feeds[stream - outer];
+}
+
 struct program *program_new(void); /* empty, one reference */
 struct program *program_hold(struct program *p);
 void program_drop(struct program **p);
 
-/* A key's bytes for windows, room for its first events included, and what each further event adds
- * (engine/window.c). */
-void windows_bytes(const struct program *program, const struct program_group *group,
+/* A key's bytes for windows over the input, room for its first events included, and what each
+ * further event adds (engine/window.c). */
+void windows_bytes(const struct program *program, const struct program_input *input,
                    uint32_t *key, uint32_t *event);
+/* What a frame costs a key: once, and for each pane, without texts and sets (engine/pane.c). */
+void panes_bytes(const struct program *program, const struct program_group *group, uint32_t frame,
+                 uint32_t *key, uint32_t *pane);
 
 #endif

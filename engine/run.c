@@ -6,10 +6,7 @@
 #include "base/log.h"
 #include "base/pool.h"
 
-enum {
-    SIZE_STEP = 32,
-    SIZES = 256
-}; /* pools for blocks up to 8 KiB; a larger block is a malloc of its own */
+enum { SIZES = 256 }; /* pools for blocks up to 8 KiB; a larger block is a malloc of its own */
 
 struct run_store {
     struct heap *heap;
@@ -44,17 +41,17 @@ size_t run_store_bytes(const struct run_store *s) {
 }
 
 static void *block_take(struct run_store *s, size_t bytes) {
-    size_t i = (bytes + SIZE_STEP - 1) / SIZE_STEP;
+    size_t i = (bytes + RUN_SIZE_STEP - 1) / RUN_SIZE_STEP;
     if (i >= SIZES) {
         s->large_bytes += bytes;
         return must_alloc(bytes);
     }
-    if (!s->pools[i].block) pool_init(&s->pools[i], i * SIZE_STEP);
+    if (!s->pools[i].block) pool_init(&s->pools[i], i * RUN_SIZE_STEP);
     return pool_take(&s->pools[i]);
 }
 
 static void block_give(struct run_store *s, void *block, size_t bytes) {
-    size_t i = (bytes + SIZE_STEP - 1) / SIZE_STEP;
+    size_t i = (bytes + RUN_SIZE_STEP - 1) / RUN_SIZE_STEP;
     if (i < SIZES) {
         pool_give(&s->pools[i], block);
         return;
@@ -119,8 +116,8 @@ struct run *run_start(struct run_store *s, const struct program_rule *rule,
     return run;
 }
 
-struct run *run_fork(struct run_store *s, const struct program_rule *rule,
-                     const struct run_layout *l, struct run *run) {
+struct run *run_copy(struct run_store *s, const struct program_rule *rule,
+                     const struct run_layout *l, const struct run *run) {
     struct run *copy = block_take(s, l->bytes);
     memcpy(copy, run, l->bytes);
     copy->next = NULL;
@@ -129,18 +126,28 @@ struct run *run_fork(struct run_store *s, const struct program_rule *rule,
     for (uint32_t i = 0; i < rule->ncells; i++)
         if (cells[i].type == VALUE_STRING || cells[i].type == VALUE_LIST)
             cells[i] = value_share(cells[i]);
-    s->counters.forked++;
-    count_live(s);
     return copy;
 }
 
-void run_end(struct run_store *s, const struct program_rule *rule, const struct run_layout *l,
-             struct run *run) {
+struct run *run_fork(struct run_store *s, const struct program_rule *rule,
+                     const struct run_layout *l, struct run *run) {
+    s->counters.forked++;
+    count_live(s);
+    return run_copy(s, rule, l, run);
+}
+
+void run_let_go(struct run_store *s, const struct program_rule *rule, const struct run_layout *l,
+                struct run *run) {
     struct value *cells = run_cells(run);
     for (uint32_t i = 0; i < rule->ncells; i++)
         if (cells[i].type == VALUE_STRING || cells[i].type == VALUE_LIST)
             value_disown(s->heap, &cells[i]);
     taken_drop(s, run->last);
     block_give(s, run, l->bytes);
+}
+
+void run_end(struct run_store *s, const struct program_rule *rule, const struct run_layout *l,
+             struct run *run) {
+    run_let_go(s, rule, l, run);
     s->counters.live--;
 }

@@ -37,7 +37,11 @@ struct run {
     bool complete;      /* reached ACCEPT with the event being matched */
     bool fresh;         /* has met no event since the last one that it took */
     bool held;          /* longest: the best match of its start so far; no edge of it is open */
+    bool matched;       /* all ways: what it took is a match; it waits to take more */
+    bool timed_out;     /* its window has closed, which is to be told */
 };
+
+enum { RUN_SIZE_STEP = 32 }; /* blocks of runs and events are multiples of it */
 
 struct run_layout { /* of one rule's runs */
     uint32_t bytes, stamps_at, counters_at;
@@ -78,6 +82,13 @@ struct run *run_fork(struct run_store *s, const struct program_rule *rule,
                      const struct run_layout *l, struct run *run);
 void run_end(struct run_store *s, const struct program_rule *rule, const struct run_layout *l,
              struct run *run);
+
+/* A copy that no matcher knows: of what a match took, for as long as somebody looks at it. It is
+ * not counted among the runs. */
+struct run *run_copy(struct run_store *s, const struct program_rule *rule,
+                     const struct run_layout *l, const struct run *run);
+void run_let_go(struct run_store *s, const struct program_rule *rule, const struct run_layout *l,
+                struct run *copy);
 
 /* A new event at the end of a run's chain, all but `kept` filled in by the caller afterwards; kept
  * are null. The run's count on its old end passes to the new event. */

@@ -26,10 +26,25 @@ static void tell_edge(struct matcher *m, struct run *run, const struct nfa_edge 
     m->trace->step(m->trace->context, &s);
 }
 
+static int64_t last_chance(const struct matcher *m, struct run *run, const struct nfa_edge *e);
+
+/* Until when some edge would still have gone on. */
+static int64_t chance_of(const struct matcher *m, struct run *run) {
+    const struct nfa_edge *edges = &m->program->edges[m->rule->states[run->state].first_edge];
+    int64_t most = INT64_MIN;
+    for (uint64_t left = run->open; left; left &= left - 1) {
+        const struct nfa_edge *e = &edges[__builtin_ctzll(left)];
+        int64_t chance = e->clock != CLOCK_NONE ? INT64_MAX : last_chance(m, run, e);
+        if (chance > most) most = chance;
+    }
+    return run->open ? most : INT64_MAX;
+}
+
 void trace_run(struct matcher *m, struct run *run, enum trace_kind kind, int64_t now) {
     struct trace_step s = step_of(m, run, kind);
     s.now = now;
     if (kind != TRACE_HAVING) s.event = NULL;
+    if (kind == TRACE_FORGOTTEN) s.chance = chance_of(m, run);
     m->trace->step(m->trace->context, &s);
 }
 
@@ -115,7 +130,8 @@ void trace_event(struct matcher *m, const struct runs *runs) {
             meet(m, run, &edges[__builtin_ctzll(left)]);
     }
     const struct nfa_state *start = &m->rule->states[0];
-    for (uint32_t i = 0; i < start->nedges; i++) begin(m, &m->program->edges[start->first_edge + i]);
+    for (uint32_t i = 0; i < start->nedges; i++)
+        begin(m, &m->program->edges[start->first_edge + i]);
 }
 
 /* ---- how far it is --------------------------------------------------------------------------- */

@@ -12,9 +12,9 @@
  * fails it with a link that is not NEXT.
  *
  * A run whose window has passed stays until its key's next event, so that this can be seen to come
- * too late. A run is known by the events that it took (run->last and before). Everything given to a handler
- * is valid until it returns. Nothing is asked where no trace is wanted. Tests:
- * tests/unit/whole/test_trace.c
+ * too late. A run is known by the events that it took (run->last and before). Everything given to a
+ * handler is valid until it returns. Nothing is asked where no trace is wanted.
+ * Tests: tests/cli/why.t
  */
 #ifndef OMEN_ENGINE_TRACE_H
 #define OMEN_ENGINE_TRACE_H
@@ -36,7 +36,7 @@ enum trace_kind {
     TRACE_WINDOW,    /* it ends: the window of the pattern has closed */
     TRACE_SKIPPED,   /* it ends: it began before the place where `after match` goes on */
     TRACE_DROPPED,   /* it ends: more runs than the limit */
-    TRACE_FORGOTTEN, /* it ends: the key had no event for too long */
+    TRACE_FORGOTTEN, /* it ends: the key had no event for too long, or the engine is freed */
     TRACE_HAVING,    /* it completed, and `having` is not true: it did not match */
     TRACE_MATCH,     /* it is a match */
 };
@@ -47,6 +47,7 @@ struct trace_step {
     const struct nfa_edge *edge; /* NULL: none is meant */
     uint16_t variable;
     int64_t late_ns;             /* MISSED: by how much */
+    int64_t chance;              /* FORGOTTEN: until when an event, or the clock, could have told */
     const struct event *event;   /* NULL: the clock, or the end of time */
     int64_t now;
     /* MATCH */

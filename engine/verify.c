@@ -1,8 +1,9 @@
 /* verify: proves that a program is sound before it runs (verify.h); its codes are looked at in
- * verify_code.c, its rules in verify_rule.c.
+ * verify_code.c, its rules in verify_rule.c, rules that feed rules in verify_feed.c.
  *
  *   streams → constants → codes, each by itself → predicates → groups: previous values, windows
- *           → rules: variables, states and edges; then every code in its place
+ *           → rules: variables, states and edges → rules that rules read
+ *           → then every code in its place
  *
  * The order matters: a check only follows an index that an earlier one has proven. Whoever made the
  * program is not trusted with anything that can be counted; lengths of arrays and addresses are
@@ -19,6 +20,7 @@
 #include <stdarg.h>
 
 #include "base/decimal.h"
+#include "base/time.h"
 #include "engine/verify_internal.h"
 
 enum { MOST_STEPS = 1 << 26 };
@@ -61,6 +63,7 @@ bool verify_span(struct verifier *v, struct span s) {
 static bool check_arrays(struct verifier *v) {
     const struct program *p = v->program;
     return array_fits(v, "streams", p->streams, p->nstreams) &&
+           array_fits(v, "tables", p->tables, p->ntables) &&
            array_fits(v, "instructions", p->insns, p->ninsns) &&
            array_fits(v, "spans", p->spans, p->ninsns) &&
            array_fits(v, "registers", p->regs, p->nregs) &&
@@ -71,6 +74,7 @@ static bool check_arrays(struct verifier *v) {
            array_fits(v, "predicates", p->predicates, p->npredicates) &&
            array_fits(v, "groups", p->groups, p->ngroups) &&
            array_fits(v, "rules", p->rules, p->nrules) &&
+           array_fits(v, "feeds", p->feeds, p->nfeeds) &&
            array_fits(v, "edges", p->edges, p->nedges) &&
            array_fits(v, "guards", p->guards, p->nguards) &&
            array_fits(v, "actions", p->actions, p->nactions) &&
@@ -89,12 +93,20 @@ static bool field_fits(const struct schema_field *f) {
     return true;
 }
 
+static bool fields_fit(struct verifier *v, const char *what, uint32_t index,
+                       const struct schema *s) {
+    if (!text_fits(s->name) || s->nfields > SCHEMA_MAX_FIELDS || (s->nfields && !s->fields) ||
+        s->ncomputed > SCHEMA_MAX_FIELDS - s->nfields || (s->ncomputed && !s->fields))
+        return verify_fault(v, "%s %u: %u fields, %u computed", what, index, s->nfields,
+                            s->ncomputed);
+    for (uint32_t f = 0; f < schema_columns(s); f++)
+        if (!field_fits(&s->fields[f])) return verify_fault(v, "%s %u: field %u", what, index, f);
+    return true;
+}
+
 static bool check_stream(struct verifier *v, uint32_t index) {
     const struct schema *s = &v->program->streams[index];
-    if (!text_fits(s->name) || s->nfields > SCHEMA_MAX_FIELDS || (s->nfields && !s->fields))
-        return verify_fault(v, "stream %u: %u fields", index, s->nfields);
-    for (uint32_t f = 0; f < s->nfields; f++)
-        if (!field_fits(&s->fields[f])) return verify_fault(v, "stream %u: field %u", index, f);
+    if (!fields_fit(v, "stream", index, s)) return false;
     if (s->time_field >= s->nfields || s->fields[s->time_field].type != VALUE_TIME ||
         !s->fields[s->time_field].used)
         return verify_fault(v, "stream %u: event time in field %u", index, s->time_field);
@@ -102,6 +114,18 @@ static bool check_stream(struct verifier *v, uint32_t index) {
     return (s->id_field < s->nfields && s->fields[s->id_field].type == VALUE_STRING &&
             s->fields[s->id_field].used) ||
            verify_fault(v, "stream %u: event id in field %u", index, s->id_field);
+}
+
+/* Looked up by a key that is compared exactly; no event, so neither time nor id. */
+static bool check_table(struct verifier *v, uint32_t index) {
+    const struct schema *s = &v->program->tables[index];
+    if (!fields_fit(v, "table", index, s)) return false;
+    if (s->time_field != SCHEMA_NONE)
+        return verify_fault(v, "table %u: event time in field %u", index, s->time_field);
+    if (s->ncomputed) return verify_fault(v, "table %u: computed fields", index);
+    return (s->key_field < s->nfields && schema_key_type(s->fields[s->key_field].type) &&
+            s->fields[s->key_field].used) ||
+           verify_fault(v, "table %u: key in field %u", index, s->key_field);
 }
 
 /* Also what its items are, where it is a list. */
@@ -178,6 +202,21 @@ static bool check_codes(struct verifier *v) {
     return true;
 }
 
+/* Computed from what is declared, and nothing else: the others may not be there yet. */
+static bool check_computed(struct verifier *v, uint32_t stream) {
+    const struct schema *s = &v->program->streams[stream];
+    bool changed = false;
+    struct place place = {
+        .what = "computed field", .stream = stream, .declared = true, .changed = &changed};
+    for (uint32_t f = s->nfields; f < schema_columns(s); f++) {
+        if (!s->fields[f].used) continue;
+        if (s->fields[f].type == VALUE_LIST)
+            return verify_fault(v, "stream %u: computed field %u is a list", stream, f);
+        if (!verify_walk(v, &place, s->fields[f].code, s->fields[f].type, NULL)) return false;
+    }
+    return true;
+}
+
 static bool check_predicate(struct verifier *v, uint32_t index) {
     const struct predicate *p = &v->program->predicates[index];
     bool changed = false;
@@ -189,14 +228,13 @@ static bool check_predicate(struct verifier *v, uint32_t index) {
 
 /* ---- groups ----------------------------------------------------------------------------- */
 
-/* Previous values have cells of their own, all of the key's: none shared, none left over. */
-static bool check_prevs(struct verifier *v, const struct program_group *g, struct shape *prevs) {
-    bool *cells = arena_array(&v->scratch, bool, g->nprev_cells);
+/* Previous values have cells of their own: none is shared. */
+static bool check_prevs(struct verifier *v, const struct program_group *g,
+                        const struct program_input *in, bool *cells, struct shape *prevs) {
     bool changed = false;
-    struct place place = {
-        .what = "previous value", .stream = g->inputs[0].stream, .changed = &changed};
-    for (uint32_t i = 0; i < g->nprevs; i++) {
-        const struct program_prev *prev = &g->prevs[i];
+    struct place place = {.what = "previous value", .stream = in->stream, .changed = &changed};
+    for (uint32_t i = 0; i < in->nprevs; i++) {
+        const struct program_prev *prev = &in->prevs[i];
         struct shape shape;
         if (!verify_range(prev->first, prev->depth, g->nprev_cells))
             return verify_fault(v, "previous value %u: cells %u+%u", i, prev->first, prev->depth);
@@ -212,13 +250,14 @@ static bool check_prevs(struct verifier *v, const struct program_group *g, struc
 
 /* What an aggregate can be made of: opcodes know no more than the register. */
 static bool aggregate_fits(const struct program *p, const struct program_group *g,
-                           const struct program_aggregate *a) {
-    if (a->kind >= WINDOW_AGGREGATES || a->window > WINDOW_EVENTS) return false;
-    if (a->length < 1 || a->length > VERIFY_MOST_NS) return false;
+                           const struct program_input *in, const struct program_aggregate *a) {
+    if (a->kind >= WINDOW_AGGREGATES || a->window > WINDOW_PANES) return false;
+    if (a->window == WINDOW_PANES && a->frame >= g->nframes) return false;
+    if (a->window != WINDOW_PANES && (a->length < 1 || a->length > VERIFY_MOST_NS)) return false;
     if (a->digits > DECIMAL_MAX_DIGITS || !(a->percent >= 0 && a->percent <= 100)) return false;
     if (a->column == NONE) return a->kind == WINDOW_COUNT;
-    if (a->column >= g->ncolumns) return false;
-    uint8_t type = p->codes[g->columns[a->column].code].result;
+    if (a->column >= in->ncolumns) return false;
+    uint8_t type = p->codes[in->columns[a->column].code].result;
     bool whole = type == VALUE_INT || type == VALUE_DECIMAL || type == VALUE_DURATION;
     switch (a->kind) {
     case WINDOW_SUM:
@@ -228,27 +267,55 @@ static bool aggregate_fits(const struct program *p, const struct program_group *
     }
 }
 
-static bool check_windows(struct verifier *v, uint32_t index, struct shape *prevs,
-                          struct shape **columns) {
-    const struct program *p = v->program;
-    const struct program_group *g = &p->groups[index];
+static bool length_fits(int64_t ns, int64_t pane_ns) {
+    return ns >= pane_ns && ns <= VERIFY_MOST_NS && ns % pane_ns == 0;
+}
+
+/* A window is whole panes, and not too many; where periods begin panes begin. */
+static bool frame_fits(const struct program *p, const struct program_frame *f) {
+    if (f->pane_ns < 1 || f->pane_ns > VERIFY_MOST_NS) return false;
+    switch (f->kind) {
+    case FRAME_EVERY:
+        if (!length_fits(f->period_ns, f->pane_ns) ||
+            (frame_origin_ns(f->period_ns) - frame_origin_ns(f->pane_ns)) % f->pane_ns)
+            return false;
+        /* fall through */
+    case FRAME_STEP:
+        return length_fits(f->length_ns, f->pane_ns) && f->length_ns / f->pane_ns <= MAX_PANES;
+    case FRAME_CALENDAR:
+        return f->pane_ns % NS_PER_DAY == 0 && f->at_ns >= 0 && f->at_ns < NS_PER_DAY &&
+               (f->zone == NONE || f->zone < p->nzones);
+    default: return f->kind == FRAME_SESSION;
+    }
+}
+
+static bool check_frames(struct verifier *v, uint32_t index) {
+    const struct program_group *g = &v->program->groups[index];
+    if (g->nframes && g->ninputs != 1)
+        return verify_fault(v, "group %u: frames over %u streams", index, g->ninputs);
+    if (g->nframes > MAX_FRAMES || !array_fits(v, "frames", g->frames, g->nframes))
+        return verify_fault(v, "group %u: %u frames", index, g->nframes);
+    for (uint32_t i = 0; i < g->nframes; i++)
+        if (!frame_fits(v->program, &g->frames[i]))
+            return verify_fault(v, "group %u: frame %u", index, i);
+    return true;
+}
+
+/* `columns`: room for the shapes of the input's. */
+static bool check_windows(struct verifier *v, const struct program_group *g,
+                          const struct program_input *in, struct shape *prevs,
+                          struct shape *columns) {
     bool changed = false;
     struct place place = {.what = "column of a window",
-                          .stream = g->inputs[0].stream,
+                          .stream = in->stream,
                           .prev_group = g,
                           .prevs = prevs,
                           .changed = &changed};
-    if (g->ncolumns > MAX_WINDOWS || g->naggregates > MAX_WINDOWS ||
-        !array_fits(v, "columns", g->columns, g->ncolumns) ||
-        !array_fits(v, "windows", g->aggregates, g->naggregates))
-        return verify_fault(v, "group %u: %u columns, %u windows", index, g->ncolumns,
-                            g->naggregates);
-    *columns = arena_array(&v->scratch, struct shape, g->ncolumns);
-    for (uint32_t i = 0; i < g->ncolumns; i++)
-        if (!verify_walk(v, &place, g->columns[i].code, VALUE_TYPES, &(*columns)[i])) return false;
-    for (uint32_t i = 0; i < g->naggregates; i++)
-        if (!aggregate_fits(p, g, &g->aggregates[i]))
-            return verify_fault(v, "group %u: window %u", index, i);
+    for (uint32_t i = 0; i < in->ncolumns; i++)
+        if (!verify_walk(v, &place, in->columns[i].code, VALUE_TYPES, &columns[i])) return false;
+    for (uint32_t i = 0; i < in->naggregates; i++)
+        if (!aggregate_fits(v->program, g, in, &in->aggregates[i]))
+            return verify_fault(v, "stream %u: window %u", in->stream, i);
     return true;
 }
 
@@ -264,12 +331,48 @@ static bool check_input(struct verifier *v, uint32_t group, uint32_t index) {
     if (in->predicate != NONE && (in->predicate >= p->npredicates ||
                                   p->predicates[in->predicate].stream != in->stream))
         return verify_fault(v, "group %u: filter %u", group, in->predicate);
-    if (!array_fits(v, "key fields", in->key_fields, g->nkey_fields)) return false;
+    if (!array_fits(v, "key fields", in->key_fields, g->nkey_fields) ||
+        !array_fits(v, "previous values", in->prevs, in->nprevs))
+        return false;
+    if (in->ncolumns > MAX_WINDOWS || in->naggregates > MAX_WINDOWS ||
+        !array_fits(v, "columns", in->columns, in->ncolumns) ||
+        !array_fits(v, "windows", in->aggregates, in->naggregates))
+        return verify_fault(v, "group %u: %u columns, %u windows", group, in->ncolumns,
+                            in->naggregates);
     const struct schema *s = &p->streams[in->stream], *t = &p->streams[first->stream];
     for (uint32_t i = 0; i < g->nkey_fields; i++)
-        if (in->key_fields[i] >= s->nfields || !s->fields[in->key_fields[i]].used ||
+        if (in->key_fields[i] >= schema_columns(s) || !s->fields[in->key_fields[i]].used ||
             s->fields[in->key_fields[i]].type != t->fields[first->key_fields[i]].type)
             return verify_fault(v, "group %u: key field %u", group, in->key_fields[i]);
+    return true;
+}
+
+/* What is remembered of the events of each input: the cells of previous values are all of the
+ * key's, none left over; shapes of columns stand one input after the other. */
+static bool check_memory(struct verifier *v, uint32_t index, struct shape **prevs,
+                         struct shape **columns) {
+    const struct program_group *g = &v->program->groups[index];
+    uint64_t cells = 0;
+    uint32_t ncolumns = 0;
+    for (uint32_t k = 0; k < g->ninputs; k++) {
+        const struct program_input *in = &g->inputs[k];
+        ncolumns += in->ncolumns;
+        for (uint32_t i = 0; i < in->nprevs; i++) {
+            if (in->prevs[i].depth < 1 || in->prevs[i].depth > 64)
+                return verify_fault(v, "group %u: %u events back", index, in->prevs[i].depth);
+            cells += in->prevs[i].depth;
+        }
+    }
+    if (cells != g->nprev_cells || cells > VERIFY_CELLS)
+        return verify_fault(v, "group %u: %u previous cells", index, g->nprev_cells);
+    bool *taken = arena_array(&v->scratch, bool, g->nprev_cells);
+    *prevs = arena_array(&v->scratch, struct shape, g->nprev_cells);
+    *columns = arena_array(&v->scratch, struct shape, ncolumns);
+    for (uint32_t k = 0; k < g->ninputs; k++)
+        if (!check_prevs(v, g, &g->inputs[k], taken, *prevs)) return false;
+    struct shape *at = *columns;
+    for (uint32_t k = 0; k < g->ninputs; at += g->inputs[k++].ncolumns)
+        if (!check_windows(v, g, &g->inputs[k], *prevs, at)) return false;
     return true;
 }
 
@@ -278,25 +381,14 @@ static bool check_group(struct verifier *v, uint32_t index, struct shape **prevs
     const struct program *p = v->program;
     const struct program_group *g = &p->groups[index];
     if (!array_fits(v, "inputs", g->inputs, g->ninputs) ||
-        !array_fits(v, "previous values", g->prevs, g->nprevs) ||
         !array_fits(v, "rules of a group", g->rules, g->nrules))
         return false;
-    if (g->ninputs == 0 || (g->ninputs > 1 && (g->nprevs || g->naggregates || g->ncolumns)))
-        return verify_fault(v, "group %u: %u inputs", index, g->ninputs);
+    if (g->ninputs == 0) return verify_fault(v, "group %u: no inputs", index);
     for (uint32_t i = 0; i < g->ninputs; i++)
         if (!check_input(v, index, i)) return false;
     if (g->forget_ns < 0 || g->forget_ns > VERIFY_MOST_NS)
         return verify_fault(v, "group %u: forgets after %lld ns", index, (long long)g->forget_ns);
-    uint64_t cells = 0;
-    for (uint32_t i = 0; i < g->nprevs; i++) {
-        if (g->prevs[i].depth < 1 || g->prevs[i].depth > 64)
-            return verify_fault(v, "group %u: %u events back", index, g->prevs[i].depth);
-        cells += g->prevs[i].depth;
-    }
-    if (cells != g->nprev_cells || cells > VERIFY_CELLS)
-        return verify_fault(v, "group %u: %u previous cells", index, g->nprev_cells);
-    *prevs = arena_array(&v->scratch, struct shape, g->nprev_cells);
-    return check_prevs(v, g, *prevs) && check_windows(v, index, *prevs, columns);
+    return check_frames(v, index) && check_memory(v, index, prevs, columns);
 }
 
 /* Each rule stands in one group once, and in the one that it names. */
@@ -327,6 +419,7 @@ static bool check_rules(struct verifier *v) {
     if (!check_membership(v)) return false;
     for (uint32_t i = 0; i < p->nrules; i++)
         if (!verify_rule(v, i)) return false;
+    if (!verify_feeds(v)) return false;
     for (uint32_t i = 0; i < p->nrules; i++)
         if (!verify_rule_edges(v, i) || !verify_rule_codes(v, i, prevs[p->rules[i].group],
                                                              columns[p->rules[i].group]))
@@ -339,7 +432,9 @@ const char *program_verify(struct program *program) {
     arena_init(&v.scratch);
     bool sound = check_arrays(&v);
     for (uint32_t i = 0; sound && i < program->nstreams; i++) sound = check_stream(&v, i);
+    for (uint32_t i = 0; sound && i < program->ntables; i++) sound = check_table(&v, i);
     sound = sound && check_constants(&v) && check_codes(&v);
+    for (uint32_t i = 0; sound && i < program->nstreams; i++) sound = check_computed(&v, i);
     for (uint32_t i = 0; sound && i < program->npredicates; i++) sound = check_predicate(&v, i);
     sound = sound && check_rules(&v);
     arena_fini(&v.scratch);

@@ -144,6 +144,21 @@ static bool number_fits(const struct at *at) {
     }
 }
 
+/* Of a ROW the key's register, of a COLUMN the column and its register. */
+static bool table_fits_code(const struct at *at) {
+    const struct program *p = at->v->program;
+    const struct insn *in = at->in;
+    if (in->imm >= p->ntables) return FAULT(at, "table %u", in->imm);
+    const struct schema *s = &p->tables[in->imm];
+    if (in->op == INSN_ROW)
+        return opcode_reg(s->fields[s->key_field].type) == at->regs[in->a] ||
+               FAULT(at, "register %u does not hold the key of table %u", in->a, in->imm);
+    if (in->b >= s->nfields || !s->fields[in->b].used)
+        return FAULT(at, "column %u of table %u is not there, or not kept", in->b, in->imm);
+    return opcode_reg(s->fields[in->b].type) == at->regs[in->r] ||
+           FAULT(at, "column %u of table %u does not fit register %u", in->b, in->imm, in->r);
+}
+
 static bool imm_fits(const struct at *at) {
     const struct program *p = at->v->program;
     uint32_t imm = at->in->imm;
@@ -157,6 +172,7 @@ static bool imm_fits(const struct at *at) {
     case IMM_CONST: return constant_fits(at);
     case IMM_REGEX: return imm < p->nregexes || FAULT(at, "regular expression %u", imm);
     case IMM_ZONE: return imm == NONE || imm < p->nzones || FAULT(at, "zone %u", imm);
+    case IMM_TABLE: return table_fits_code(at);
     case IMM_NUMBER: return number_fits(at);
     case IMM_CODE:
         return (imm < p->ncodes && p->codes[imm].result == VALUE_BOOL) ||
@@ -275,7 +291,7 @@ static bool walk_field(const struct at *at, const struct place *place, uint8_t *
     if (place->stream == NONE) return FAULT(at, "%s: no event to look at", place->what);
     const struct schema *s = &at->v->program->streams[place->stream];
     uint32_t field = at->in->imm;
-    if (field >= s->nfields || !s->fields[field].used)
+    if (field >= (place->declared ? s->nfields : schema_columns(s)) || !s->fields[field].used)
         return FAULT(at, "%s: field %u is not there, or not decoded", place->what, field);
     const struct schema_field *f = &s->fields[field];
     struct shape shape = {(uint8_t)opcode_reg(f->type), SHAPE_NOTHING};
@@ -285,24 +301,36 @@ static bool walk_field(const struct at *at, const struct place *place, uint8_t *
 
 static bool walk_prev(const struct at *at, const struct place *place, uint8_t *item) {
     const struct program_group *g = place->prev_group;
-    for (uint32_t i = 0; g && i < g->nprevs; i++) {
-        if (g->prevs[i].first != at->in->imm) continue;
-        if (at->in->b < 1 || at->in->b > g->prevs[i].depth)
-            return FAULT(at, "%s: %u events ago, of %u", place->what, at->in->b, g->prevs[i].depth);
-        return verify_spend(at->v, i) && load(at, place->prevs[at->in->imm], item);
+    for (uint32_t k = 0; g && k < g->ninputs; k++) {
+        const struct program_input *in = &g->inputs[k];
+        for (uint32_t i = 0; i < in->nprevs; i++) {
+            const struct program_prev *prev = &in->prevs[i];
+            if (prev->first != at->in->imm) continue;
+            if (at->in->b < 1 || at->in->b > prev->depth)
+                return FAULT(at, "%s: %u events ago, of %u", place->what, at->in->b, prev->depth);
+            return verify_spend(at->v, i) && load(at, place->prevs[at->in->imm], item);
+        }
+        if (!verify_spend(at->v, in->nprevs)) return false;
     }
     return FAULT(at, "%s: no previous value %u", place->what, at->in->imm);
 }
 
 static bool walk_window(const struct at *at, const struct place *place, uint8_t *item) {
     const struct program_group *g = place->window_group;
-    if (!g || at->in->imm >= g->naggregates)
-        return FAULT(at, "%s: no window %u", place->what, at->in->imm);
-    const struct program_aggregate *a = &g->aggregates[at->in->imm];
+    if (!g || at->in->a >= g->ninputs || at->in->imm >= g->inputs[at->in->a].naggregates)
+        return FAULT(at, "%s: no window %u of input %u", place->what, at->in->imm, at->in->a);
+    const struct program_aggregate *a = &g->inputs[at->in->a].aggregates[at->in->imm];
+    const struct shape *columns = place->columns; /* those of the inputs before come first */
+    for (uint32_t k = 0; k < at->in->a; k++) columns += g->inputs[k].ncolumns;
+    if (!verify_spend(at->v, at->in->a)) return false;
     struct shape shape = {REG_I, SHAPE_NOTHING};
+    bool closes = a->window == WINDOW_PANES && g->frames[a->frame].kind != FRAME_STEP;
+    if (closes &&
+        (!place->rule || !place->rule->by_window || place->rule->frame != a->frame))
+        return FAULT(at, "%s: no window %u has closed", place->what, at->in->imm);
     if (a->kind == WINDOW_AVG || a->kind == WINDOW_STDDEV) shape.reg = REG_F;
     else if (a->kind != WINDOW_COUNT && a->kind != WINDOW_DISTINCT)
-        shape = place->columns[a->column];
+        shape = columns[a->column];
     return load(at, shape, item);
 }
 
@@ -335,6 +363,11 @@ static bool walk_spread(const struct at *at, const struct place *place, bool wri
         if (writes && !verify_join(at->v, place, cell, is, "cell", at->in->imm + i)) return false;
     }
     return true;
+}
+
+static uint8_t column_item(const struct at *at) {
+    const struct schema_field *f = &at->v->program->tables[at->in->imm].fields[at->in->b];
+    return f->type == VALUE_LIST ? (uint8_t)opcode_reg(f->item) : SHAPE_NOTHING;
 }
 
 static bool walk_element(const struct at *at, const struct place *place, uint8_t *item) {
@@ -423,6 +456,7 @@ static bool walk_result(const struct at *at, const struct place *place, const st
     case INSN_CELL: return has_cells(at, place, 1) && load(at, place->cells[in->imm], item);
     case INSN_PREV: return walk_prev(at, place, item);
     case INSN_WINDOW: return walk_window(at, place, item);
+    case INSN_COLUMN: *item = column_item(at); return true;
     case INSN_NTH:
     case INSN_COLLECT:
     case INSN_DISTINCT: return walk_kept(at, place, item);

@@ -1,5 +1,5 @@
-/* verify_internal: what verify.c (the program), verify_rule.c (its rules) and
- * verify_code.c (its codes) share.
+/* verify_internal: what verify.c (the program), verify_rule.c (its rules), verify_feed.c (rules
+ * that feed rules) and verify_code.c (its codes) share.
  * Nobody else includes it.
  */
 #ifndef OMEN_ENGINE_VERIFY_INTERNAL_H
@@ -36,16 +36,18 @@ struct verifier {
     struct shape *constant; /* beside the constants */
     uint8_t *set_type;      /* beside the constants: what IN_SET looks up in them */
     uint32_t *edge_rule;    /* beside the edges: rule + 1 that owns it */
+    uint32_t *rule_feed;    /* beside the rules: feed + 1 that is made of its alerts */
 };
 
 /* Where a code runs: what it may look at. NULL where it may not. */
 struct place {
     const char *what; /* "rule 3" and the like, for messages */
     uint32_t stream; /* FIELD; NONE: a match is looked at, which the clock may have completed */
+    bool declared; /* FIELD: only those that are declared */
     const struct program_group *prev_group; /* PREV */
     struct shape *prevs;                    /* beside the group's previous cells */
     const struct program_group *window_group; /* WINDOW */
-    struct shape *columns;                  /* beside its columns */
+    struct shape *columns;                  /* beside its columns, input by input */
     const struct program_rule *rule;        /* CELL, NTH, COLLECT, DISTINCT, STEP, STDDEV */
     struct shape *cells;                    /* beside the rule's cells */
     struct shape *kept;                     /* of all variables of the rule, one after the other */
@@ -80,6 +82,11 @@ bool verify_rule(struct verifier *v, uint32_t rule);
 bool verify_rule_edges(struct verifier *v, uint32_t rule);
 bool verify_rule_codes(struct verifier *v, uint32_t rule, struct shape *prevs,
                        struct shape *columns);
+
+/* verify_feed.c: streams made of alerts and levels, all rules having been looked at; then what a
+ * rule that is read emits, in the place where that is computed. */
+bool verify_feeds(struct verifier *v);
+bool verify_fed_emits(struct verifier *v, const struct place *match, uint32_t rule);
 
 /* verify.c. The span fits the sources; the value is well formed. */
 bool verify_span(struct verifier *v, struct span s);

@@ -65,10 +65,54 @@ static bool check_says(struct verifier *v, uint32_t rule) {
     return !wrong || verify_fault(v, "rule %u: %s", rule, wrong);
 }
 
+/* What closes alerts; codes are walked later. */
+static bool check_resolve(struct verifier *v, uint32_t rule) {
+    const struct program *p = v->program;
+    const struct program_rule *r = &p->rules[rule];
+    const struct program_resolve *s = r->resolve;
+    if (!s) return true;
+    bool fit = array_fits(s->emit, s->nemit, VERIFY_MOST) && span_fits(s->after_ns, 0);
+    for (uint32_t i = 0; fit && i < s->nemit; i++) fit = text_fits(s->emit[i].name);
+    if (!fit) return verify_fault(v, "rule %u: resolve", rule);
+    if (s->stream == NONE) {
+        bool asks = s->predicate != NONE || s->key_code != NONE || s->run_code != NONE;
+        return !asks || verify_fault(v, "rule %u: resolve asks without an event", rule);
+    }
+    if (!program_input_of(&p->groups[r->group], s->stream))
+        return verify_fault(v, "rule %u: resolve, stream %u", rule, s->stream);
+    return s->predicate == NONE ||
+           (s->predicate < p->npredicates && p->predicates[s->predicate].stream == s->stream) ||
+           verify_fault(v, "rule %u: resolve, predicate %u", rule, s->predicate);
+}
+
 /* Numbers, and texts without bytes: what needs no heap. */
 static bool cell_fits(struct verifier *v, struct value cell) {
     if (cell.type == VALUE_LIST || (cell.type == VALUE_STRING && cell.s.n)) return false;
     return verify_value(v, cell);
+}
+
+/* A rule about windows takes no events: it waits for none, and nothing is kept of any. */
+static bool check_by_window(struct verifier *v, uint32_t rule) {
+    const struct program_rule *r = &v->program->rules[rule];
+    const struct program_group *g = &v->program->groups[r->group];
+    if (!r->by_window) return true;
+    bool fits = r->frame < g->nframes && g->frames[r->frame].kind != FRAME_STEP &&
+                r->ncells == g->nkey_fields + 2 && r->nvariables == 2 && r->nstates == 1 &&
+                r->states[0].nedges == 0 && !r->timeouts && !r->by_event && !r->resolve;
+    for (uint32_t i = 0; fits && i < r->nvariables; i++)
+        fits = r->variables[i].nkept == 0 && r->variables[i].take_code == NONE;
+    return fits || verify_fault(v, "rule %u: it looks at no window that closes", rule);
+}
+
+/* What is in the cells of such a rule. */
+static struct shape window_cell(const struct program_group *g, const struct schema *s,
+                                uint32_t cell) {
+    struct shape shape = {REG_I, SHAPE_NOTHING};
+    if (cell >= g->nkey_fields) return shape;
+    const struct schema_field *field = &s->fields[g->inputs[0].key_fields[cell]];
+    shape.reg = (uint8_t)opcode_reg(field->type);
+    if (field->type == VALUE_LIST) shape.item = (uint8_t)opcode_reg(field->item);
+    return shape;
 }
 
 static bool check_variable(struct verifier *v, uint32_t rule, uint32_t index) {
@@ -121,7 +165,8 @@ bool verify_rule(struct verifier *v, uint32_t index) {
     uint32_t parts = r->nvariables + r->nstates + r->ncells + r->nemit + r->ntimeout_emit +
                      r->nprobes;
     if (!verify_spend(v, parts)) return false;
-    if (!check_says(v, index)) return false;
+    if (!check_says(v, index) || !check_resolve(v, index) || !check_by_window(v, index))
+        return false;
     for (uint32_t i = 0; i < r->nvariables; i++)
         if (!check_variable(v, index, i)) return false;
     for (uint32_t i = 0; i < r->nstates; i++)
@@ -136,9 +181,9 @@ static bool guards_fit(const struct program *p, const struct program_rule *r,
     if (!verify_range(e->first_guard, e->nguards, p->nguards)) return false;
     for (uint32_t i = e->first_guard; i < e->first_guard + e->nguards; i++) {
         const struct nfa_guard *g = &p->guards[i];
-        bool clock = g->kind == GUARD_LASTED;
+        bool clock = g->kind == GUARD_LASTED || g->kind == GUARD_SHORT;
         uint32_t most = clock ? r->nstamps : r->ncounters;
-        if (g->kind > GUARD_LASTED || g->counter >= most) return false;
+        if (g->kind > GUARD_SHORT || g->counter >= most) return false;
         if (clock && !span_fits(g->span_ns, 0)) return false;
         if (g->kind == GUARD_LACKS && g->value > 31) return false;
     }
@@ -270,9 +315,23 @@ static bool walk_says(struct verifier *v, const struct place *place) {
     return true;
 }
 
+/* At an event of its stream; where the clock closes, at a row of nulls. */
+static bool walk_resolve(struct verifier *v, struct place run) {
+    const struct program_resolve *r = run.rule->resolve;
+    if (!r) return true;
+    run.stream = r->stream;
+    struct place key = run;
+    key.rule = NULL;
+    if (r->key_code != NONE && !verify_walk(v, &key, r->key_code, VALUE_BOOL, NULL)) return false;
+    if (r->run_code != NONE && !verify_walk(v, &run, r->run_code, VALUE_BOOL, NULL)) return false;
+    return walk_fields(v, &run, r->emit, r->nemit);
+}
+
 /* Is every match completed by an event of the only stream? Then it may be looked at. */
 static bool ends_by_event(const struct program *p, const struct program_rule *r) {
-    if (r->mode != RUN_FIRST || r->timeouts || p->groups[r->group].ninputs != 1) return false;
+    if (r->mode != RUN_FIRST || r->timeouts || r->nvariables == 0) return false;
+    for (uint32_t i = 1; i < r->nvariables; i++)
+        if (r->variables[i].stream != r->variables[0].stream) return false;
     for (uint32_t s = 0; s < r->nstates; s++)
         for (uint32_t i = 0; i < r->states[s].nedges; i++)
             if (p->edges[r->states[s].first_edge + i].clock != CLOCK_NONE) return false;
@@ -303,7 +362,7 @@ static bool walk_rule(struct verifier *v, const struct place *place) {
     if (r->having != NONE && !verify_walk(v, &match, r->having, VALUE_BOOL, NULL)) return false;
     return walk_fields(v, &match, r->emit, r->nemit) &&
            walk_fields(v, &match, r->timeout_emit, r->ntimeout_emit) && walk_says(v, &match) &&
-           walk_probes(v, place, &match);
+           walk_resolve(v, *place) && walk_probes(v, place, &match);
 }
 
 bool verify_rule_codes(struct verifier *v, uint32_t index, struct shape *prevs,
@@ -319,7 +378,7 @@ bool verify_rule_codes(struct verifier *v, uint32_t index, struct shape *prevs,
     }
     bool changed = true;
     struct place place = {.what = arena_printf(&v->scratch, "rule %u", index),
-                          .stream = p->groups[r->group].inputs[0].stream,
+                          .stream = r->nvariables ? r->variables[0].stream : NONE,
                           .prev_group = &p->groups[r->group],
                           .prevs = prevs,
                           .window_group = &p->groups[r->group],
@@ -335,10 +394,13 @@ bool verify_rule_codes(struct verifier *v, uint32_t index, struct shape *prevs,
         int reg = opcode_reg(r->cells[i].type);
         place.cells[i] = nothing;
         if (reg >= 0) place.cells[i].reg = (uint8_t)reg;
+        if (r->by_window)
+            place.cells[i] = window_cell(place.prev_group, &p->streams[place.stream], i);
     }
     while (changed) {
         changed = false;
         if (!walk_rule(v, &place)) return false;
     }
-    return true;
+    if (!r->by_event) place.stream = NONE;
+    return verify_fed_emits(v, &place, index);
 }

@@ -7,7 +7,7 @@
 
 enum { FIRST_CAP = 4 };
 
-/* ---- of a group ------------------------------------------------------------------------------ */
+/* ---- of an input ----------------------------------------------------------------------------- */
 
 static uint16_t only_field(const struct program *p, uint32_t code) {
     const struct code *c = &p->codes[code];
@@ -17,14 +17,15 @@ static uint16_t only_field(const struct program *p, uint32_t code) {
 }
 
 /* Places of the views; returns the bytes up to the entries. */
-static uint32_t places(const struct program *p, const struct program_group *g, uint32_t *at) {
+static uint32_t places(const struct program *p, const struct program_input *in, uint32_t *at) {
     uint32_t bytes = sizeof(struct window);
-    for (uint32_t i = 0; i < g->naggregates; i++) {
-        const struct program_aggregate *a = &g->aggregates[i];
-        bool floats = a->column != NONE &&
-                      p->codes[g->columns[a->column].code].result == VALUE_FLOAT;
+    for (uint32_t i = 0; i < in->naggregates; i++) {
+        const struct program_aggregate *a = &in->aggregates[i];
+        uint8_t type = VALUE_BOOL;
+        if (a->column != NONE) type = p->codes[in->columns[a->column].code].result;
         if (at) at[i] = bytes;
-        bytes += view_bytes(a->kind, floats);
+        if (a->window == WINDOW_PANES) continue;
+        bytes += view_bytes((struct sums_of){a->kind, type, a->digits});
     }
     return bytes;
 }
@@ -34,23 +35,27 @@ static void lay_out(struct windows *w, const struct program *p) {
     w->view_at[w->plan->naggregates] = places(p, w->plan, w->view_at);
 }
 
-struct windows *windows_new(const struct program *program, const struct program_group *group,
-                            struct expr *expr, struct heap *heap) {
+struct windows *windows_new(const struct program *program, const struct program_input *input,
+                            size_t at, struct expr *expr, struct heap *heap) {
     struct windows *w = must_zalloc(sizeof *w);
-    w->plan = group;
+    w->plan = input;
+    w->at = at;
     w->expr = expr;
     w->heap = heap;
-    w->stride = sizeof(struct entry) + group->ncolumns * sizeof(struct value);
-    w->only_field = must_zalloc((group->ncolumns + 1) * sizeof *w->only_field);
-    w->types = must_zalloc(group->ncolumns + 1);
-    for (uint32_t i = 0; i < group->ncolumns; i++) {
-        w->only_field[i] = only_field(program, group->columns[i].code);
-        w->types[i] = program->codes[group->columns[i].code].result;
+    w->stride = sizeof(struct entry) + input->ncolumns * sizeof(struct value);
+    w->only_field = must_zalloc((input->ncolumns + 1) * sizeof *w->only_field);
+    w->types = must_zalloc(input->ncolumns + 1);
+    for (uint32_t i = 0; i < input->ncolumns; i++) {
+        w->only_field[i] = only_field(program, input->columns[i].code);
+        w->types[i] = program->codes[input->columns[i].code].result;
         w->owns |= w->types[i] == VALUE_STRING || w->types[i] == VALUE_LIST;
     }
     lay_out(w, program);
-    for (uint32_t i = 0; i < group->naggregates; i++) {
-        const struct program_aggregate *a = &group->aggregates[i];
+    w->wanted = must_zalloc(input->ncolumns + 1);
+    for (uint32_t i = 0; i < input->naggregates; i++) {
+        const struct program_aggregate *a = &input->aggregates[i];
+        if (a->window == WINDOW_PANES) continue;
+        if (a->column != NONE) w->wanted[a->column] = true;
         if (a->window == WINDOW_EVENTS) w->longest_ns = -1;
         else if (w->longest_ns >= 0 && a->length > w->longest_ns) w->longest_ns = a->length;
     }
@@ -62,6 +67,7 @@ void windows_free(struct windows **windows) {
     if (!w) return;
     free(w->only_field);
     free(w->types);
+    free(w->wanted);
     free(w->view_at);
     free(w->sorted);
     free(w);
@@ -70,13 +76,14 @@ void windows_free(struct windows **windows) {
 
 int64_t windows_longest(const struct windows *w) { return w->longest_ns; }
 
-void windows_bytes(const struct program *program, const struct program_group *group,
+void windows_bytes(const struct program *program, const struct program_input *input,
                    uint32_t *key, uint32_t *event) {
-    *key = places(program, group, NULL);
-    *event = (uint32_t)(sizeof(struct entry) + group->ncolumns * sizeof(struct value));
+    *key = places(program, input, NULL);
+    *event = (uint32_t)(sizeof(struct entry) + input->ncolumns * sizeof(struct value));
     *key += FIRST_CAP * *event;
-    for (uint32_t i = 0; i < group->naggregates; i++) {
-        uint8_t kind = group->aggregates[i].kind;
+    for (uint32_t i = 0; i < input->naggregates; i++) {
+        uint8_t kind = input->aggregates[i].kind;
+        if (input->aggregates[i].window == WINDOW_PANES) continue;
         if (kind == WINDOW_MIN || kind == WINDOW_MAX || kind == WINDOW_FIRST) *event += 8;
     }
 }
@@ -91,11 +98,10 @@ size_t windows_room(const struct windows *w) {
     return w->view_at[w->plan->naggregates] + FIRST_CAP * w->stride;
 }
 
-struct window *window_init(const struct windows *w, void *room) {
-    struct window *x = memset(room, 0, w->view_at[w->plan->naggregates]);
+void window_init(const struct windows *w, void *room) {
+    struct window *x = memset(window_in(w, room), 0, w->view_at[w->plan->naggregates]);
     x->cap = FIRST_CAP;
     x->ring = own_ring(w, x);
-    return x;
 }
 
 static void forget(struct windows *w, struct window *x, uint64_t first) {
@@ -106,10 +112,12 @@ static void forget(struct windows *w, struct window *x, uint64_t first) {
     x->first = first;
 }
 
-void window_fini(struct windows *w, struct window *x) {
+void window_fini(struct windows *w, void *room) {
+    struct window *x = window_in(w, room);
     forget(w, x, x->end);
     for (uint32_t i = 0; i < w->plan->naggregates; i++)
-        view_clear(w, view_at(w, x, i), &w->plan->aggregates[i]);
+        if (w->plan->aggregates[i].window != WINDOW_PANES)
+            view_clear(w, view_at(w, x, i), &w->plan->aggregates[i]);
     if (x->ring != own_ring(w, x)) heap_unblock(w->heap, x->ring);
 }
 
@@ -132,6 +140,8 @@ static void push(struct windows *w, struct window *x, const struct batch *batch,
     struct expr_scope scope = {.prev = prev};
     e->at = at;
     for (uint32_t i = 0; i < w->plan->ncolumns; i++) {
+        e->values[i] = value_null();
+        if (!w->wanted[i]) continue;
         struct value v = w->only_field[i] != SCHEMA_NONE
                              ? batch_value(batch, row, w->only_field[i])
                              : expr_value(w->expr, w->plan->columns[i].code, batch, row, &scope);
@@ -147,17 +157,30 @@ static bool too_old(const struct windows *w, const struct window *x, const struc
     return entry_at(w, x, v->head)->at <= now - a->length;
 }
 
-void window_event(struct windows *w, struct window *x, const struct batch *batch,
-                  uint32_t row, int64_t at, const struct value *prev) {
-    push(w, x, batch, row, at, prev);
-    uint64_t needed = x->end - 1; /* the tested event is kept: for the next one it is prior */
+/* `prior`: where views of what was before the tested event end. Events from there on are kept. */
+static inline __attribute__((always_inline)) void move(struct windows *w, struct window *x,
+                                                       int64_t at, uint64_t prior) {
+    uint64_t needed = prior;
     for (uint32_t i = 0; i < w->plan->naggregates; i++) {
         const struct program_aggregate *a = &w->plan->aggregates[i];
+        if (a->window == WINDOW_PANES) continue;
         struct view *v = view_at(w, x, i);
-        uint64_t tail = a->window == WINDOW_PRIOR ? x->end - 1 : x->end;
+        uint64_t tail = a->window == WINDOW_PRIOR ? prior : x->end;
         while (v->tail < tail) view_add(w, x, v, a);
         while (too_old(w, x, v, a, at)) view_remove(w, x, v, a);
         if (v->head < needed) needed = v->head;
     }
     forget(w, x, needed);
+}
+
+void window_event(struct windows *w, void *room, const struct batch *batch, uint32_t row,
+                  int64_t at, const struct value *prev) {
+    struct window *x = window_in(w, room);
+    push(w, x, batch, row, at, prev);
+    move(w, x, at, x->end - 1);
+}
+
+void window_pass(struct windows *w, void *room, int64_t at) {
+    struct window *x = window_in(w, room);
+    move(w, x, at, x->end);
 }

@@ -1,5 +1,5 @@
-/* window: the sliding windows of one key of a group: what its last events were, once, and for each
- * aggregate a view on them.
+/* window: the sliding windows of one key over one stream: what its last events were, once, and for
+ * each aggregate a view on them.
  *
  *   ring     │ at, columns │ at, columns │ … │ tested event │      numbers from `first` to `end`
  *   view i            [head .................... tail)             what aggregate i is about
@@ -22,38 +22,43 @@
 #ifndef OMEN_ENGINE_WINDOW_H
 #define OMEN_ENGINE_WINDOW_H
 
-#include "engine/expr.h"
+#include "engine/pane.h"
 
 struct window; /* of one key */
 
-/* The windows of a group: what is the same for all keys. */
+/* The windows over one input of a group: what is the same for all keys. */
 struct windows;
 
-struct windows *windows_new(const struct program *program, const struct program_group *group,
-                            struct expr *expr, struct heap *heap);
+/* `at`: where a key's window lies in the key's room, behind those over other inputs. Below, `room`
+ * is that room. */
+struct windows *windows_new(const struct program *program, const struct program_input *input,
+                            size_t at, struct expr *expr, struct heap *heap);
 void windows_free(struct windows **w);
 int64_t windows_longest(const struct windows *w); /* ns; -1: a window of events never ends */
 
-/* A key's window in windows_room bytes, which are the caller's. */
+/* A key's window in windows_room bytes of the room, which are the caller's. */
 size_t windows_room(const struct windows *w);
-struct window *window_init(const struct windows *w, void *room);
-void window_fini(struct windows *w, struct window *window);
+void window_init(const struct windows *w, void *room);
+void window_fini(struct windows *w, void *room);
 /* Row of the batch at event time `at` becomes the tested event. */
-void window_event(struct windows *w, struct window *window, const struct batch *batch,
-                  uint32_t row, int64_t at, const struct value *prev);
+void window_event(struct windows *w, void *room, const struct batch *batch, uint32_t row,
+                  int64_t at, const struct value *prev);
+/* The tested event, at time `at`, is of another input: it does not enter, what is old leaves. */
+void window_pass(struct windows *w, void *room, int64_t at);
 /* Asks for its memory. */
-static inline void window_prefetch(const struct window *window) {
-    for (uint32_t i = 0; i < 5; i++) __builtin_prefetch((const char *)window + 64 * i);
+static inline void window_prefetch(const void *room) {
+    for (uint32_t i = 0; i < 5; i++) __builtin_prefetch((const char *)room + 64 * i);
 }
 
 struct window_view { /* what an expression looks at */
-    struct windows *windows;
-    struct window *window;
+    struct windows *const *windows; /* by input of the group */
+    void *window;                   /* the key's room; NULL: no window holds an event */
+    struct pane_view panes;         /* of the aggregates in panes */
     bool clock;  /* no event is tested: the windows end at `now` */
     int64_t now;
 };
 
 /* The value is valid until the key's next event. */
-struct value window_value(const struct window_view *view, uint32_t aggregate);
+struct value window_value(const struct window_view *view, uint32_t input, uint32_t aggregate);
 
 #endif

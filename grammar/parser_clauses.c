@@ -167,18 +167,25 @@ void clause_where(struct parser *p, struct rule_decl *r) {
     }
 }
 
-/* when = "when" [ "on" name ":" ] expr */
-void clause_when(struct parser *p, struct rule_decl *r) {
+struct expr *parse_event_condition(struct parser *p, const char *word_text, struct name *on) {
     if (word(p) == KW_ON && peek_at(p, 1) == TOKEN_NAME && !operator_at(p, 1)) {
         advance(p);
-        r->when_on = expect_name(p, "the name of a stream", NOWHERE);
-        expect(p, TOKEN_COLON, "behind the stream: `when on S: …`", NOWHERE);
+        *on = expect_name(p, "the name of a stream", NOWHERE);
+        expect(p, TOKEN_COLON,
+               arena_printf(p->arena, "behind the stream: `%s on S: …`", word_text), NOWHERE);
     } else if (at_label(p)) {
-        said_wrong(p, here(p), "the condition of `when` has no label",
-                   "write `when CONDITION`, or `when on STREAM: CONDITION`");
+        said_wrong(p, here(p),
+                   arena_printf(p->arena, "the condition of `%s` has no label", word_text),
+                   arena_printf(p->arena, "write `%s CONDITION`, or `%s on STREAM: CONDITION`",
+                                word_text, word_text));
         advance(p), advance(p);
     }
-    r->when = parse_expr(p);
+    return parse_expr(p);
+}
+
+/* when = "when" [ "on" name ":" ] expr */
+void clause_when(struct parser *p, struct rule_decl *r) {
+    r->when = parse_event_condition(p, "when", &r->when_on);
 }
 
 /* ---- every ----------------------------------------------------------------------------------- */

@@ -8,6 +8,8 @@
 
 void clause_on(struct parser *p, struct rule_decl *r);
 void clause_where(struct parser *p, struct rule_decl *r);
+/* A condition tested at events: [ "on" name ":" ] expr. `word`: `when`, `resolve when`. */
+struct expr *parse_event_condition(struct parser *p, const char *word, struct name *on);
 void clause_when(struct parser *p, struct rule_decl *r);
 void clause_every(struct parser *p, struct rule_decl *r);
 void clause_once(struct parser *p, struct rule_decl *r);

@@ -117,7 +117,8 @@ static void labelled_into(struct parser *p, struct named_expr **v, uint32_t *n) 
     *n = out.n;
 }
 
-/* resolve = "resolve" ( "when" expr | "after" duration ) | "emit" "at" "resolve" labelled */
+/* resolve = "resolve" ( "when" [ "on" name ":" ] expr | "after" duration ) | "emit" "at" "resolve"
+ * labelled */
 static void resolve(struct parser *p, struct rule_decl *r, enum clause_kind kind) {
     struct resolve_clause *c = &r->resolve;
     uint32_t first = p->at - 1;
@@ -132,7 +133,7 @@ static void resolve(struct parser *p, struct rule_decl *r, enum clause_kind kind
                        &c->after_text);
     } else {
         expect_word(p, KW_WHEN, "or `after` behind `resolve`", CLAUSE_WORD);
-        if (!p->panic) c->when = parse_expr(p);
+        if (!p->panic) c->when = parse_event_condition(p, "resolve when", &c->on);
     }
     struct span span = span_since(p, first);
     c->span = c->span.start == c->span.end ? span : span_join(c->span, span);

@@ -218,14 +218,15 @@ static void layout_meta(struct printer *p, const struct rule_decl *r) {
     buf_text(&p->text, r->nmeta ? " }" : "}");
 }
 
-static void layout_when(struct printer *p, const struct rule_decl *r) {
-    clause_word(p, "when");
-    if (r->when_on.text.n) {
+static void layout_when(struct printer *p, const char *word, struct name on,
+                        const struct expr *when) {
+    clause_word(p, word);
+    if (on.text.n) {
         buf_text(&p->text, "on ");
-        print_label(r->when_on.text, &p->text);
+        print_label(on.text, &p->text);
         buf_text(&p->text, ": ");
     }
-    condition_expr(p, r->when);
+    condition_expr(p, when);
 }
 
 static void layout_mode(struct printer *p, enum rule_mode mode) {
@@ -250,7 +251,7 @@ static void layout_clause(struct printer *p, const struct rule_decl *r, const st
     case CLAUSE_MATCH: layout_match(p, r); break;
     case CLAUSE_WHERE: layout_where(p, r); break;
     case CLAUSE_HAVING: clause_expr(p, "having", r->having); break;
-    case CLAUSE_WHEN: layout_when(p, r); break;
+    case CLAUSE_WHEN: layout_when(p, "when", r->when_on, r->when); break;
     case CLAUSE_EVERY: layout_every(p, &r->every); break;
     case CLAUSE_AFTER_MATCH: layout_after(p, r); break;
     case CLAUSE_EMIT: clause_named(p, "emit", r->emit, r->nemit); break;
@@ -264,7 +265,9 @@ static void layout_clause(struct printer *p, const struct rule_decl *r, const st
         buf_text(&p->text, " by ");
         print_expr(r->once.by, &p->text);
         break;
-    case CLAUSE_RESOLVE_WHEN: clause_expr(p, "resolve when", r->resolve.when); break;
+    case CLAUSE_RESOLVE_WHEN:
+        layout_when(p, "resolve when", r->resolve.on, r->resolve.when);
+        break;
     case CLAUSE_RESOLVE_AFTER:
         clause_duration(p, "resolve after", r->resolve.after_text, r->resolve.after_ns);
         break;

@@ -228,6 +228,7 @@ static void tree_bounds(const struct rule_decl *r, unsigned depth, struct buf *o
     else if (r->after) word_line(out, depth, skips[r->after]);
     if (r->once.period_ns) duration_line(out, depth, "once per", r->once.period_ns);
     under(out, depth + 1, "by", r->once.by);
+    if (r->resolve.on.text.n) name_line(out, depth, "resolve when on", r->resolve.on.text);
     under(out, depth, "resolve when", r->resolve.when);
     if (r->resolve.after_ns) duration_line(out, depth, "resolve after", r->resolve.after_ns);
     tree_named(out, depth, "emit at resolve", r->resolve.emit, r->resolve.nemit);

@@ -289,6 +289,7 @@ struct once_clause {
 
 struct resolve_clause {
     struct span span;
+    struct name on;    /* resolve when on S: COND */
     struct expr *when; /* resolve when COND */
     int64_t after_ns;  /* resolve after D; 0: none */
     struct str after_text;

@@ -80,7 +80,7 @@ static void error_over_nothing(struct place *p, const struct expr *e) {
     const char *arg = e->nargs ? place_text(p, e->args[0]) : "";
     struct diag *m = place_error(p, e->span, "`%.*s` over which events?",
                                  STR_FMT(e->name.text));
-    if (!p->rule || p->rule->nvariables == 0)
+    if (!p->rule || !p->rule->decl->pattern)
         diag_help(f->diags, m, "say over how long: %s over 1h", place_text(p, e));
     else if (*arg)
         diag_help(f->diags, m, "name what the pattern took: %.*s(%.*s.…), or say over how long: "
@@ -211,24 +211,27 @@ static bool named_length(struct place *p, const struct expr *e, struct typed *t)
 
 static bool type_length(struct place *p, const struct expr *e, struct typed *t) {
     t->length = e->window.length_ns;
-    if (e->window.step_ns) {
-        notyet_error(p->front->diags, e->window.span, NOTYET_STEP);
-        return false;
-    }
-    return !e->window.length || named_length(p, e, t);
+    if (e->window.length && !named_length(p, e, t)) return false;
+    return !e->window.step_ns || type_step_window(p, e, t->length);
 }
 
-/* Types the first `nargs` arguments and `where`, on an event of the window. */
-static bool type_inside(struct place *p, const struct expr *e, uint32_t nargs) {
+/* Types the first `nargs` arguments and `where`, on an event of the window: one of *stream. */
+static bool type_inside(struct place *p, const struct expr *e, uint32_t nargs, uint16_t *stream) {
     struct place inner = *p;
+    *stream = window_stream(p, e);
+    if (*stream == FRONT_NOTHING) return false;
+    inner.stream = *stream;
+    inner.keys_only = false;
+    inner.tested = p->keys_only || p->stream == *stream ? FRONT_NOTHING : p->stream;
     inner.inside = INSIDE_WINDOW;
     inner.inside_name = arena_copy(p->front->arena, e->name.text).p;
-    if (inner.stream == FRONT_NOTHING && p->rule) inner.stream = p->rule->stream;
     inner.kind = PLACE_WHEN;
     inner.elements = NULL;
     bool bad = false;
     for (uint32_t i = 0; i < nargs; i++) {
-        type_expr(&inner, e->args[i]);
+        if (window_is_whole(p, e))
+            *front_typed(p->front, e->args[i]) = (struct typed){.binding = BIND_STREAM};
+        else type_expr(&inner, e->args[i]);
         bad |= typed_in(p, e->args[i])->bad;
     }
     if (e->where) {
@@ -251,24 +254,14 @@ static bool window_type(struct place *p, const struct expr *e, struct typed *t) 
 
 static void type_window(struct place *p, const struct expr *e, enum aggregate aggregate) {
     struct typed t = {.level = LEVEL_KEY, .binding = BIND_WINDOW, .variable = FRONT_NOTHING};
-    if (p->rule && p->rule->ninputs > 1) {
-        notyet_error(p->front->diags, e->span, NOTYET_STREAMS);
-        set_bad(p, e);
-        return;
-    }
     t.aggregate = aggregate;
-    t.bad = !type_inside(p, e, e->nargs < 2 ? e->nargs : 1);
-    if (e->window.kind == WINDOW_NONE) {
-        /* with `every` it is over that window */
-        if (!t.bad && (!p->rule || p->rule->decl->every.kind == EVERY_NONE)) {
-            error_over_nothing(p, e);
-            t.bad = true;
-        }
-        t.type = type_base(VALUE_INT);
-        t.bad = t.bad || !aggregate_type(p, e, aggregate, &t.type);
-    } else {
-        t.bad = t.bad || !type_length(p, e, &t) || !window_type(p, e, &t);
+    t.bad = !type_inside(p, e, e->nargs < 2 ? e->nargs : 1, &t.stream);
+    bool closed = e->window.kind == WINDOW_NONE; /* with `every` it is over that window */
+    if (closed && !t.bad && !place_closed(p)) {
+        error_over_nothing(p, e);
+        t.bad = true;
     }
+    t.bad = t.bad || (!closed && !type_length(p, e, &t)) || !window_type(p, e, &t);
     *front_typed(p->front, e) = t;
 }
 
@@ -291,7 +284,8 @@ void type_percentile(struct place *p, const struct expr *e) {
     if (!may_aggregate(p, e)) return;
     set_bad(p, e);
     struct diag *m;
-    if (e->window.kind == WINDOW_NONE || e->nargs != 2) {
+    bool closed = e->window.kind == WINDOW_NONE && place_closed(p);
+    if ((e->window.kind == WINDOW_NONE && !closed) || e->nargs != 2) {
         m = place_error(p, e->span, e->nargs == 2 ? "`percentile` needs a window"
                                                   : "`percentile` takes a value and a number");
         diag_help(p->front->diags, m, "percentile(amount, 95) over 1h");
@@ -299,8 +293,8 @@ void type_percentile(struct place *p, const struct expr *e) {
     }
     struct typed t = {.level = LEVEL_KEY, .binding = BIND_WINDOW, .variable = FRONT_NOTHING,
                       .aggregate = AGG_PERCENTILE};
-    if (!type_inside(p, e, 1) || !percent_of(p, e->args[1], &t.percent) ||
-        !type_length(p, e, &t) || !window_type(p, e, &t))
+    if (!type_inside(p, e, 1, &t.stream) || !percent_of(p, e->args[1], &t.percent) ||
+        (!closed && !type_length(p, e, &t)) || !window_type(p, e, &t))
         return;
     *front_typed(p->front, e) = t;
 }
@@ -312,7 +306,7 @@ void type_aggregate(struct place *p, const struct expr *e, enum aggregate aggreg
     if (!may_aggregate(p, e)) return;
     set_bad(p, e);
     if (!type_limit(p, e, aggregate, &t.depth)) return;
-    if (e->window.kind != WINDOW_NONE || !p->rule || p->rule->nvariables == 0) {
+    if (e->window.kind != WINDOW_NONE || !p->rule || !p->rule->decl->pattern) {
         type_window(p, e, aggregate);
         return;
     }
@@ -352,7 +346,7 @@ void type_pick(struct place *p, const struct expr *e, int pick) {
                   STR_FMT(e->name.text));
         return;
     }
-    if (e->window.kind != WINDOW_NONE && pick) {
+    if (pick && (e->window.kind != WINDOW_NONE || place_closed(p))) {
         type_window(p, e, pick == 1 ? AGG_FIRST : AGG_LAST);
         return;
     }
@@ -399,15 +393,18 @@ void type_prev(struct place *p, const struct expr *e) {
         diag_help(f->diags, m, "two events back is prev(x, 2)");
         return;
     }
+    if (p->keys_only) {
+        struct diag *m = place_error(p, e->span, "`prev` looks back in one stream: in which of %u?",
+                                     p->rule->ninputs);
+        diag_help(f->diags, m, "say whose events are tested: when on %.*s: …",
+                  STR_FMT(f->set->streams[p->rule->inputs[0].stream].name));
+        return;
+    }
     if (!p->over && p->stream == FRONT_NOTHING) {
         struct diag *m = place_error(p, e->span, "there is no event here that others could come "
                                                  "before");
         if (p->kind == PLACE_EMIT)
             diag_help(f->diags, m, "of the events taken: last(a.x - prev(a.x))");
-        return;
-    }
-    if (p->rule && p->rule->ninputs > 1) {
-        notyet_error(f->diags, e->span, NOTYET_STREAMS);
         return;
     }
     if (p->kind == PLACE_KEY) {
@@ -434,6 +431,9 @@ void type_prev(struct place *p, const struct expr *e) {
         place_error(p, e->span, "`%s` is the same for every event", place_text(p, e->args[0]));
         return;
     }
+    bool of_taken = p->over && *p->over != FRONT_NOTHING;
+    uint16_t stream = of_taken ? p->rule->variables[*p->over].stream : p->stream;
     *front_typed(f, e) = (struct typed){.type = arg.type, .level = LEVEL_KEY, .binding = BIND_PREV,
+                                        .stream = stream,
                                         .depth = (uint32_t)depth};
 }

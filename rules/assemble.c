@@ -14,8 +14,10 @@
  */
 #include "base/log.h"
 #include "engine/verify.h"
+#include "rules/bounds.h"
 #include "rules/code.h"
 #include "rules/compile.h"
+#include "rules/feeds.h"
 #include "rules/nfa.h"
 #include "rules/probes.h"
 
@@ -35,6 +37,7 @@ struct assembly {
     uint32_t nrules, nedges, nguards, nactions, nlimits, nkills, ncovers;
     uint32_t rules_cap, edges_cap, guards_cap, actions_cap, limits_cap, kills_cap, covers_cap;
     uint32_t *number; /* beside set->rules: in the program, or NONE */
+    uint32_t *computed; /* beside set->computed: the code that gives it */
 };
 
 static struct str keep(struct assembly *a, struct str s) {
@@ -134,7 +137,15 @@ static bool add_variables(struct assembly *a, uint32_t rule, struct program_rule
 
 static bool add_nfa(struct assembly *a, uint32_t rule, struct program_rule *out) {
     struct nfa nfa = {0};
+    if (a->set->rules[rule].every) { /* it waits for no event */
+        const struct nfa_state none = {.variable = NO_VARIABLE};
+        out->states = KEEP_ARRAY(a, &none, 1);
+        out->nstates = 1;
+        out->within_ns = -1;
+        return true;
+    }
     if (!nfa_build(a->arena, a->set->rules[rule].pattern, a->set->diags, &nfa)) return false;
+    if (!bounds_check(a->set, &a->set->rules[rule], &nfa)) return false;
     for (uint32_t i = 0; i < nfa.nstates; i++) nfa.states[i].first_edge += a->nedges;
     for (uint32_t i = 0; i < nfa.nedges; i++) {
         struct nfa_edge *e = &nfa.edges[i];
@@ -209,14 +220,14 @@ static void set_texts(struct assembly *a, const struct rule_decl *d, struct prog
     out->span = d->span;
 }
 
-static bool keep_fields(struct assembly *a, uint32_t rule, const struct named_expr *from,
-                        uint32_t n, const struct program_field **to) {
-    struct code_place place = place_of(a, rule, a->set->rules[rule].stream);
+static bool keep_fields(struct assembly *a, const struct code_place *place,
+                        const struct named_expr *from, uint32_t n,
+                        const struct program_field **to) {
     struct program_field *fields = arena_array(&a->program->arena, struct program_field, n);
     bool good = true;
     for (uint32_t i = 0; i < n; i++) {
         fields[i].name = keep(a, from[i].name.text);
-        good = code_value(&place, from[i].expr, &fields[i].code) && good;
+        good = code_value(place, from[i].expr, &fields[i].code) && good;
     }
     *to = fields;
     return good;
@@ -227,17 +238,19 @@ static bool add_emit(struct assembly *a, uint32_t rule, struct program_rule *out
     out->nemit = d->nemit;
     out->ntimeout_emit = d->ntimeout_emit;
     out->timeouts = d->timeout_span.start != d->timeout_span.end;
-    bool good = keep_fields(a, rule, d->emit, d->nemit, &out->emit);
-    return keep_fields(a, rule, d->timeout_emit, d->ntimeout_emit, &out->timeout_emit) && good;
+    struct code_place place = place_of(a, rule, a->set->rules[rule].stream);
+    bool good = keep_fields(a, &place, d->emit, d->nemit, &out->emit);
+    return keep_fields(a, &place, d->timeout_emit, d->ntimeout_emit, &out->timeout_emit) && good;
 }
 
 /* A match may be found wanting for what a way took: then no way stands in for another. */
 static bool add_having(struct assembly *a, uint32_t rule, struct program_rule *out) {
     const struct rule_model *m = &a->set->rules[rule];
-    if (!m->decl->having) return true;
+    const struct expr *having = m->every ? m->decl->when : m->decl->having;
+    if (!having) return true;
     struct code_place place = place_of(a, rule, m->stream);
     out->ways_matter = true;
-    return code_value(&place, m->decl->having, &out->having);
+    return code_value(&place, having, &out->having);
 }
 
 static bool says_anything(const struct rule_model *m) {
@@ -286,6 +299,26 @@ static bool add_says(struct assembly *a, uint32_t rule, struct program_rule *out
     return good;
 }
 
+static bool add_resolve(struct assembly *a, uint32_t rule, struct program_rule *out) {
+    const struct rule_model *m = &a->set->rules[rule];
+    const struct resolve_clause *from = &m->decl->resolve;
+    if (!from->when && !from->after_ns) return true;
+    uint32_t stream = from->when ? m->resolve_stream : m->stream;
+    struct code_place place = place_of(a, rule, stream);
+    struct program_resolve *r = arena_new(&a->program->arena, struct program_resolve);
+    *r = (struct program_resolve){.stream = from->when ? stream : NONE, .predicate = NONE,
+                                  .key_code = NONE, .run_code = NONE,
+                                  .after_ns = from->after_ns, .nemit = from->nemit};
+    struct conjuncts parts = conjuncts_split(a->set, from->when);
+    uint32_t code;
+    bool good = !parts.event.n || code_condition(&place, &parts.event, &code);
+    if (good && parts.event.n) r->predicate = parts_predicate(&a->parts, stream, code);
+    if (parts.key.n) good = code_condition(&place, &parts.key, &r->key_code) && good;
+    if (parts.run.n) good = code_condition(&place, &parts.run, &r->run_code) && good;
+    out->resolve = r;
+    return keep_fields(a, &place, from->emit, from->nemit, &r->emit) && good;
+}
+
 static void add_probes(struct assembly *a, uint32_t rule, struct program_rule *out) {
     const struct rule_model *m = &a->set->rules[rule];
     struct code_place place = place_of(a, rule, m->stream);
@@ -301,7 +334,10 @@ static void add_rule(struct assembly *a, uint32_t rule) {
     struct program_rule out = {.group = r->group, .having = NONE};
     set_texts(a, a->set->rules[rule].decl, &out);
     set_mode(&a->set->rules[rule], &out);
-    out.by_event = !a->set->rules[rule].decl->pattern;
+    out.by_window = a->set->rules[rule].every != NULL;
+    out.by_event =
+        !a->set->rules[rule].decl->pattern && !a->set->rules[rule].when && !out.by_window;
+    if (out.by_window) out.frame = r->frame;
     struct value *cells = arena_array(&a->program->arena, struct value, r->ncells);
     for (uint32_t i = 0; i < r->ncells; i++) cells[i] = r->cells[i];
     out.cells = cells;
@@ -310,6 +346,7 @@ static void add_rule(struct assembly *a, uint32_t rule) {
     good = add_variables(a, rule, &out) && good;
     good = add_having(a, rule, &out) && good;
     good = add_emit(a, rule, &out) && good;
+    good = add_resolve(a, rule, &out) && good;
     if (!add_says(a, rule, &out) || !good) return;
     add_probes(a, rule, &out);
     a->number[rule] = a->nrules;
@@ -318,24 +355,22 @@ static void add_rule(struct assembly *a, uint32_t rule) {
 
 /* ---- groups and streams ---------------------------------------------------------------------- */
 
-static bool add_prevs(struct assembly *a, const struct group_layout *g, struct program_group *out) {
-    struct program_prev *prevs = arena_array(&a->program->arena, struct program_prev, g->nprevs);
-    struct code_place place = {.set = a->set, .parts = &a->parts, .layout = &a->layout,
-                               .group = g, .stream = g->inputs[0].stream};
+static bool add_prevs(struct assembly *a, const struct code_place *place,
+                      const struct group_input *in, struct program_input *out) {
+    struct program_prev *prevs = arena_array(&a->program->arena, struct program_prev, in->nprevs);
     bool good = true;
-    for (uint32_t i = 0; i < g->nprevs; i++) {
-        prevs[i].depth = g->prevs[i].depth;
-        prevs[i].first = g->prevs[i].first;
-        good = code_value(&place, g->prevs[i].value, &prevs[i].code) && good;
+    for (uint32_t i = 0; i < in->nprevs; i++) {
+        prevs[i].depth = in->prevs[i].depth;
+        prevs[i].first = in->prevs[i].first;
+        good = code_value(place, in->prevs[i].value, &prevs[i].code) && good;
     }
     out->prevs = prevs;
-    out->nprevs = g->nprevs;
-    out->nprev_cells = g->ncells;
+    out->nprevs = in->nprevs;
     return good;
 }
 
 static struct program_aggregate aggregate_of_window(const struct rule_set *set,
-                                                    const struct group_layout *g,
+                                                    const struct group_input *in,
                                                     const struct window_layout *w) {
     static const uint8_t kinds[] = {
         [AGG_COUNT] = WINDOW_COUNT, [AGG_SUM] = WINDOW_SUM, [AGG_AVG] = WINDOW_AVG,
@@ -349,37 +384,61 @@ static struct program_aggregate aggregate_of_window(const struct rule_set *set,
     struct program_aggregate a = {.kind = kinds[t->aggregate],
                                   .window = windows[w->expr->window.kind], .column = w->column,
                                   .length = t->length, .percent = t->percent};
-    if (w->column != NONE && g->columns[w->column].type.base == VALUE_DECIMAL)
-        a.digits = g->columns[w->column].type.digits;
+    if (w->frame != NONE) {
+        a.window = WINDOW_PANES;
+        a.frame = w->frame;
+    }
+    if (w->column != NONE && in->columns[w->column].type.base == VALUE_DECIMAL)
+        a.digits = in->columns[w->column].type.digits;
     return a;
 }
 
-static bool add_windows(struct assembly *a, const struct group_layout *g,
-                        struct program_group *out) {
+static bool add_windows(struct assembly *a, const struct code_place *place,
+                        const struct group_input *in, struct program_input *out) {
     struct arena *arena = &a->program->arena;
-    struct program_column *columns = arena_array(arena, struct program_column, g->ncolumns);
-    struct program_aggregate *all = arena_array(arena, struct program_aggregate, g->nwindows);
-    struct code_place place = {.set = a->set, .parts = &a->parts, .layout = &a->layout,
-                               .group = g, .stream = g->inputs[0].stream};
+    struct program_column *columns = arena_array(arena, struct program_column, in->ncolumns);
+    struct program_aggregate *all = arena_array(arena, struct program_aggregate, in->nwindows);
     bool good = true;
-    if (g->nwindows > MAX_WINDOWS) {
-        struct span at = g->windows[MAX_WINDOWS].expr->span;
+    if (in->nwindows > MAX_WINDOWS) {
+        struct span at = in->windows[MAX_WINDOWS].expr->span;
         diag_error(a->set->diags, at, "more than %d windows over one stream and key", MAX_WINDOWS);
         return false;
     }
-    for (uint32_t i = 0; i < g->nwindows; i++) {
-        const struct window_layout *w = &g->windows[i];
-        all[i] = aggregate_of_window(a->set, g, w);
+    for (uint32_t i = 0; i < in->nwindows; i++) {
+        const struct window_layout *w = &in->windows[i];
+        all[i] = aggregate_of_window(a->set, in, w);
         bool first = w->column != NONE && w->column == out->ncolumns;
         if (!first) continue;
         out->ncolumns++;
-        good = code_column(&place, &g->columns[w->column], w->expr->span,
+        good = code_column(place, &in->columns[w->column], w->expr->span,
                            &columns[w->column].code) && good;
     }
     out->columns = columns;
     out->aggregates = all;
-    out->naggregates = g->nwindows;
+    out->naggregates = in->nwindows;
     return good;
+}
+
+/* Only rules over one stream have any. */
+static bool add_frames(struct assembly *a, const struct group_layout *g,
+                       struct program_group *out) {
+    const struct group_input *in = &g->inputs[0];
+    struct program_frame *frames = arena_array(&a->program->arena, struct program_frame,
+                                               in->nframes);
+    if (in->nframes > MAX_FRAMES) {
+        struct span at = a->set->rules[g->rules[0]].decl->header;
+        diag_error(a->set->diags, at, "more than %d kinds of windows with panes over one stream "
+                                      "and key", MAX_FRAMES);
+        return false;
+    }
+    for (uint32_t i = 0; i < in->nframes; i++) {
+        frames[i] = in->frames[i].frame;
+        struct str zone = in->frames[i].zone;
+        frames[i].zone = zone.n ? parts_zone(&a->parts, zone) : NONE;
+    }
+    out->frames = frames;
+    out->nframes = in->nframes;
+    return true;
 }
 
 /* Which events an input leaves out: a predicate like any other. */
@@ -395,41 +454,65 @@ static bool add_filter(struct assembly *a, const struct group_input *in, uint32_
     return true;
 }
 
+static bool add_input(struct assembly *a, const struct group_layout *g, uint32_t index,
+                      struct program_input *out) {
+    const struct group_input *in = &g->inputs[index];
+    struct code_place place = {.set = a->set, .parts = &a->parts, .layout = &a->layout,
+                               .group = g, .stream = in->stream};
+    *out = (struct program_input){.stream = in->stream};
+    out->key_fields = KEEP_ARRAY(a, in->key_fields, g->nkey_fields);
+    for (uint32_t i = 0; i < g->nkey_fields; i++)
+        a->parts.used[in->stream][in->key_fields[i]] = true;
+    bool good = add_filter(a, in, &out->predicate);
+    good = add_prevs(a, &place, in, out) && good;
+    return add_windows(a, &place, in, out) && good;
+}
+
 static bool add_group(struct assembly *a, const struct group_layout *g, struct program_group *out) {
-    bool filtered = true;
+    bool good = true;
     struct program_input *inputs =
         arena_array(&a->program->arena, struct program_input, g->ninputs);
-    for (uint32_t k = 0; k < g->ninputs; k++) {
-        const struct group_input *in = &g->inputs[k];
-        inputs[k].stream = in->stream;
-        filtered &= add_filter(a, in, &inputs[k].predicate);
-        inputs[k].key_fields = KEEP_ARRAY(a, in->key_fields, g->nkey_fields);
-        for (uint32_t i = 0; i < g->nkey_fields; i++)
-            a->parts.used[in->stream][in->key_fields[i]] = true;
-    }
+    for (uint32_t k = 0; k < g->ninputs; k++) good = add_input(a, g, k, &inputs[k]) && good;
     *out = (struct program_group){
         .inputs = inputs, .ninputs = g->ninputs, .nkey_fields = g->nkey_fields,
-        .forget_ns = g->forget_ns};
+        .nprev_cells = g->ncells, .forget_ns = g->forget_ns};
     uint32_t *rules = arena_array(&a->program->arena, uint32_t, g->nrules);
     for (uint32_t i = 0; i < g->nrules; i++)
         if (a->number[g->rules[i]] != NONE) rules[out->nrules++] = a->number[g->rules[i]];
     out->rules = rules;
-    bool good = add_prevs(a, g, out);
-    return add_windows(a, g, out) && good && filtered;
+    return add_frames(a, g, out) && good;
 }
 
-static void add_stream(struct assembly *a, uint32_t stream, struct schema *out) {
-    const struct schema *s = &a->set->streams[stream];
+/* What gives the computed fields that are used. */
+static bool add_computed(struct assembly *a) {
+    bool good = true;
+    for (uint32_t i = 0; i < a->set->ncomputed; i++) {
+        const struct computed *c = &a->set->computed[i];
+        struct code_place place = {
+            .set = a->set, .parts = &a->parts, .layout = &a->layout, .stream = c->stream};
+        a->computed[i] = NONE;
+        if (a->parts.used[c->stream][c->field])
+            good = code_value(&place, c->expr, &a->computed[i]) && good;
+    }
+    return good;
+}
+
+/* `used`: beside the fields. */
+static void add_schema(struct assembly *a, const struct schema *s, const bool *used,
+                       struct schema *out) {
     struct arena *arena = &a->program->arena;
-    struct schema_field *fields = arena_array(arena, struct schema_field, s->nfields);
-    for (uint32_t i = 0; i < s->nfields; i++) {
+    struct schema_field *fields = arena_array(arena, struct schema_field, schema_columns(s));
+    for (uint32_t i = 0; i < schema_columns(s); i++) {
         fields[i] = s->fields[i];
         fields[i].name = keep(a, s->fields[i].name);
-        fields[i].used = a->parts.used[stream][i];
+        fields[i].used = used[i];
         struct str *path = arena_array(arena, struct str, s->fields[i].npath);
         for (uint32_t k = 0; k < s->fields[i].npath; k++) path[k] = keep(a, s->fields[i].path[k]);
         fields[i].path = path;
     }
+    for (uint32_t i = 0; i < a->set->ncomputed; i++)
+        if (s == &a->set->streams[a->set->computed[i].stream])
+            fields[a->set->computed[i].field].code = a->computed[i];
     *out = *s;
     out->name = keep(a, s->name);
     out->fields = fields;
@@ -486,13 +569,22 @@ static void assemble(struct assembly *a) {
     bool good = true;
     for (uint32_t i = 0; i < a->layout.ngroups; i++)
         good = add_group(a, &a->layout.groups[i], &groups[i]) && good;
+    good = add_computed(a) && good;
     if (!good || set->diags->errors) return;
     p->groups = groups;
     p->ngroups = a->layout.ngroups;
     struct schema *streams = arena_array(&p->arena, struct schema, set->nstreams);
-    for (uint32_t i = 0; i < set->nstreams; i++) add_stream(a, i, &streams[i]);
+    for (uint32_t i = 0; i < set->nstreams; i++)
+        add_schema(a, &set->streams[i], a->parts.used[i], &streams[i]);
+    struct schema *tables = arena_array(&p->arena, struct schema, set->ntables);
+    for (uint32_t i = 0; i < set->ntables; i++)
+        add_schema(a, &set->tables[i], a->parts.columns[i], &tables[i]);
+    p->tables = tables;
+    p->ntables = set->ntables;
     p->streams = streams;
     p->nstreams = set->nstreams;
+    feeds_levels(&a->layout, groups);
+    feeds_add(set, a->number, p);
     keep_parts(a);
     keep_sources(a);
 }
@@ -500,9 +592,11 @@ static void assemble(struct assembly *a) {
 struct program *rules_assemble(struct rule_set *set) {
     struct assembly a = {.set = set, .program = program_new(), .arena = set->arena};
     parts_init(&a.parts, set->arena, set->streams, set->nstreams);
+    parts_tables(&a.parts, set->tables, set->ntables);
     layout_init(&a.layout, set);
     a.number = arena_array(set->arena, uint32_t, set->nrules);
     for (uint32_t i = 0; i < set->nrules; i++) a.number[i] = NONE;
+    a.computed = arena_array(set->arena, uint32_t, set->ncomputed);
     assemble(&a);
     layout_fini(&a.layout);
     parts_fini(&a.parts);

@@ -20,7 +20,7 @@ static const struct {
 /* Called like functions, but told elsewhere. */
 static const char *const others[] = {"count", "sum", "avg", "min", "max", "stddev", "distinct",
                                      "collect", "first", "last", "nth", "prev", "percentile",
-                                     "step", "any"};
+                                     "step", "window_start", "window_end", "any"};
 
 static uint32_t function_of(struct str name) {
     for (uint32_t i = 0; i < FUNCTIONS; i++)
@@ -359,6 +359,8 @@ void type_call(struct place *p, const struct expr *e) {
         type_prev(p, e);
     } else if (called(e, "step")) {
         type_step(p, e);
+    } else if (called(e, "window_start") || called(e, "window_end")) {
+        type_window_edge(p, e, called(e, "window_end"));
     } else if (called(e, "percentile")) {
         type_percentile(p, e);
     } else if (s && s->kind == SYMBOL_LET && s->let->function) {

@@ -201,23 +201,11 @@ static void check_chain(struct place *p, const struct expr *root) {
 
 /* ---- windows that hold the tested event ------------------------------------------------------ */
 
-static bool same_value(struct front *f, const struct expr *a, const struct expr *b) {
-    struct buf ka, kb;
-    buf_init(&ka);
-    buf_init(&kb);
-    fingerprint(f->set, a, &ka);
-    fingerprint(f->set, b, &kb);
-    bool same = str_equal(buf_view(&ka), buf_view(&kb));
-    buf_fini(&ka);
-    buf_fini(&kb);
-    return same;
-}
-
 static bool is_inclusive(const struct place *p, const struct expr *e, const struct expr *value) {
     const struct typed *t = typed_in(p, e);
-    return !t->bad && t->binding == BIND_WINDOW && !e->where &&
+    return !t->bad && t->binding == BIND_WINDOW && t->stream == p->stream && !e->where &&
            e->nargs == 1 && e->window.kind != WINDOW_OVER_PRIOR &&
-           same_value(p->front, e->args[0], value);
+           fingerprint_equal(p->front->set, e->args[0], value);
 }
 
 static void check_extreme(struct place *p, const struct expr *e, const struct expr *value,

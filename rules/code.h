@@ -10,7 +10,8 @@
  *                             RETURN %4                   RETURN r4
  *
  * By idea: code.c values and registers · code_expr.c names and operators · code_functions.c
- * functions · code_convert.c from one type to another · code_run.c what runs keep, and take code.
+ * functions · code_table.c looking up · code_convert.c from one type to another · code_run.c what
+ * runs keep, and take code.
  *
  * What is too large for MAX_REGISTERS gives an error in diags. All else that is wrong is our own
  * fault here: the front has looked at it. Tests: tests/unit/rules/test_code.c, tests/cases/expr

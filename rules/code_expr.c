@@ -254,7 +254,8 @@ static uint32_t operator(struct coder *c, const struct expr *e, uint32_t a) {
 }
 
 static bool is_operator(const struct coder *c, const struct expr *e) {
-    return e->kind == EXPR_BINARY && !typed_of(c->place->set, e)->constant;
+    const struct typed *t = typed_of(c->place->set, e);
+    return e->kind == EXPR_BINARY && t->binding == BIND_NONE && !t->constant;
 }
 
 /* Down the left sides, then up again. */
@@ -321,11 +322,16 @@ static uint32_t node(struct coder *c, const struct expr *e, const struct typed *
     case BIND_AGGREGATE: return coder_taken(c, e, t);
     case BIND_PREV: return coder_prev(c, e, t);
     case BIND_WINDOW: return coder_window(c, e, t);
+    case BIND_CELL: return coder_emit(c, INSN_CELL, coder_class(t->type), 0, 0, t->field, e->span);
     case BIND_FUNCTION: return coder_function(c, e, t);
     case BIND_ELEMENT: return element(c, e, t);
+    case BIND_ROW:
+    case BIND_COLUMN:
+    case BIND_IN_TABLE: return coder_lookup(c, e, t);
     case BIND_STEP:
         return coder_emit(c, INSN_STEP, REG_S, 0, 0, parts_constant(c->place->parts, t->value),
                           e->span);
+    case BIND_STREAM:
     case BIND_VARIABLE: break;
     }
     panic("a name bound to %d has no value", (int)t->binding);

@@ -67,15 +67,17 @@ uint32_t coder_taken(struct coder *c, const struct expr *e, const struct typed *
 
 uint32_t coder_prev(struct coder *c, const struct expr *e, const struct typed *t) {
     if (!c->place->group) panic("a previous value is looked at where there is none");
-    const struct prev_layout *p = layout_prev(c->place->layout, c->place->group, e->args[0]);
+    const struct prev_layout *p = layout_prev(c->place->layout, c->place->group, e);
     uint32_t back = t->depth ? t->depth : 1;
     return coder_emit(c, INSN_PREV, coder_class(t->type), 0, back, p->first, e->span);
 }
 
 uint32_t coder_window(struct coder *c, const struct expr *e, const struct typed *t) {
     if (!c->place->group) panic("a window is looked at where there is none");
-    uint32_t i = layout_window(c->place->layout, c->place->group, e);
-    return coder_emit(c, INSN_WINDOW, coder_class(t->type), 0, 0, i, e->span);
+    uint16_t input;
+    const struct code_place *place = c->place;
+    uint32_t i = layout_window(place->layout, place->group, place->rule, e, &input);
+    return coder_emit(c, INSN_WINDOW, coder_class(t->type), input, 0, i, e->span);
 }
 
 /* Null where the event does not count. */

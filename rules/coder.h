@@ -91,6 +91,10 @@ uint32_t coder_select(struct coder *c, uint32_t cond, uint32_t x, uint32_t y, st
                       struct span span);
 uint32_t coder_any(struct coder *c, const struct expr *e);
 
+/* ---- tables (code_table.c) ------------------------------------------------------------------- */
+
+uint32_t coder_lookup(struct coder *c, const struct expr *e, const struct typed *t);
+
 /* ---- runs and keys (code_run.c) -------------------------------------------------------------- */
 
 /* TAKEN, PICK, AGGREGATE. */

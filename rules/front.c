@@ -24,7 +24,7 @@ struct rule_front { /* the rule being looked at */
 static struct place place_of(const struct rule_front *r, enum place_kind kind) {
     return (struct place){.front = r->f, .kind = kind, .rule = r->model, .variables = &r->variables,
                           .order = r->order, .variable = FRONT_NOTHING, .stream = FRONT_NOTHING,
-                          .single = FRONT_NOTHING};
+                          .single = FRONT_NOTHING, .tested = FRONT_NOTHING};
 }
 
 /* Types a whole expression. What was told at a declaration is not told again, but the rule is bad
@@ -36,13 +36,14 @@ static void type_whole(struct rule_front *r, struct place *p, const struct expr 
 
 /* ---- streams and keys ------------------------------------------------------------------------ */
 
+/* `rules`: a rule is wanted, not any stream. */
 static void help_streams(struct front *f, struct diag *m, struct str name, bool rules) {
     struct str *names = NULL;
     uint32_t n = 0, cap = 0;
     if (f->diags->n >= DIAG_MAX) return;
     for (uint32_t i = 0; i < f->streams.n; i++) {
         const struct symbol *s = f->streams.entries[i].value;
-        if ((s->kind == SYMBOL_RULE) == rules) arena_push(f->arena, names, n, cap, s->name.text);
+        if (!rules || s->kind == SYMBOL_RULE) arena_push(f->arena, names, n, cap, s->name.text);
     }
     front_nearest(f, m, name, names, n);
 }
@@ -57,8 +58,12 @@ static uint16_t find_stream(struct front *f, struct name name) {
         help_streams(f, m, name.text, false);
         return FRONT_NOTHING;
     }
-    if (s->kind == SYMBOL_STREAM) return s->index;
-    if (s->kind == SYMBOL_RULE) notyet_error(f->diags, name.span, NOTYET_RULE_STREAM);
+    if (s->kind == SYMBOL_STREAM || (s->kind == SYMBOL_RULE && s->index != FRONT_NOTHING))
+        return s->bad ? FRONT_NOTHING : s->index;
+    if (s->kind == SYMBOL_RULE && s->rule->mode == MODE_OFF)
+        diag_error(f->diags, name.span, "rule %.*s is off: it has no alerts", STR_FMT(name.text));
+    else if (s->kind == SYMBOL_RULE)
+        diag_error(f->diags, name.span, "no rule reads rule %.*s", STR_FMT(name.text));
     else
         diag_error(f->diags, name.span, "`%.*s` is a table: rules look at streams",
                    STR_FMT(name.text));
@@ -71,7 +76,7 @@ static bool key_is_double(struct rule_front *r, const struct input *input, uint3
         const struct typed *t = typed_of(r->f->set, input->keys[k]);
         if (t->bad || t->binding != BIND_FIELD || t->field != field) continue;
         struct diag *m = diag_error(r->f->diags, input->keys[i]->span,
-                                    "this field is in the key already");
+                                    "this is in the key already");
         diag_related(r->f->diags, m, input->keys[k]->span, "here");
         return true;
     }
@@ -92,12 +97,11 @@ static void front_keys(struct rule_front *r, const struct input *input, uint16_t
         if (t->bad) continue;
         if (t->level == LEVEL_CONSTANT)
             diag_error(f->diags, key->span, "this key is the same for every event");
-        else if (t->binding != BIND_FIELD)
-            notyet_error(f->diags, key->span, NOTYET_KEY);
         else if (t->type.base == VALUE_LIST)
             diag_error(f->diags, key->span, "a list cannot be a key");
-        else
-            key_is_double(r, input, i);
+        else if (t->binding != BIND_FIELD)
+            computed_key(&p, key);
+        if (typed_of(f->set, key)->binding == BIND_FIELD) key_is_double(r, input, i);
     }
 }
 
@@ -140,6 +144,7 @@ static void front_streams(struct rule_front *r) {
     for (uint32_t i = 0; i < d->ninputs; i++) {
         inputs[i].stream = find_stream(r->f, d->inputs[i].stream);
         inputs[i].keys = (const struct expr *const *)d->inputs[i].keys;
+        inputs[i].nkeys = d->inputs[i].nkeys;
         fine &= inputs[i].stream != FRONT_NOTHING;
         for (uint32_t k = 0; k < i && fine; k++) {
             if (inputs[k].stream != inputs[i].stream) continue;
@@ -266,12 +271,13 @@ static void pair_conditions(struct rule_front *r) {
         for (uint32_t k = 0; k < r->decl->ninputs; k++)
             among |= str_equal(r->decl->inputs[k].stream.text, c->from.text);
         const struct symbol *s = front_symbol(&f->streams, c->from);
-        bool known = s && s->kind == SYMBOL_STREAM;
-        uint16_t stream = known ? s->index : FRONT_NOTHING;
+        bool rule = s && s->kind == SYMBOL_RULE;
+        bool known = rule || (s && s->kind == SYMBOL_STREAM);
+        uint16_t stream = known && !s->bad ? s->index : FRONT_NOTHING;
         if (!known && !among) find_stream(f, c->from); /* of those in `on` it has been told */
-        if (stream != FRONT_NOTHING && !among) {
-            struct diag *m = diag_error(f->diags, c->from.span, "stream %.*s is not in `on`",
-                                        STR_FMT(c->from.text));
+        if (known && !among) {
+            struct diag *m = diag_error(f->diags, c->from.span, "%s %.*s is not in `on`",
+                                        rule ? "rule" : "stream", STR_FMT(c->from.text));
             diag_related(f->diags, m, r->decl->on_span, "the rule looks at these");
         }
         v->stream = among ? stream : FRONT_NOTHING;
@@ -365,7 +371,7 @@ static void front_pattern(struct rule_front *r) {
     if (d->nconditions)
         diag_error(f->diags, d->conditions[0].span, "`where` needs a pattern: match %.*s",
                    STR_FMT(d->conditions[0].name.text));
-    else if (!d->when) {
+    else if (!d->when && !r->model->every) {
         struct diag *m = diag_error(f->diags, d->header, "rule %.*s looks for nothing",
                                     STR_FMT(d->name.text));
         diag_help(f->diags, m, "say what: match a then b within 10m, and where: a: …, b: …");
@@ -374,10 +380,7 @@ static void front_pattern(struct rule_front *r) {
 
 static void front_when(struct rule_front *r) {
     if (!r->decl->when || r->model->stream == FRONT_NOTHING) return;
-    if (r->decl->ninputs > 1) {
-        notyet_error(r->f->diags, r->decl->when_span, NOTYET_STREAMS);
-        return;
-    }
+    const char *what = r->model->every ? "what `when` says of a window" : "what `when` says";
     if (r->decl->pattern) {
         struct diag *m = diag_error(r->f->diags, r->decl->when_span,
                                     "a rule has a pattern or `when`, not both");
@@ -385,21 +388,35 @@ static void front_when(struct rule_front *r) {
         return;
     }
     struct place p = place_of(r, PLACE_WHEN);
-    p.stream = r->model->stream;
-    struct name on = r->decl->when_on;
-    if (on.text.n && !str_equal(on.text, r->decl->inputs[0].stream.text)) {
-        struct diag *m = diag_error(r->f->diags, on.span, "stream %.*s is not in `on`",
-                                    STR_FMT(on.text));
-        diag_related(r->f->diags, m, r->decl->on_span, "the rule looks at these");
+    if (!r->model->every) p.stream = r->model->stream;
+    if (r->decl->ninputs > 1 && !r->decl->when_on.text.n && !r->model->every) {
+        front_when_any(&p, r->model);
+        return;
     }
     type_whole(r, &p, r->decl->when);
-    if (type_condition(&p, r->decl->when, "what `when` says")) check_condition(&p, r->decl->when);
+    if (type_condition(&p, r->decl->when, what) && !r->model->every)
+        check_condition(&p, r->decl->when);
+}
+
+/* The stream that `when on S` names. */
+static void front_when_on(struct rule_front *r) {
+    struct name on = r->decl->when_on;
+    if (!on.text.n || r->model->stream == FRONT_NOTHING) return;
+    const struct symbol *s = front_symbol(&r->f->streams, on);
+    for (uint32_t i = 0; i < r->model->ninputs; i++) {
+        if (!s || s->kind == SYMBOL_TABLE || r->model->inputs[i].stream != s->index) continue;
+        r->model->stream = s->index;
+        return;
+    }
+    struct diag *m = diag_error(r->f->diags, on.span, "stream %.*s is not in `on`",
+                                STR_FMT(on.text));
+    diag_related(r->f->diags, m, r->decl->on_span, "the rule looks at these");
 }
 
 /* A rule with `when` is a pattern of one name that takes one event. Nothing can look at it by that
  * name: it is made when all expressions have been typed. */
 static void front_event(struct rule_front *r) {
-    if (!r->decl->when || r->decl->pattern) return;
+    if (!r->decl->when || r->decl->pattern || r->model->when || r->model->every) return;
     struct arena *arena = r->f->arena;
     struct name name = {STR("event"), r->decl->when_span};
     struct pattern *p = arena_new(arena, struct pattern);
@@ -433,9 +450,11 @@ static void front_emit(struct rule_front *r) {
     check_doubles(r->f, d->emit, d->nemit, "emit");
     if (r->model->stream == FRONT_NOTHING || (!d->pattern && !d->when)) return;
     for (uint32_t i = 0; i < d->nemit; i++) {
-        struct place p = place_of(r, d->pattern ? PLACE_EMIT : PLACE_WHEN);
-        if (d->pattern) p.single = r->single;
-        else p.stream = r->model->stream;
+        bool taken = d->pattern || r->model->when;
+        struct place p = place_of(r, taken ? PLACE_EMIT : PLACE_WHEN);
+        p.keys_only = r->model->when != NULL;
+        if (taken) p.single = r->single;
+        else if (!r->model->every) p.stream = r->model->stream;
         type_whole(r, &p, d->emit[i].expr);
     }
 }
@@ -496,27 +515,31 @@ static void front_meta(struct rule_front *r) {
 
 /* ---- rules ----------------------------------------------------------------------------------- */
 
-static void front_rule(struct front *f, const struct rule_decl *decl) {
+static void front_rule(struct front *f, const struct rule_decl *decl, struct rule_model *model) {
     uint32_t errors = f->diags->errors;
-    struct rule_model *model = &f->set->rules[f->set->nrules];
     *model = (struct rule_model){
         .decl = decl, .pattern = decl->pattern, .certain = FRONT_NOTHING};
+    if (decl->every.kind != EVERY_NONE && !decl->pattern) model->every = &decl->every;
     struct rule_front r = {.f = f, .model = model, .decl = decl, .single = FRONT_NOTHING};
     map_init(&r.variables, f->arena);
     front_inputs(&r);
-    notyet_rule(f, decl);
     front_pattern(&r);
+    front_when_on(&r);
     front_when(&r);
     front_having(&r);
     front_emit(&r);
     front_event(&r);
     front_timeout(&r);
     front_meta(&r);
-    if (model->pattern) {
-        struct place p = place_of(&r, PLACE_EMIT);
+    chains_fields(f, model);
+    if (model->pattern || (model->every && decl->when)) {
+        struct place p = place_of(&r, model->every ? PLACE_WHEN : PLACE_EMIT);
         p.single = r.single;
+        p.keys_only = model->when != NULL;
         front_alert(f, model, &p);
+        if (model->stream != FRONT_NOTHING) front_resolve(f, model, &p);
     }
+    front_every(f, model);
     model->bad |= f->diags->errors != errors;
     if (decl->pattern && !model->bad) {
         struct place p = place_of(&r, PLACE_CONDITION);
@@ -528,7 +551,6 @@ static void front_rule(struct front *f, const struct rule_decl *decl) {
         struct nfa nfa;
         nfa_build(f->arena, decl->pattern, f->diags, &nfa);
     }
-    if (decl->mode != MODE_OFF) f->set->nrules++;
 }
 
 /* Names that mean nothing. */
@@ -543,27 +565,49 @@ void test_names(struct front *f, const struct test_decl *test) {
         const struct test_step *step = &test->steps[i];
         if (step->kind != TEST_EVENT) continue;
         s = front_symbol(&f->streams, step->name);
-        if (s && s->kind == SYMBOL_RULE) continue;
         uint16_t stream = s && s->bad ? FRONT_NOTHING : find_stream(f, step->name);
         for (uint32_t k = 0; stream != FRONT_NOTHING && k < step->nfields; k++) {
             struct name name = step->fields[k].name;
             if (map_get(&f->fields[stream], name.text)) continue;
             struct diag *m = diag_error(f->diags, name.span,
-                                        "there is no field `%.*s` in stream %.*s",
-                                        STR_FMT(name.text), STR_FMT(f->set->streams[stream].name));
+                                        "there is no field `%.*s` in %s", STR_FMT(name.text),
+                                        chains_text(f, stream));
             struct str names[SCHEMA_MAX_FIELDS];
             const struct schema *schema = &f->set->streams[stream];
             for (uint32_t j = 0; j < schema->nfields; j++) names[j] = schema->fields[j].name;
             front_nearest(f, m, name.text, names, schema->nfields);
+            chains_help(f, m, stream);
         }
     }
 }
 
-static void front_file(struct front *f, const struct tree_file *file) {
-    for (uint32_t i = 0; i < file->ndecls; i++) {
-        const struct decl *d = &file->decls[i];
-        if (d->kind == DECL_RULE) front_rule(f, d->rule);
+/* Rules that are off have been looked at, and are left out. */
+static void leave_out(struct rule_set *set, const struct rule_decl *const *decls, uint32_t n,
+                      uint32_t *order) {
+    uint32_t *number = arena_array(set->arena, uint32_t, n + 1), norder = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        number[i] = set->nrules;
+        if (decls[i]->mode != MODE_OFF) set->rules[set->nrules++] = set->rules[i];
     }
+    for (uint32_t i = 0; i < n; i++)
+        if (decls[order[i]]->mode != MODE_OFF) order[norder++] = number[order[i]];
+    set->order = order;
+    for (uint32_t i = 0; i < set->nfeeds; i++) set->feeds[i].rule = number[set->feeds[i].rule];
+}
+
+static void front_rules(struct front *f) {
+    const struct rule_decl **decls = NULL;
+    uint32_t n = 0, cap = 0;
+    for (uint32_t i = 0; i < f->tree->nfiles; i++) {
+        const struct tree_file *file = &f->tree->files[i];
+        for (uint32_t k = 0; k < file->ndecls; k++)
+            if (file->decls[k].kind == DECL_RULE)
+                arena_push(f->arena, decls, n, cap, file->decls[k].rule);
+    }
+    f->set->rules = arena_array(f->arena, struct rule_model, n + 1);
+    uint32_t *order = chains_order(f, decls, n);
+    for (uint32_t i = 0; i < n; i++) front_rule(f, decls[order[i]], &f->set->rules[order[i]]);
+    leave_out(f->set, decls, n, order);
 }
 
 /* After all rules: a test compares what its rule emits. */
@@ -586,14 +630,9 @@ struct rule_set *rules_front(struct tree *tree, const struct param_value *params
     set->diags = diags;
     map_init(&f.streams, arena);
     map_init(&f.values, arena);
-    uint32_t nrules = 0;
-    for (uint32_t i = 0; i < tree->nfiles; i++)
-        for (uint32_t k = 0; k < tree->files[i].ndecls; k++)
-            nrules += tree->files[i].decls[k].kind == DECL_RULE;
-    set->rules = arena_array(arena, struct rule_model, nrules + 1);
     names_declare(&f);
     front_excepts(&f);
-    for (uint32_t i = 0; i < tree->nfiles; i++) front_file(&f, &tree->files[i]);
+    front_rules(&f);
     for (uint32_t i = 0; i < tree->nfiles; i++) front_tests(&f, &tree->files[i]);
     set->ntyped = f.typed_cap < tree->nexprs ? f.typed_cap : tree->nexprs;
     return set;

@@ -2,17 +2,23 @@
  *
  *   front                    the driver: rule by rule, names, conditions, emit
  *   front_alert              what is asked and said besides: severity, score, once, except, attach
+ *   front_resolve            what closes alerts
  *   names, values            declarations: symbols and schemas; lists and params
  *   types                    one expression: literals, the order of work, one type for several
  *   resolve                  what a name means at a place
  *   operators, arithmetic    typing of operators
  *   calls, aggregates        typing of calls
+ *   tables                   lookup tables: declarations, and looking something up
+ *   window_stream            over which stream's events a window is
+ *   when                     `when` over several streams
+ *   computed                 keys that are expressions
  *   lets                     expansion: a copy of the definition for each use
  *   fold                     constants
  *   order                    which names of a pattern can have been taken before which
  *   checks, check_first      what can never hold
+ *   every                    windows that close, windows with a step
  *   streaks                  unbroken runs: for, lasting
- *   notyet                   what is understood but not run
+ *   chains                   rules that read rules: their order, and what they can read
  *   testing                  test blocks
  *
  * A `place` is where an expression stands: it decides what names mean. Nested places (inside an
@@ -44,7 +50,9 @@ struct symbol {
         const struct param_decl *param;
         const struct list_decl *list;
     };
-    uint16_t index;           /* STREAM: in set->streams */
+    /* STREAM, RULE: in set->streams; RULE: or FRONT_NOTHING, nobody reads it; TABLE: in tables */
+    uint16_t index;
+    bool read;                /* RULE: by a rule that is not off */
     bool bad;                 /* a message has been given: uses stay silent */
     uint8_t mark;             /* LET: state of the search for cycles */
     const struct expr *value; /* PARAM, LIST: a typed constant */
@@ -58,6 +66,7 @@ struct front {
     struct map streams; /* name → struct symbol: streams, tables, rules */
     struct map values;  /* name → struct symbol: lets, params, lists */
     struct map *fields; /* by stream: name → index + 1 as a pointer */
+    struct map *columns; /* by table: likewise */
     struct map excepts; /* rule → struct except_list: `except for` of all files */
     const struct param_value *params;
     uint32_t nparams;
@@ -76,6 +85,7 @@ enum place_kind {
     PLACE_KEY,       /* by x; on … where */
     PLACE_WHEN,      /* when COND: no variables */
     PLACE_EMIT,
+    PLACE_RESOLVE, /* resolve when COND: an event, and what the match took */
 };
 
 enum inside { INSIDE_NOTHING, INSIDE_AGGREGATE, INSIDE_WINDOW, INSIDE_PREV };
@@ -101,6 +111,9 @@ struct place {
     const struct order *order;     /* of the rule's pattern */
     uint16_t variable;             /* CONDITION: the one whose condition this is */
     uint16_t stream;               /* of the event tested; FRONT_NOTHING: there is none */
+    uint16_t tested; /* in a window over another stream's events: that of the event tested */
+    /* a rule whose `when` tests events of several streams: bare names are the key's */
+    bool keys_only;
     uint16_t single;               /* EMIT: whose fields bare names are, or FRONT_NOTHING */
     enum inside inside;
     const char *inside_name;       /* the aggregate, for messages */
@@ -171,8 +184,27 @@ bool call_is_builtin(struct str name);
 void resolve_name(struct place *p, const struct expr *e);
 void resolve_member(struct place *p, const struct expr *e); /* a.b */
 uint16_t place_variable(const struct place *p, struct str name); /* FRONT_NOTHING: no such */
+/* The part of the key that is a field of that name, in some stream of the rule; -1: none. */
+int key_part(const struct place *p, struct str name);
+void bind_field(struct place *p, const struct expr *e, uint16_t stream, uint16_t field);
 /* For names that cannot be taken before this place: a message and false. */
 bool resolve_taken_before(struct place *p, const struct expr *e, uint16_t variable);
+
+/* ---- tables ---------------------------------------------------------------------------------- */
+
+void tables_declare(struct front *f);
+struct symbol *table_named(const struct place *p, const struct expr *e); /* NULL: e names none */
+void type_row(struct place *p, const struct expr *e);      /* t[k]: alone it is an error */
+void type_column(struct place *p, const struct expr *e);   /* t[k].column */
+void type_in_table(struct place *p, const struct expr *e); /* x in t: x is typed already */
+
+/* ---- windows over a stream ------------------------------------------------------------------- */
+
+/* FRONT_NOTHING after a message. */
+uint16_t window_stream(struct place *p, const struct expr *e);
+bool window_is_whole(const struct place *p, const struct expr *e); /* count(STREAM) */
+/* The stream of that name, if the rule looks at it. */
+uint16_t place_input(const struct place *p, struct name name);
 
 /* ---- lets ------------------------------------------------------------------------------------ */
 
@@ -194,15 +226,19 @@ bool fold_is(const struct place *p, const struct expr *e, bool what);
 /* ---- the rest -------------------------------------------------------------------------------- */
 
 void names_declare(struct front *f); /* streams, tables, rules, lets, params, lists of all files */
+struct schema_field names_field(struct front *f, const struct field_decl *d);
 void values_compute(struct front *f);
 void value_need(struct front *f, struct symbol *s); /* computes a list or param, once */
 struct symbol *front_symbol(const struct map *map, struct name name);
+/* The key becomes a field of the place's stream. */
+void computed_key(struct place *p, const struct expr *key);
 void test_names(struct front *f, const struct test_decl *test);
 void test_type(struct front *f, const struct test_decl *test); /* after test_names and all rules */
 
 /* Severity, score, once per, except and attach of a rule with a pattern; `emit`: the place where
  * they are typed. Finds the rule's exceptions in f->excepts. */
 void front_alert(struct front *f, struct rule_model *model, const struct place *emit);
+void front_resolve(struct front *f, struct rule_model *model, const struct place *emit);
 void front_excepts(struct front *f); /* gathers `except for` of all files */
 
 struct order *order_new(struct arena *arena, const struct pattern *pattern,
@@ -215,16 +251,35 @@ bool order_single(const struct pattern *pattern); /* one name, taken exactly onc
 
 void check_condition(struct place *p, const struct expr *e);
 
+/* A rule of `every`: says what is wrong with the clause and what cannot stand beside it, gives the
+ * rule its variables. After all its expressions have been typed. */
+void front_every(struct front *f, struct rule_model *model);
+/* Where expressions of a rule stand that looks at a window that has closed: no event is tested. */
+static inline bool place_closed(const struct place *p) {
+    return p->rule && p->rule->every && p->rule->nvariables == 0;
+}
+/* A bare name there: a field of the key, or an error; false: no field has that name. */
+bool resolve_closed(struct place *p, const struct expr *e);
+void type_window_edge(struct place *p, const struct expr *e, bool end); /* window_start() */
+/* What a pane of `over D step S` has to be; false after a message. */
+bool type_step_window(struct place *p, const struct expr *e, int64_t length_ns);
+int64_t frame_pane_ns(int64_t period_ns, int64_t length_ns); /* of `every P over D` */
+
+/* `when COND` of a rule over several streams; `p`: its place. */
+void front_when_any(struct place *p, struct rule_model *model);
+
 /* Fills in what unbroken runs ask of a first step; `p`: a condition's place. The rule is good. */
 void front_streaks(struct place *p, struct rule_model *model);
 
-enum notyet {
-    NOTYET_STEP, NOTYET_EVERY, NOTYET_RESOLVE, NOTYET_STREAMS,
-    NOTYET_KEY, NOTYET_TABLE, NOTYET_SIGNAL,
-    NOTYET_RULE_STREAM,
-    NOTYETS
-};
-struct diag *notyet_error(struct diags *diags, struct span at, enum notyet what);
-bool notyet_rule(struct front *f, const struct rule_decl *rule); /* true if there was something */
+/* ---- rules that read rules ------------------------------------------------------------------- */
+
+/* The numbers of the rules in an order to look at them. Gives those that are read a stream; tells
+ * circles, and modes that do not go together. */
+uint32_t *chains_order(struct front *f, const struct rule_decl *const *decls, uint32_t n);
+/* The rule has been looked at: what its stream holds, if it has one. */
+void chains_fields(struct front *f, const struct rule_model *model);
+/* "stream t", or "rule r: it emits a, b", where a field is missed. */
+const char *chains_text(struct front *f, uint16_t stream);
+void chains_help(struct front *f, struct diag *m, uint16_t stream); /* unless it has a help */
 
 #endif

@@ -202,6 +202,7 @@ static void error_no_name(struct front *f, const struct rule_model *model, struc
 
 static void front_attach(struct front *f, struct rule_model *model, const struct place *emit) {
     const struct rule_decl *d = model->decl;
+    if (model->every) return; /* refused: a window keeps no events */
     uint16_t *all = arena_array(f->arena, uint16_t, d->nattach + 1);
     for (uint32_t i = 0; i < d->nattach; i++) {
         uint16_t v = place_variable(emit, d->attach[i].text);

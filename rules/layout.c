@@ -8,6 +8,7 @@
 #include "rules/layout.h"
 
 #include "base/log.h"
+#include "rules/front.h"
 #include "rules/visit.h"
 
 /* ---- slots ----------------------------------------------------------------------------------- */
@@ -139,7 +140,14 @@ const struct slot *layout_slot(struct layout *l, const struct rule_layout *rule,
 
 /* ---- previous values ------------------------------------------------------------------------- */
 
-static void want_prev(struct layout *l, struct group_layout *g, const struct expr *value,
+/* The input whose events a prev() or a window looks at. */
+static struct group_input *input_of(const struct group_layout *g, const struct typed *t) {
+    for (uint32_t i = 0; i < g->ninputs; i++)
+        if (g->inputs[i].stream == t->stream) return &g->inputs[i];
+    panic("stream %u is not among those of its group", t->stream);
+}
+
+static void want_prev(struct layout *l, struct group_input *g, const struct expr *value,
                       uint32_t depth) {
     struct arena *arena = l->set->arena;
     buf_reset(&l->key);
@@ -155,12 +163,13 @@ static void want_prev(struct layout *l, struct group_layout *g, const struct exp
 }
 
 const struct prev_layout *layout_prev(struct layout *l, const struct group_layout *group,
-                                      const struct expr *value) {
+                                      const struct expr *e) {
+    const struct group_input *in = input_of(group, typed_of(l->set, e));
     buf_reset(&l->key);
-    fingerprint(l->set, value, &l->key);
-    uintptr_t i = (uintptr_t)map_get(&group->by_bytes, buf_view(&l->key));
+    fingerprint(l->set, e->args[0], &l->key);
+    uintptr_t i = (uintptr_t)map_get(&in->by_bytes, buf_view(&l->key));
     if (!i) panic("a previous value that nobody laid out");
-    return &group->prevs[i - 1];
+    return &in->prevs[i - 1];
 }
 
 /* ---- windows --------------------------------------------------------------------------------- */
@@ -169,7 +178,8 @@ const struct prev_layout *layout_prev(struct layout *l, const struct group_layou
  * For counting it is enough to remember that the value exists. */
 static struct column_layout column_of(const struct rule_set *set, const struct expr *e) {
     const struct typed *t = typed_of(set, e);
-    struct column_layout c = {.value = e->nargs ? typed_expr(set, e->args[0]) : NULL,
+    bool whole = !e->nargs || typed_of(set, e->args[0])->binding == BIND_STREAM;
+    struct column_layout c = {.value = whole ? NULL : typed_expr(set, e->args[0]),
                               .where = e->where, .type = {.base = VALUE_BOOL},
                               .counts = t->aggregate == AGG_COUNT};
     if (!c.counts) c.type = typed_of(set, c.value)->type;
@@ -177,7 +187,7 @@ static struct column_layout column_of(const struct rule_set *set, const struct e
     return c;
 }
 
-static uint32_t want_column(struct layout *l, struct group_layout *g, struct column_layout c) {
+static uint32_t want_column(struct layout *l, struct group_input *g, struct column_layout c) {
     if (!c.value && !c.where) return NONE;
     buf_reset(&l->key);
     buf_text(&l->key, c.counts ? "counts" : "column");
@@ -195,25 +205,88 @@ static uint32_t want_column(struct layout *l, struct group_layout *g, struct col
     return g->ncolumns - 1;
 }
 
-static uintptr_t find_window(struct layout *l, const struct group_layout *g,
-                             const struct expr *e) {
+static uint32_t find_frame(const struct group_input *g, const struct frame_layout *f) {
+    for (uint32_t i = 0; i < g->nframes; i++) {
+        const struct program_frame *a = &g->frames[i].frame, *b = &f->frame;
+        if (a->kind == b->kind && a->pane_ns == b->pane_ns && a->length_ns == b->length_ns &&
+            a->period_ns == b->period_ns && a->at_ns == b->at_ns &&
+            str_equal(g->frames[i].zone, f->zone))
+            return i;
+    }
+    return NONE;
+}
+
+static uint32_t want_frame(struct layout *l, struct group_input *g, struct frame_layout f) {
+    uint32_t found = find_frame(g, &f);
+    if (found != NONE) return found;
+    arena_push(l->set->arena, g->frames, g->nframes, g->frames_cap, f);
+    return g->nframes - 1;
+}
+
+static struct frame_layout frame_of_step(const struct rule_set *set, const struct expr *e) {
+    return (struct frame_layout){.frame = {.kind = FRAME_STEP, .pane_ns = e->window.step_ns,
+                                           .length_ns = typed_of(set, e)->length},
+                                 .zone = {"", 0}};
+}
+
+static struct frame_layout frame_of_every(const struct every *e) {
+    struct frame_layout f = {.frame = {.kind = FRAME_EVERY, .pane_ns = e->period_ns},
+                             .zone = {"", 0}};
+    switch (e->kind) {
+    case EVERY_NONE: break;
+    case EVERY_TUMBLING:
+        f.frame.length_ns = f.frame.period_ns = e->period_ns;
+        break;
+    case EVERY_HOPPING:
+        f.frame.length_ns = e->over_ns;
+        f.frame.period_ns = e->period_ns;
+        f.frame.pane_ns = frame_pane_ns(e->period_ns, e->over_ns);
+        break;
+    case EVERY_CALENDAR:
+        f.frame.kind = FRAME_CALENDAR;
+        f.frame.at_ns = e->at_ns;
+        f.zone = e->zone;
+        break;
+    case EVERY_SESSION: f.frame.kind = FRAME_SESSION; break;
+    }
+    return f;
+}
+
+/* Over which frame: that of the rule, that of the step, none. */
+static uint32_t frame_of(const struct layout *l, const struct group_input *g,
+                         const struct rule_layout *r, const struct expr *e) {
+    if (e->window.kind == WINDOW_NONE) return r->frame;
+    struct frame_layout step = frame_of_step(l->set, e);
+    return e->window.step_ns ? find_frame(g, &step) : NONE;
+}
+
+static uintptr_t find_window(struct layout *l, const struct group_input *g,
+                             const struct rule_layout *r, const struct expr *e) {
+    uint32_t frame = frame_of(l, g, r, e);
     buf_reset(&l->key);
     buf_text(&l->key, "window");
+    buf_add(&l->key, &frame, sizeof frame);
     fingerprint(l->set, e, &l->key);
     return (uintptr_t)map_get(&g->by_bytes, buf_view(&l->key));
 }
 
-static void want_window(struct layout *l, struct group_layout *g, const struct expr *e) {
-    if (find_window(l, g, e)) return;
+static void want_window(struct layout *l, struct group_input *g, const struct rule_layout *r,
+                        const struct expr *e) {
+    if (e->window.step_ns) want_frame(l, g, frame_of_step(l->set, e));
+    if (find_window(l, g, r, e)) return;
     struct str key = arena_copy(l->set->arena, buf_view(&l->key));
-    struct window_layout w = {.expr = e, .column = want_column(l, g, column_of(l->set, e))};
+    struct window_layout w = {.expr = e, .column = want_column(l, g, column_of(l->set, e)),
+                              .frame = frame_of(l, g, r, e)};
     arena_push(l->set->arena, g->windows, g->nwindows, g->windows_cap, w);
     map_put(&g->by_bytes, key, (void *)(uintptr_t)g->nwindows);
 }
 
-uint32_t layout_window(struct layout *l, const struct group_layout *group, const struct expr *e) {
-    uintptr_t i = find_window(l, group, typed_expr(l->set, e));
+uint32_t layout_window(struct layout *l, const struct group_layout *group,
+                       const struct rule_layout *rule, const struct expr *e, uint16_t *input) {
+    const struct group_input *in = input_of(group, typed_of(l->set, e));
+    uintptr_t i = find_window(l, in, rule, typed_expr(l->set, e));
     if (!i) panic("a window that nobody laid out");
+    *input = (uint16_t)(in - group->inputs);
     return (uint32_t)i - 1;
 }
 
@@ -224,9 +297,10 @@ static void look_at(struct layout *l, struct rule_layout *r, const struct expr *
     visit_start(&w, l->set, root);
     for (const struct expr *e; (e = visit_next(&w));) {
         const struct typed *t = typed_of(l->set, e);
+        const struct group_layout *g = &l->groups[r->group];
         if (t->binding == BIND_PREV && !t->constant)
-            want_prev(l, &l->groups[r->group], e->args[0], t->depth ? t->depth : 1);
-        if (t->binding == BIND_WINDOW && !t->constant) want_window(l, &l->groups[r->group], e);
+            want_prev(l, input_of(g, t), e->args[0], t->depth ? t->depth : 1);
+        if (t->binding == BIND_WINDOW && !t->constant) want_window(l, input_of(g, t), r, e);
         struct slot uses[NODE_MAX_SLOTS];
         uint32_t n = layout_uses(l->set, e, uses);
         for (uint32_t i = 0; i < n; i++) want_slot(l, r, &uses[i]);
@@ -251,16 +325,7 @@ static void want_attached(struct layout *l, struct rule_layout *r, const struct 
 
 /* Rules that leave out different events see different previous values. */
 static bool same_filter(const struct rule_set *set, const struct expr *a, const struct expr *b) {
-    if (!a || !b) return a == b;
-    struct buf x, y;
-    buf_init(&x);
-    buf_init(&y);
-    fingerprint(set, a, &x);
-    fingerprint(set, b, &y);
-    bool same = str_equal(buf_view(&x), buf_view(&y));
-    buf_fini(&x);
-    buf_fini(&y);
-    return same;
+    return !a || !b ? a == b : fingerprint_equal(set, a, b);
 }
 
 static bool same_input(const struct rule_set *set, const struct group_input *g,
@@ -293,22 +358,31 @@ static uint32_t group_of(struct layout *l, const struct rule_model *m) {
         g.inputs[k].key_fields = arena_array(arena, uint16_t, m->nkeys);
         for (uint32_t i = 0; i < m->nkeys; i++)
             g.inputs[k].key_fields[i] = typed_of(l->set, m->inputs[k].keys[i])->field;
+        map_init(&g.inputs[k].by_bytes, arena);
     }
-    map_init(&g.by_bytes, arena);
     arena_push(arena, l->groups, l->ngroups, l->groups_cap, g);
     return l->ngroups - 1;
+}
+
+/* The key's fields, the window's start and end; nothing else: no run takes anything. */
+static void lay_out_every(struct layout *l, struct rule_layout *r, const struct rule_model *m) {
+    r->frame = want_frame(l, &l->groups[r->group].inputs[0], frame_of_every(m->every));
+    for (uint32_t i = 0; i < m->nkeys + 2; i++) add_cell(l, r, value_null());
+    look_at(l, r, m->decl->when);
 }
 
 static void lay_out(struct layout *l, uint32_t rule) {
     const struct rule_model *m = &l->set->rules[rule];
     struct rule_layout *r = &l->rules[rule];
-    if (m->bad || m->decl->mode == MODE_OFF || !m->pattern) return;
+    if (m->bad || m->decl->mode == MODE_OFF || (!m->pattern && !m->every)) return;
     r->made = true;
     r->group = group_of(l, m);
+    r->frame = NONE;
     r->nkept = arena_array(l->set->arena, uint32_t, m->nvariables);
     map_init(&r->by_bytes, l->set->arena);
     struct group_layout *g = &l->groups[r->group];
     arena_push(l->set->arena, g->rules, g->nrules, g->rules_cap, rule);
+    if (m->every) lay_out_every(l, r, m);
     for (uint32_t i = 0; i < m->nvariables; i++) {
         const struct rule_variable *v = &m->variables[i];
         look_at(l, r, v->expr);
@@ -320,9 +394,22 @@ static void lay_out(struct layout *l, uint32_t rule) {
     look_at(l, r, m->decl->score);
     look_at(l, r, m->decl->once.by);
     for (uint32_t i = 0; i < m->nexcepts; i++) look_at(l, r, m->excepts[i]->cond);
+    look_at(l, r, m->decl->resolve.when);
+    for (uint32_t i = 0; i < m->decl->resolve.nemit; i++)
+        look_at(l, r, m->decl->resolve.emit[i].expr);
     want_attached(l, r, m);
     for (uint32_t i = 0; i < m->decl->ntimeout_emit; i++)
         look_at(l, r, m->decl->timeout_emit[i].expr);
+}
+
+static void place_prevs(struct group_layout *g) {
+    for (uint32_t i = 0; i < g->ninputs; i++) {
+        struct group_input *in = &g->inputs[i];
+        for (uint32_t k = 0; k < in->nprevs; k++) {
+            in->prevs[k].first = g->ncells;
+            g->ncells += in->prevs[k].depth;
+        }
+    }
 }
 
 void layout_init(struct layout *l, const struct rule_set *set) {
@@ -330,13 +417,7 @@ void layout_init(struct layout *l, const struct rule_set *set) {
     l->rules = arena_array(set->arena, struct rule_layout, set->nrules);
     buf_init(&l->key);
     for (uint32_t i = 0; i < set->nrules; i++) lay_out(l, i);
-    for (uint32_t i = 0; i < l->ngroups; i++) {
-        struct group_layout *g = &l->groups[i];
-        for (uint32_t k = 0; k < g->nprevs; k++) {
-            g->prevs[k].first = g->ncells;
-            g->ncells += g->prevs[k].depth;
-        }
-    }
+    for (uint32_t i = 0; i < l->ngroups; i++) place_prevs(&l->groups[i]);
 }
 
 void layout_fini(struct layout *l) { buf_fini(&l->key); }

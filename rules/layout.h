@@ -3,8 +3,8 @@
  *
  *   run:    cells  ┌ a.f ┬ count(a) ┬ sum(a.f) ┬ stddev(a.f) … ┐   one value each, stddev three
  *   taken:  kept   ┌ nth, collect, distinct … ┐       with each event taken, where somebody asks
- *   key:    columns, windows: what each event leaves, and the aggregates over it
- *           prevs  ┌ prev(x, 1) ┬ prev(x, 2) ┬ prev(y, 1) … ┐   for a group of rules
+ *   key:    columns, windows: what each event of a stream leaves, and the aggregates over it
+ *           prevs  ┌ prev(x, 1) ┬ prev(x, 2) ┬ prev(y, 1) … ┐   for a group of rules and a stream
  *
  * Equal uses share: within a rule `a.f` is one cell however often it is written, avg takes the sum
  * and the count that others may have; within a group prev(x) is one, as deep as the deepest use. A
@@ -55,6 +55,7 @@ struct slot layout_attached(const struct schema *stream, uint16_t variable, uint
 struct rule_layout {
     bool made;                /* false: no program is made of the rule */
     uint32_t group;
+    uint32_t frame;           /* of `every`; NONE */
     struct slot *slots;
     uint32_t nslots, slots_cap;
     struct map by_bytes;      /* fingerprint → slot number + 1 */
@@ -79,25 +80,34 @@ struct column_layout { /* what a window remembers of each event */
 struct window_layout {
     const struct expr *expr;
     uint32_t column; /* NONE: every event counts */
+    uint32_t frame;  /* NONE: it slides over events */
 };
 
-struct group_input {
+struct frame_layout {
+    struct program_frame frame; /* but `zone` */
+    struct str zone;            /* empty: UTC */
+};
+
+struct group_input { /* a stream, and what is remembered of its events */
     uint32_t stream;
     const struct expr *where; /* NULL: all events */
     uint16_t *key_fields;
-};
-
-struct group_layout {
-    struct group_input *inputs; /* previous values and windows are of the only one */
-    uint32_t ninputs;
-    uint32_t nkey_fields;
     struct prev_layout *prevs; /* one within another's expression stands behind it */
-    uint32_t nprevs, prevs_cap, ncells;
+    uint32_t nprevs, prevs_cap;
     struct column_layout *columns;
     uint32_t ncolumns, columns_cap;
     struct window_layout *windows;
     uint32_t nwindows, windows_cap;
+    struct frame_layout *frames; /* rules with equal ones share their panes */
+    uint32_t nframes, frames_cap;
     struct map by_bytes; /* fingerprint → number + 1, of prevs, columns, windows */
+};
+
+struct group_layout {
+    struct group_input *inputs;
+    uint32_t ninputs;
+    uint32_t nkey_fields;
+    uint32_t ncells; /* of previous values, of all inputs */
     int64_t forget_ns;         /* 0: never */
     uint32_t *rules;           /* numbers in the rule set, in order */
     uint32_t nrules, rules_cap;
@@ -118,10 +128,13 @@ void layout_fini(struct layout *l);
 /* What was laid out for a use; stops the process if nothing was. */
 const struct slot *layout_slot(struct layout *l, const struct rule_layout *rule,
                                const struct slot *use);
+/* `e`: the prev() itself. */
 const struct prev_layout *layout_prev(struct layout *l, const struct group_layout *group,
-                                      const struct expr *value);
+                                      const struct expr *e);
 
-/* The number of the aggregate. */
-uint32_t layout_window(struct layout *l, const struct group_layout *group, const struct expr *e);
+/* The number of the aggregate among those of its input, and that of the input. `rule`: the one that
+ * looks, NULL within what the group remembers. */
+uint32_t layout_window(struct layout *l, const struct group_layout *group,
+                       const struct rule_layout *rule, const struct expr *e, uint16_t *input);
 
 #endif

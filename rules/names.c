@@ -102,7 +102,7 @@ static enum time_scale scale_of(enum time_unit unit) {
     }
 }
 
-static struct schema_field make_field(struct front *f, const struct field_decl *d) {
+struct schema_field names_field(struct front *f, const struct field_decl *d) {
     struct type type = type_of_ref(&d->type);
     struct path path = field_path(f, d);
     if (type.base == VALUE_DECIMAL || type.item == VALUE_DECIMAL) {
@@ -175,7 +175,7 @@ static void declare_stream(struct front *f, const struct stream_decl *d, uint16_
                 }
             continue;
         }
-        fields[made] = make_field(f, field);
+        fields[made] = names_field(f, field);
         map_put(map, field->name.text, (void *)(uintptr_t)(made + 1));
         if (field->event_time) {
             if (!marks.time) schema->time_field = (uint16_t)made;
@@ -225,13 +225,10 @@ static void declare_one(struct front *f, const struct decl *d) {
         s.kind = d->kind == DECL_STREAM ? SYMBOL_STREAM : SYMBOL_TABLE;
         s.stream = d->stream;
         s.name = d->stream->name;
-        if (d->kind == DECL_TABLE) {
-            notyet_error(f->diags, d->span, NOTYET_TABLE);
-            s.bad = true;
-        }
         break;
     case DECL_RULE:
-        s = (struct symbol){.kind = SYMBOL_RULE, .rule = d->rule, .name = d->rule->name};
+        s = (struct symbol){.kind = SYMBOL_RULE, .rule = d->rule, .name = d->rule->name,
+                            .index = FRONT_NOTHING};
         break;
     case DECL_LET:
         s = (struct symbol){.kind = SYMBOL_LET, .let = d->let, .name = d->let->name};
@@ -258,6 +255,7 @@ void names_declare(struct front *f) {
         for (uint32_t k = 0; k < file->ndecls; k++) declare_one(f, &file->decls[k]);
     }
     declare_streams(f);
+    tables_declare(f);
     lets_check(f);
     values_compute(f);
 }

@@ -79,7 +79,7 @@ static bool covers(const struct draft *a, const struct draft *c, bool *fresh_onl
     if (!subset_of_kills(a->kills, c->kills) || !subset_of_limits(a->limits, c->limits))
         return false;
     if (a->most_ns >= 0 && c->most_ns < 0) return false;
-    *fresh_only = a->link == EDGE_NEXT;
+    *fresh_only = a->link == EDGE_NEXT || a->link == EDGE_OWN;
     for (const struct kill_list *l = a->kills; l; l = l->next)
         *fresh_only |= l->kill.kind == KILL_NEXT;
     return true;
@@ -122,6 +122,16 @@ static bool refuse_endless_no(struct builder *b, const struct pattern *p) {
     return false;
 }
 
+/* Counted from the first event at the earliest. */
+static bool refuse_late_no(struct builder *b, const struct pattern *p) {
+    struct diag *m = diag_error(b->diags, p->children[p->nchildren - 1]->span,
+                                "the window of the pattern closes before this time has passed");
+    diag_help(b->diags, m, "put what is in the window into parentheses: "
+                           "`(a then b within 10m) then no x for 1h`");
+    b->failed = true;
+    return false;
+}
+
 bool finish_nfa(struct builder *b, const struct pattern *p, const struct fragment *f,
                 struct nfa *out) {
     struct exit_ start = {.state = 0};
@@ -141,6 +151,8 @@ bool finish_nfa(struct builder *b, const struct pattern *p, const struct fragmen
             d.clock = x->clock;
         }
         if (d.clock.kind == CLOCK_WINDOW && p->within_ns < 0) return refuse_endless_no(b, p);
+        bool late = d.clock.kind == CLOCK_TAKEN && p->within_ns >= 0 && d.clock.ns > p->within_ns;
+        if (late) return refuse_late_no(b, p);
         if (!add_edge(b, x->state, d)) return false;
     }
     for (uint32_t s = 0; s < b->nstates; s++) {

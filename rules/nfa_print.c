@@ -28,7 +28,9 @@ static void guards(const struct nfa *nfa, const struct nfa_edge *e, struct buf *
             buf_printf(out, "; if set%u has fewer than %u", g->counter, g->value);
             break;
         case GUARD_LASTED:
-            buf_printf(out, "; if clock%u has reached ", g->counter);
+        case GUARD_SHORT:
+            buf_printf(out, "; if clock%u has %sreached ", g->counter,
+                       g->kind == GUARD_SHORT ? "not " : "");
             duration_format(out, g->span_ns);
             break;
         }
@@ -80,6 +82,7 @@ static void clock(const struct nfa_edge *e, struct buf *out) {
 static const char *passing(const struct nfa_edge *e) {
     switch ((enum edge_link)e->link) {
     case EDGE_NEXT: return "the very next event";
+    case EDGE_OWN: return "the very next event of its stream";
     case EDGE_THEN: return "IGNORE what it cannot take";
     case EDGE_EACH: return "IGNORE any event";
     }

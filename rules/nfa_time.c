@@ -2,7 +2,8 @@
  * part with a window, the first of an unbroken run, the end of `lasting`.
  *
  *   (p within D)        every edge inside is taken at most D after the stamp
- *   a for D             a loop that any other event breaks, left once the stamp is D old
+ *   a for D             a loop that any other event of its stream breaks, left once the stamp is D
+ *                       old
  *   a lasting D         the same, left by the clock
  *   no x [for D]        at the end: the way out waits for the clock, x closes it
  */
@@ -68,11 +69,18 @@ bool apply_within(struct builder *b, const struct pattern *p, struct fragment *f
 
 /* ---- unbroken runs: for, lasting ------------------------------------------------------------- */
 
-/* `a for D gap G` and `a lasting D`: a loop that any other event breaks, the time of its first
- * event stamped. `for` can be left by an event that makes it long enough, `lasting` by the clock,
- * into a state where nothing is taken. An event whose neighbour before belongs to the same unbroken
- * run does not begin one: `streaks` tells the compiler to find that out
- * (program_variable.streak_code). */
+static const struct guard_list *lasts(struct builder *b, enum guard_kind kind, uint32_t stamp,
+                                      int64_t span_ns) {
+    const struct guard_list *l = add_guard(b, NULL, kind, stamp, 0);
+    ((struct guard_list *)l)->guard.span_ns = span_ns;
+    return l;
+}
+
+/* `a for D gap G` and `a lasting D`: a loop that any other event of its stream breaks, the time of
+ * its first event stamped. `for` is left by the first event that makes it long enough, `lasting` by
+ * the clock, into a state where nothing is taken; neither takes more from then on. An event whose
+ * neighbour before belongs to the same unbroken run does not begin one: `streaks` tells the
+ * compiler to find that out (program_variable.streak_code). */
 bool build_unbroken(struct builder *b, const struct pattern *p, struct fragment *f) {
     if (p->kind != PATTERN_NAME || p->count.written || p->optional) {
         struct diag *m = diag_error(b->diags, p->for_span, "`%s` stands behind a name alone",
@@ -86,17 +94,17 @@ bool build_unbroken(struct builder *b, const struct pattern *p, struct fragment 
     int64_t gap = p->for_ns && p->gap_ns ? p->gap_ns : -1;
     b->streaks[b->nvariables] = gap >= 0 ? gap : INT64_MAX;
     if (!build_name(b, f)) return false;
-    struct exit_ *x = &f->exits[0];
+    struct exit_ *x = &f->exits[0], back = *x;
     struct entry again = f->entries[0];
     again.most_ns = gap;
-    if (!join_edge(b, x, &again, EDGE_NEXT)) return false;
+    if (p->for_ns) back.guards = lasts(b, GUARD_SHORT, stamp, p->for_ns);
+    if (!join_edge(b, &back, &again, EDGE_OWN)) return false;
     f->entries[0].actions = add_action(b, NULL, ACTION_STAMP, stamp, 0);
     if (p->for_ns) {
-        x->guards = add_guard(b, NULL, GUARD_LASTED, stamp, 0);
-        ((struct guard_list *)x->guards)->guard.span_ns = p->for_ns;
+        x->guards = lasts(b, GUARD_LASTED, stamp, p->for_ns);
     } else {
         struct draft d = {.target = new_state(b, NO_VARIABLE),
-                          .link = EDGE_NEXT,
+                          .link = EDGE_OWN,
                           .most_ns = -1,
                           .actions = add_action(b, NULL, ACTION_STAMP, stamp, 0),
                           .clock = {CLOCK_STAMP, (uint16_t)stamp, p->lasting_ns}};

@@ -12,9 +12,17 @@ void parts_init(struct parts *p, struct arena *arena, const struct schema *strea
     buf_init(&p->key);
     p->used = arena_array(arena, bool *, nstreams);
     for (uint32_t i = 0; i < nstreams; i++) {
-        p->used[i] = arena_array(arena, bool, streams[i].nfields);
+        p->used[i] = arena_array(arena, bool, schema_columns(&streams[i]));
         p->used[i][streams[i].time_field] = true;
         if (streams[i].id_field != SCHEMA_NONE) p->used[i][streams[i].id_field] = true;
+    }
+}
+
+void parts_tables(struct parts *p, const struct schema *tables, uint32_t n) {
+    p->columns = arena_array(p->arena, bool *, n);
+    for (uint32_t i = 0; i < n; i++) {
+        p->columns[i] = arena_array(p->arena, bool, tables[i].nfields);
+        p->columns[i][tables[i].key_field] = true;
     }
 }
 

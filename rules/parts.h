@@ -32,10 +32,12 @@ struct parts {
     struct map by_bytes; /* what is there already: a letter and its bytes → index + 1 */
     struct buf key;
     bool **used;         /* used[stream][field] */
+    bool **columns;      /* columns[table][field]: likewise */
 };
 
 void parts_init(struct parts *p, struct arena *arena, const struct schema *streams,
                 uint32_t nstreams);
+void parts_tables(struct parts *p, const struct schema *tables, uint32_t n);
 void parts_fini(struct parts *p);
 
 uint32_t parts_constant(struct parts *p, struct value v); /* not null */

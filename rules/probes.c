@@ -11,6 +11,7 @@ uint32_t probe_children(const struct rule_set *set, const struct expr *e) {
     const struct typed *t = typed_of(set, e);
     if (t->constant || t->bad) return 0;
     if (t->binding == BIND_FUNCTION) return e->nargs;
+    if (t->binding == BIND_IN_TABLE) return 1; /* the other is the name of the table */
     if (t->binding != BIND_NONE) return 0;
     switch (e->kind) {
     case EXPR_NOT:

@@ -2,7 +2,7 @@
  *
  *   speed         the element of any() · a field of the event tested · a let, param or list
  *   a.speed       a field of the event that `a` took last; within sum(…) and the like of each
- *   telemetry.speed   a field of the event tested, with its stream said
+ *   telemetry.speed   a field of the event tested, or of those of a window, with its stream said
  *
  * In `emit` there is no event tested: a bare field is an error, but where it is a field of the key,
  * or where the pattern is one name that takes one event. Every name that means nothing gets the
@@ -28,7 +28,7 @@ static uint16_t find_field(struct front *f, uint16_t stream, struct str name) {
 
 static void set_bad(struct place *p, const struct expr *e) { front_typed(p->front, e)->bad = true; }
 
-static void bind_field(struct place *p, const struct expr *e, uint16_t stream, uint16_t field) {
+void bind_field(struct place *p, const struct expr *e, uint16_t stream, uint16_t field) {
     struct typed *t = front_typed(p->front, e);
     *t = (struct typed){.level = LEVEL_EVENT, .binding = BIND_FIELD, .field = field};
     t->type = type_of_field(&p->front->set->streams[stream].fields[field]);
@@ -62,7 +62,8 @@ static void help_nearest(struct place *p, struct diag *m, struct str name, bool 
     struct candidates c = {0};
     for (const struct element *el = p->elements; el; el = el->outer)
         arena_push(f->arena, c.v, c.n, c.cap, el->name.text);
-    if ((p->over || p->kind == PLACE_EMIT) && p->rule && p->rule->stream != FRONT_NOTHING)
+    if ((p->over || p->kind == PLACE_EMIT || place_closed(p)) && p->rule &&
+        p->rule->stream != FRONT_NOTHING)
         add_map(f, &c, &f->fields[p->rule->stream]);
     if (fields && p->stream != FRONT_NOTHING) add_map(f, &c, &f->fields[p->stream]);
     if (variables) add_map(f, &c, p->variables);
@@ -72,12 +73,12 @@ static void help_nearest(struct place *p, struct diag *m, struct str name, bool 
 
 static void error_no_field(struct place *p, const struct expr *e, uint16_t stream) {
     struct front *f = p->front;
-    struct str of = f->set->streams[stream].name;
-    struct diag *m = place_error(p, e->name.span, "there is no field `%.*s` in stream %.*s",
-                                 STR_FMT(e->name.text), STR_FMT(of));
+    struct diag *m = place_error(p, e->name.span, "there is no field `%.*s` in %s",
+                                 STR_FMT(e->name.text), chains_text(f, stream));
     struct candidates c = {0};
     if (f->diags->n < DIAG_MAX) add_map(f, &c, &f->fields[stream]);
     front_nearest(f, m, e->name.text, c.v, c.n);
+    chains_help(f, m, stream);
     set_bad(p, e);
 }
 
@@ -86,11 +87,14 @@ static void error_unknown(struct place *p, const struct expr *e) {
     struct str name = e->name.text;
     set_bad(p, e);
     struct symbol *s = front_symbol(&f->streams, e->name);
+    struct diag *m;
     if (s && s->kind == SYMBOL_TABLE) {
-        if (!s->bad) notyet_error(f->diags, e->span, NOTYET_TABLE);
+        if (s->bad) return;
+        m = place_error(p, e->span, "`%.*s` is a table, not a value", STR_FMT(name));
+        diag_help(f->diags, m, "look a column up by its key, %.*s[…].column; or ask whether there "
+                               "is such a row, … in %.*s", STR_FMT(name), STR_FMT(name));
         return;
     }
-    struct diag *m;
     if (s) {
         m = place_error(p, e->span, "`%.*s` is a %s, not a value", STR_FMT(name),
                         s->kind == SYMBOL_RULE ? "rule" : "stream");
@@ -100,14 +104,14 @@ static void error_unknown(struct place *p, const struct expr *e) {
         m = place_error(p, e->span, "there is no name `%.*s` here", STR_FMT(name));
         if (p->kind == PLACE_CONSTANT) diag_help(f->diags, m, "only constants can stand here");
     } else {
-        struct str stream = f->set->streams[p->stream].name;
-        m = place_error(p, e->span, "there is no field `%.*s` in stream %.*s", STR_FMT(name),
-                        STR_FMT(stream));
+        m = place_error(p, e->span, "there is no field `%.*s` in %s", STR_FMT(name),
+                        chains_text(f, p->stream));
     }
     if (call_is_builtin(name))
         diag_help(f->diags, m, "the function is called with parentheses: %.*s(…)", STR_FMT(name));
     else
         help_nearest(p, m, name, !p->over, true, true);
+    if (!p->over && p->stream != FRONT_NOTHING) chains_help(f, m, p->stream);
 }
 
 /* ---- bare names ------------------------------------------------------------------------------ */
@@ -122,57 +126,69 @@ static bool resolve_element(struct place *p, const struct expr *e) {
     return false;
 }
 
-static bool is_key(const struct place *p, uint16_t field) {
-    const struct rule_set *set = p->front->set;
-    for (uint32_t i = 0; i < p->rule->nkeys; i++) {
-        const struct typed *t = typed_of(set, p->rule->keys[i]);
-        if (!t->bad && t->binding == BIND_FIELD && t->field == field) return true;
+/* The field that is that part of the key in events of the stream. */
+static uint16_t key_field(const struct place *p, uint16_t stream, uint32_t part) {
+    for (uint32_t i = 0; i < p->rule->ninputs; i++) {
+        const struct rule_input *in = &p->rule->inputs[i];
+        if (in->stream != stream || part >= in->nkeys) continue;
+        const struct typed *t = typed_of(p->front->set, in->keys[part]);
+        return t->bad || t->binding != BIND_FIELD ? FRONT_NOTHING : t->field;
     }
-    return false;
+    return FRONT_NOTHING;
+}
+
+int key_part(const struct place *p, struct str name) {
+    int found = -1;
+    for (uint32_t i = 0; p->rule && i < p->rule->ninputs; i++) {
+        uint16_t stream = p->rule->inputs[i].stream;
+        uint16_t field = find_field(p->front, stream, name);
+        for (uint32_t k = 0; field != FRONT_NOTHING && k < p->rule->inputs[i].nkeys; k++) {
+            if (key_field(p, stream, k) != field) continue;
+            /* one name, two parts: neither is meant */
+            if (found >= 0 && found != (int)k) return -1;
+            found = (int)k;
+        }
+    }
+    return found;
 }
 
 /* A field of the key is the same in all events of a match: that of a name which always takes one,
  * or else of any that did: a.card ?? b.card ?? … */
-static bool resolve_key(struct place *p, const struct expr *e, uint16_t field) {
+static bool resolve_key(struct place *p, const struct expr *e) {
     struct front *f = p->front;
     const struct rule_model *rule = p->rule;
-    if (p->over || p->inside != INSIDE_NOTHING || rule->ninputs > 1) return false;
-    if (!is_key(p, field)) return false;
-    if (rule->certain != FRONT_NOTHING) {
-        bind_taken(p, e, rule->certain, field);
-        return true;
-    }
-    struct expr *all = NULL;
+    int part = p->over || p->inside != INSIDE_NOTHING ? -1 : key_part(p, e->name.text);
+    if (part < 0) return false;
+    const struct expr *all = NULL;
     for (uint32_t i = 0; i < rule->nvariables; i++) {
         const struct rule_variable *v = &rule->variables[i];
-        if (!v->taken || v->stream != rule->stream) continue;
-        struct expr *one = tree_expr(f->tree, EXPR_FIELD, e->span);
+        if (!v->taken || (rule->certain != FRONT_NOTHING && rule->certain != i)) continue;
+        uint16_t field = key_field(p, v->stream, (uint32_t)part);
+        if (field == FRONT_NOTHING) return false;
+        struct expr *one = tree_expr(f->tree, EXPR_NAME, e->span);
         one->name = e->name;
-        one->args = arena_array(f->arena, struct expr *, 1);
-        one->nargs = 1;
-        one->args[0] = tree_expr(f->tree, EXPR_NAME, e->span);
-        one->args[0]->name = (struct name){v->name.text, e->span};
+        bind_taken(p, one, (uint16_t)i, field);
         if (all) {
             struct expr *both = tree_expr(f->tree, EXPR_BINARY, e->span);
             both->op = OP_COALESCE;
             both->op_span = e->span;
             both->args = arena_array(f->arena, struct expr *, 2);
             both->nargs = 2;
-            both->args[0] = all;
+            both->args[0] = (struct expr *)all;
             both->args[1] = one;
+            type_binary(p, both);
             one = both;
         }
         all = one;
     }
-    if (!all) return false;
-    type_expr(p, all);
-    front_typed(f, e)->replaced = all;
-    return true;
+    if (all) front_typed(f, e)->replaced = all;
+    return all != NULL;
 }
 
 /* A bare field where no event is tested: in emit, or within an aggregate. */
 static bool resolve_unqualified(struct place *p, const struct expr *e) {
     struct front *f = p->front;
+    if (place_closed(p) && p->inside == INSIDE_NOTHING) return resolve_closed(p, e);
     if (!p->rule || (p->kind != PLACE_EMIT && !p->over)) return false;
     uint16_t variable = FRONT_NOTHING, field = FRONT_NOTHING;
     if (p->over && *p->over != FRONT_NOTHING) variable = *p->over;
@@ -180,14 +196,15 @@ static bool resolve_unqualified(struct place *p, const struct expr *e) {
         if (p->rule->variables[i].taken) variable = (uint16_t)i;
     if (variable == FRONT_NOTHING) return false;
     field = find_field(f, p->rule->variables[variable].stream, e->name.text);
-    if (field == FRONT_NOTHING) return false;
-    if (!p->over && p->single != FRONT_NOTHING) {
+    if (field == FRONT_NOTHING && (p->over || key_part(p, e->name.text) < 0)) return false;
+    if (!p->over && field != FRONT_NOTHING && p->single != FRONT_NOTHING) {
         bind_taken(p, e, p->single, field);
         return true;
     }
     /* A let or param of that name is what was meant. */
     if (front_symbol(&f->values, e->name)) return false;
-    if (resolve_key(p, e, field)) return true;
+    if (resolve_key(p, e)) return true;
+    if (field == FRONT_NOTHING) return false;
     struct str name = p->rule->variables[variable].name.text;
     struct diag *m = place_error(p, e->span, "`%.*s` of which event?", STR_FMT(e->name.text));
     diag_help(f->diags, m, "write %.*s.%.*s", STR_FMT(name), STR_FMT(e->name.text));
@@ -222,11 +239,54 @@ static const char *value_kind(const struct symbol *s) {
     return s->kind == SYMBOL_LET ? "let" : s->kind == SYMBOL_PARAM ? "param" : "list";
 }
 
+/* A bare name where events of any stream of the rule are tested: a field of the key, or the event
+ * would have to be of one stream. */
+static bool resolve_of_any(struct place *p, const struct expr *e) {
+    struct front *f = p->front;
+    const struct rule_model *rule = p->rule;
+    int part = key_part(p, e->name.text);
+    uint16_t field = part < 0 ? FRONT_NOTHING : key_field(p, p->stream, (uint32_t)part);
+    if (field != FRONT_NOTHING) bind_field(p, e, p->stream, field);
+    else if (part >= 0 && rule->nvariables == 0) set_bad(p, e); /* the rule is: that was said */
+    else if (part >= 0) resolve_key(p, e);
+    if (part >= 0) return true;
+    for (uint32_t i = 0; i < rule->ninputs; i++) {
+        uint16_t stream = rule->inputs[i].stream;
+        if (find_field(f, stream, e->name.text) == FRONT_NOTHING) continue;
+        if (front_symbol(&f->values, e->name)) return false;
+        struct diag *m = place_error(p, e->span, "`%.*s` of which event? The rule looks at %u "
+                                                 "streams, and tests events of each",
+                                     STR_FMT(e->name.text), rule->ninputs);
+        diag_help(f->diags, m, "say whose events are tested: when on %.*s: …",
+                  STR_FMT(f->set->streams[stream].name));
+        set_bad(p, e);
+        return true;
+    }
+    return false;
+}
+
+/* In a window over another stream a bare name could be read as the tested event's. */
+static bool refuse_ambiguous(struct place *p, const struct expr *e) {
+    struct front *f = p->front;
+    if (p->inside == INSIDE_NOTHING || p->tested == FRONT_NOTHING) return false;
+    if (find_field(f, p->tested, e->name.text) == FRONT_NOTHING) return false;
+    struct str of = f->set->streams[p->stream].name, tested = f->set->streams[p->tested].name;
+    struct diag *m = place_error(p, e->span, "`%.*s` is a field of both %.*s and %.*s",
+                                 STR_FMT(e->name.text), STR_FMT(of), STR_FMT(tested));
+    diag_help(f->diags, m, "this window is over %.*s: write %.*s.%.*s", STR_FMT(of), STR_FMT(of),
+              STR_FMT(e->name.text));
+    set_bad(p, e);
+    return true;
+}
+
 void resolve_name(struct place *p, const struct expr *e) {
     struct front *f = p->front;
     struct symbol *value = front_symbol(&f->values, e->name);
     if (resolve_element(p, e)) return;
-    uint16_t field = p->over ? FRONT_NOTHING : find_field(f, p->stream, e->name.text);
+    if (p->keys_only && resolve_of_any(p, e)) return;
+    uint16_t field = p->over || p->keys_only ? FRONT_NOTHING
+                                             : find_field(f, p->stream, e->name.text);
+    if (field != FRONT_NOTHING && refuse_ambiguous(p, e)) return;
     if (field != FRONT_NOTHING) {
         bind_field(p, e, p->stream, field);
         if (!value) return;
@@ -335,15 +395,29 @@ static void resolve_of_variable(struct place *p, const struct expr *e, uint16_t 
     }
 }
 
+/* Of a stream that the rule looks at, where another's event is tested, or none. */
+static void help_input(struct place *p, const struct expr *e, const struct symbol *s,
+                       struct diag *m) {
+    struct front *f = p->front;
+    if (p->keys_only)
+        diag_help(f->diags, m, "say whose events are tested: when on %.*s: …",
+                  STR_FMT(s->name.text));
+    else
+        diag_help(f->diags, m, "its last one is looked at by: last(%.*s.%.*s) over last 1",
+                  STR_FMT(s->name.text), STR_FMT(e->name.text));
+}
+
 static void resolve_of_stream(struct place *p, const struct expr *e, const struct symbol *s) {
     struct front *f = p->front;
     set_bad(p, e);
     if (s->bad) return;
     if (s->kind == SYMBOL_TABLE) {
-        notyet_error(f->diags, e->span, NOTYET_TABLE);
+        struct diag *m = place_error(p, e->span, "`%.*s` is a table: of which row?",
+                                     STR_FMT(s->name.text));
+        diag_help(f->diags, m, "write %.*s[…].%.*s", STR_FMT(s->name.text), STR_FMT(e->name.text));
         return;
     }
-    if (s->kind == SYMBOL_STREAM && s->index == p->stream && !p->over) {
+    if (s->index == p->stream && p->stream != FRONT_NOTHING && !p->over && !p->keys_only) {
         uint16_t field = find_field(f, p->stream, e->name.text);
         if (field == FRONT_NOTHING) error_no_field(p, e, p->stream);
         else bind_field(p, e, p->stream, field);
@@ -351,7 +425,9 @@ static void resolve_of_stream(struct place *p, const struct expr *e, const struc
     }
     struct diag *m = place_error(p, e->span, "no event of `%.*s` is looked at here",
                                  STR_FMT(s->name.text));
-    if (p->rule && p->rule->nvariables)
+    if (p->rule && place_input(p, s->name) != FRONT_NOTHING)
+        help_input(p, e, s, m);
+    else if (p->rule && p->rule->nvariables)
         diag_help(f->diags, m, "events are named in the pattern: %.*s.%.*s",
                   STR_FMT(p->rule->variables[0].name.text), STR_FMT(e->name.text));
 }
@@ -369,13 +445,20 @@ void resolve_member(struct place *p, const struct expr *e) {
     struct front *f = p->front;
     const struct expr *of = e->args[0];
     front_typed(f, of);
+    if (of->kind == EXPR_INDEX) {
+        type_column(p, e);
+        return;
+    }
     if (of->kind != EXPR_NAME) {
         error_no_parts(p, e);
         return;
     }
     uint16_t variable = place_variable(p, of->name.text);
     struct symbol *s = front_symbol(&f->streams, of->name);
-    if (variable != FRONT_NOTHING) {
+    /* Windows look at events of a stream, never at what a name took. */
+    bool windowed = p->inside == INSIDE_WINDOW && p->stream != FRONT_NOTHING &&
+                    place_input(p, of->name) == p->stream;
+    if (variable != FRONT_NOTHING && !windowed) {
         resolve_of_variable(p, e, variable);
     } else if (s) {
         resolve_of_stream(p, e, s);

@@ -8,6 +8,8 @@
  *   speed > limit + 10     →  prev(speed > limit + 10)       and at - prev(at) <= 5s
  *   lane != prev(lane)     →  prev(lane) != prev(lane, 2)    and at - prev(at) <= 5s
  *
+ * The event before is that of the name's stream: those of other streams break no run.
+ *
  * Only steps that can come first need it: a later one begins its run at the first event that its
  * way takes. For the same reason nothing has been taken when it is asked, and a condition that
  * looks at what was taken has no answer: it is refused there.
@@ -38,7 +40,7 @@ static const struct expr *node(struct place *p, enum expr_kind kind, struct span
 
 static const struct expr *prev(struct place *p, const struct expr *e, uint32_t depth) {
     struct typed t = {.type = typed_in(p, e)->type, .level = LEVEL_KEY, .binding = BIND_PREV,
-                      .depth = depth};
+                      .stream = p->stream, .depth = depth};
     return node(p, EXPR_CALL, e->span, e, NULL, t);
 }
 
@@ -93,6 +95,23 @@ static void add_gap(struct streak *s, struct span span, int64_t gap_ns) {
     add(s, near);
 }
 
+/* What a window was at the event before is not kept. */
+static bool refuse_windows(struct place *p, const struct expr *e) {
+    struct typed t = *typed_in(p, typed_expr(p->front->set, e));
+    if (t.binding == BIND_WINDOW) {
+        struct str name = p->rule->variables[p->variable].name.text;
+        struct diag *m = place_error(p, e->span,
+                                     "`%.*s` begins with an unbroken run: its condition is asked "
+                                     "of the event before as well, without windows",
+                                     STR_FMT(name));
+        diag_help(p->front->diags, m, "let another step come first");
+        return true;
+    }
+    for (uint32_t i = 0; i < e->nargs; i++)
+        if (refuse_windows(p, e->args[i])) return true;
+    return false;
+}
+
 static bool refuse_run(struct place *p, const struct conjunct_list *run) {
     if (!run->n) return false;
     struct str name = p->rule->variables[p->variable].name.text;
@@ -112,6 +131,8 @@ static void make(struct place *p, struct rule_variable *v, int64_t gap_ns) {
     struct span span = v->expr ? v->expr->span : v->name.span;
     add_gap(&s, span, gap_ns);
     for (uint32_t i = 0; i < parts.event.n; i++) add(&s, back(p, parts.event.v[i], true));
+    for (uint32_t i = 0; i < parts.key.n; i++)
+        if (refuse_windows(p, parts.key.v[i])) return;
     for (uint32_t i = 0; i < parts.key.n; i++) add(&s, back(p, parts.key.v[i], true));
 }
 
@@ -125,10 +146,6 @@ void front_streaks(struct place *p, struct rule_model *model) {
     struct diags quiet; /* the automaton is made again later: what is wrong is told then */
     struct nfa nfa;
     if (!has_unbroken(model->decl->pattern)) return;
-    if (model->ninputs > 1) {
-        notyet_error(p->front->diags, model->decl->match_span, NOTYET_STREAMS);
-        return;
-    }
     diags_init(&quiet, p->front->arena, p->front->tree->sources);
     if (!nfa_build(p->front->arena, model->decl->pattern, &quiet, &nfa)) return;
     for (uint32_t i = 0; i < nfa.states[0].nedges; i++) {

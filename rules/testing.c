@@ -87,14 +87,15 @@ static bool pass_to(struct typing *t, struct span at, int64_t ns) {
     return false;
 }
 
-/* Puts the values of the fields into `values`; fields that the stream does not have have been
+/* Puts the values of the fields into `values`; fields that there are not, by `names`, have been
  * told. */
-static bool event_values(struct typing *t, const struct test_step *step,
-                         const struct schema *schema, uint16_t stream, struct value *values) {
-    bool fine = each_once(t, step->fields, step->nfields);
-    for (uint32_t k = 0; k < step->nfields; k++) {
-        const struct named_expr *given = &step->fields[k];
-        uintptr_t index = (uintptr_t)map_get(&t->f->fields[stream], given->name.text);
+static bool row_values(struct typing *t, const struct named_expr *fields, uint32_t n,
+                       const struct schema *schema, const struct map *names,
+                       struct value *values) {
+    bool fine = each_once(t, fields, n);
+    for (uint32_t k = 0; k < n; k++) {
+        const struct named_expr *given = &fields[k];
+        uintptr_t index = (uintptr_t)map_get(names, given->name.text);
         if (!index) {
             fine = false;
             continue;
@@ -104,7 +105,7 @@ static bool event_values(struct typing *t, const struct test_step *step,
         bool good = constant(t, given->expr, type, given->name.text, v);
         fine &= good;
         if (!good || v->type != VALUE_IP || v->digits == 128) continue;
-        diag_error(t->f->diags, given->expr->span, "an event has an address, not a network");
+        diag_error(t->f->diags, given->expr->span, "a field holds an address, not a network");
         fine = false;
     }
     return fine;
@@ -113,15 +114,12 @@ static bool event_values(struct typing *t, const struct test_step *step,
 static bool type_event(struct typing *t, const struct test_step *step,
                        struct rule_test_step *out) {
     const struct symbol *s = front_symbol(&t->f->streams, step->name);
-    if (s && s->kind == SYMBOL_RULE) {
-        refuse(t, step->name.span, "events of a rule are made by the rule's own events");
-        return true;
-    }
-    if (!s || s->kind != SYMBOL_STREAM || s->bad) return false; /* told */
+    if (!s || s->kind == SYMBOL_TABLE || s->index == FRONT_NOTHING || s->bad)
+        return false; /* told */
     const struct schema *schema = &t->f->set->streams[s->index];
     struct value *values = arena_array(t->f->arena, struct value, schema->nfields + 1);
-    if (step->late_ns) refuse(t, step->span, "`arrives late` is not run");
-    if (!event_values(t, step, schema, s->index, values)) return false;
+    if (!row_values(t, step->fields, step->nfields, schema, &t->f->fields[s->index], values))
+        return false;
     if (value_is_null(values[schema->time_field])) {
         struct str at = schema->fields[schema->time_field].name;
         struct diag *m = diag_error(t->f->diags, step->name.span, "this event has no time");
@@ -165,6 +163,89 @@ static bool type_with(struct typing *t, const struct test_step *step) {
     return true;
 }
 
+/* ---- tables ---------------------------------------------------------------------------------- */
+
+static bool no_such_table(struct typing *t, const struct test_step *step) {
+    struct str *names = NULL;
+    uint32_t n = 0, cap = 0;
+    struct diag *m = diag_error(t->f->diags, step->name.span, "there is no table `%.*s`",
+                                STR_FMT(step->name.text));
+    for (uint32_t i = 0; i < t->f->set->ntables; i++)
+        arena_push(t->f->arena, names, n, cap, t->f->set->tables[i].name);
+    front_nearest(t->f, m, step->name.text, names, n);
+    return false;
+}
+
+static bool columns_there(struct typing *t, const struct test_step *step, uint32_t row,
+                          uint16_t table) {
+    const struct schema *schema = &t->f->set->tables[table];
+    struct str names[SCHEMA_MAX_FIELDS];
+    bool fine = true;
+    for (uint32_t i = 0; i < schema->nfields; i++) names[i] = schema->fields[i].name;
+    for (uint32_t i = 0; i < step->row_fields[row]; i++) {
+        struct name name = step->rows[row][i].name;
+        if (map_get(&t->f->columns[table], name.text)) continue;
+        fine = false;
+        struct diag *m =
+            diag_error(t->f->diags, name.span, "there is no field `%.*s` in table %.*s",
+                       STR_FMT(name.text), STR_FMT(schema->name));
+        front_nearest(t->f, m, name.text, names, schema->nfields);
+    }
+    return fine;
+}
+
+/* The row has a key, which no row before it has. */
+static bool check_row(struct typing *t, const struct test_step *step, struct test_row *row) {
+    const struct schema *schema = &t->f->set->tables[row->table];
+    struct value key = row->values[schema->key_field];
+    if (value_is_null(key)) {
+        struct str name = schema->fields[schema->key_field].name;
+        struct diag *m = diag_error(t->f->diags, step->name.span, "a row of table %.*s has no key",
+                                    STR_FMT(schema->name));
+        diag_help(t->f->diags, m, "write `%.*s: …`", STR_FMT(name));
+        return false;
+    }
+    for (uint32_t i = 0; i < t->test.ngiven; i++) {
+        const struct test_row *other = &t->test.given[i];
+        if (other->table != row->table ||
+            value_compare(other->values[schema->key_field], key) != 0)
+            continue;
+        struct diag *m = diag_error(t->f->diags, row->at, "this key stands in another row already");
+        diag_related(t->f->diags, m, other->at, "here");
+        return false;
+    }
+    return true;
+}
+
+static bool type_row_of(struct typing *t, const struct test_step *step, uint32_t i,
+                        uint16_t table) {
+    const struct schema *schema = &t->f->set->tables[table];
+    struct value *values = arena_array(t->f->arena, struct value, schema->nfields + 1);
+    struct test_row row = {.table = table, .values = values, .at = step->name.span};
+    bool there = columns_there(t, step, i, table);
+    if (!row_values(t, step->rows[i], step->row_fields[i], schema, &t->f->columns[table], values))
+        return false;
+    struct str key = schema->fields[schema->key_field].name;
+    for (uint32_t k = 0; k < step->row_fields[i]; k++)
+        if (str_equal(step->rows[i][k].name.text, key)) row.at = step->rows[i][k].expr->span;
+    if (!there || !check_row(t, step, &row)) return false;
+    arena_push(t->f->arena, t->test.given, t->test.ngiven, t->test.given_cap, row);
+    return true;
+}
+
+static bool type_given(struct typing *t, const struct test_step *step) {
+    const struct symbol *s = front_symbol(&t->f->streams, step->name);
+    if (!s || s->kind != SYMBOL_TABLE) return no_such_table(t, step);
+    if (s->bad) return false;
+    bool fine = t->now == INT64_MIN;
+    if (!fine) {
+        struct diag *m = diag_error(t->f->diags, step->span, "`given` stands before the events");
+        diag_help(t->f->diags, m, "a table holds the same rows throughout a test");
+    }
+    for (uint32_t i = 0; i < step->nrows; i++) fine &= type_row_of(t, step, i, s->index);
+    return fine;
+}
+
 /* ---- expectations ---------------------------------------------------------------------------- */
 
 static void push_check(struct typing *t, struct rule_test_step *out, struct test_check check) {
@@ -192,6 +273,32 @@ static bool check_key(struct typing *t, const struct named_expr *given,
     return true;
 }
 
+/* `step: pay`, the name that took the last event before the window ended. */
+static bool check_step(struct typing *t, const struct named_expr *given,
+                       struct rule_test_step *out) {
+    struct test_check check = {.subject = SUBJECT_STEP, .name = given->name};
+    struct str names[SCHEMA_MAX_FIELDS];
+    uint32_t n = 0;
+    if (given->expr->kind == EXPR_NAME)
+        check.value = value_str(given->expr->name.text);
+    else if (!constant(t, given->expr, type_base(VALUE_STRING), given->name.text, &check.value))
+        return false;
+    for (uint32_t i = 0; i < t->model->nvariables; i++) {
+        const struct rule_variable *v = &t->model->variables[i];
+        bool same = check.value.type == VALUE_STRING && str_equal(v->name.text, check.value.s);
+        if (v->taken && same) {
+            push_check(t, out, check);
+            return true;
+        }
+        if (v->taken && n < SCHEMA_MAX_FIELDS) names[n++] = v->name.text;
+    }
+    struct diag *m = diag_error(t->f->diags, given->expr->span,
+                                "a step is a name of the pattern that takes events");
+    struct str said = check.value.type == VALUE_STRING ? check.value.s : STR("");
+    front_nearest(t->f, m, said, names, n);
+    return false;
+}
+
 static bool check_severity(struct typing *t, const struct named_expr *given,
                            struct rule_test_step *out) {
     struct test_check check = {.subject = SUBJECT_SEVERITY, .name = given->name};
@@ -203,14 +310,30 @@ static bool check_severity(struct typing *t, const struct named_expr *given,
     return true;
 }
 
-static bool unknown_field(struct typing *t, const struct named_expr *given) {
+struct emitted { /* what a rule says in an alert of one kind */
+    const struct named_expr *v;
+    uint32_t n;
+    const char *when; /* for messages */
+};
+
+static struct emitted emitted_by(const struct rule_decl *rule, enum expect_kind kind) {
+    if (kind == EXPECT_TIMEOUT)
+        return (struct emitted){rule->timeout_emit, rule->ntimeout_emit, " at a timeout"};
+    if (kind == EXPECT_RESOLVED)
+        return (struct emitted){rule->resolve.emit, rule->resolve.nemit, " at resolve"};
+    return (struct emitted){rule->emit, rule->nemit, ""};
+}
+
+static bool unknown_field(struct typing *t, const struct named_expr *given,
+                          enum expect_kind kind) {
     const struct rule_decl *rule = t->model->decl;
-    struct str names[SCHEMA_MAX_FIELDS] = {STR("key"), STR("severity"), STR("start")};
-    uint32_t n = 3;
-    struct diag *m = diag_error(t->f->diags, given->name.span, "rule %.*s emits no `%.*s`",
-                                STR_FMT(rule->name.text), STR_FMT(given->name.text));
-    for (uint32_t i = 0; i < rule->nemit && n < SCHEMA_MAX_FIELDS; i++)
-        names[n++] = rule->emit[i].name.text;
+    struct emitted emit = emitted_by(rule, kind);
+    struct str names[SCHEMA_MAX_FIELDS] = {STR("key"), STR("severity"), STR("start"), STR("step")};
+    uint32_t n = kind == EXPECT_TIMEOUT ? 4 : 3;
+    struct diag *m = diag_error(t->f->diags, given->name.span, "rule %.*s emits no `%.*s`%s",
+                                STR_FMT(rule->name.text), STR_FMT(given->name.text), emit.when);
+    for (uint32_t i = 0; i < emit.n && n < SCHEMA_MAX_FIELDS; i++)
+        names[n++] = emit.v[i].name.text;
     front_nearest(t->f, m, given->name.text, names, n);
     return false;
 }
@@ -218,11 +341,11 @@ static bool unknown_field(struct typing *t, const struct named_expr *given) {
 /* What the rule emits comes before the names that every alert has. */
 static bool type_check_of(struct typing *t, const struct named_expr *given,
                           struct rule_test_step *out) {
-    const struct rule_decl *rule = t->model->decl;
+    struct emitted emit = emitted_by(t->model->decl, out->step->expect);
     struct test_check check = {.name = given->name};
-    for (uint32_t i = 0; i < rule->nemit; i++) {
-        if (!str_equal(rule->emit[i].name.text, given->name.text)) continue;
-        const struct typed *typed = typed_of(t->f->set, rule->emit[i].expr);
+    for (uint32_t i = 0; i < emit.n; i++) {
+        if (!str_equal(emit.v[i].name.text, given->name.text)) continue;
+        const struct typed *typed = typed_of(t->f->set, emit.v[i].expr);
         check.index = i;
         if (typed->bad) return false;
         if (!constant(t, given->expr, typed->type, given->name.text, &check.value)) return false;
@@ -231,7 +354,10 @@ static bool type_check_of(struct typing *t, const struct named_expr *given,
     }
     if (str_equal(given->name.text, STR("key"))) return check_key(t, given, out);
     if (str_equal(given->name.text, STR("severity"))) return check_severity(t, given, out);
-    if (!str_equal(given->name.text, STR("start"))) return unknown_field(t, given);
+    bool timeout = out->step->expect == EXPECT_TIMEOUT;
+    if (timeout && str_equal(given->name.text, STR("step"))) return check_step(t, given, out);
+    if (!str_equal(given->name.text, STR("start")))
+        return unknown_field(t, given, out->step->expect);
     check.subject = SUBJECT_START;
     if (!constant(t, given->expr, type_base(VALUE_TIME), given->name.text, &check.value))
         return false;
@@ -239,18 +365,37 @@ static bool type_check_of(struct typing *t, const struct named_expr *given,
     return true;
 }
 
+/* Does the rule ever do what is expected? False after a message. */
+static bool may_come(struct typing *t, const struct test_step *step) {
+    const struct rule_decl *rule = t->model ? t->model->decl : NULL;
+    const char *what = NULL, *help = NULL;
+    if (!rule) return true;
+    if (step->expect == EXPECT_TIMEOUT && rule->timeout_span.start == rule->timeout_span.end) {
+        what = "reports no timeouts";
+        help = "add to the rule: timeout emit …";
+    } else if (step->expect == EXPECT_RESOLVED && !rule->resolve.when && !rule->resolve.after_ns) {
+        what = "closes no alerts";
+        help = "add to the rule: resolve when CONDITION, or resolve after 10m";
+    } else if (step->expect == EXPECT_SUPPRESSED && !rule->once.period_ns) {
+        what = "holds no alerts back";
+        help = "add to the rule: once per 10m";
+    }
+    if (!what) return true;
+    struct diag *m = diag_error(t->f->diags, step->span, "rule %.*s %s",
+                                STR_FMT(rule->name.text), what);
+    diag_help(t->f->diags, m, "%s", help);
+    return false;
+}
+
 static bool type_expect(struct typing *t, const struct test_step *step,
                         struct rule_test_step *out) {
     bool fine = each_once(t, step->fields, step->nfields);
-    if (step->expect == EXPECT_RESOLVED) refuse(t, step->span, "`expect resolved` is not run");
-    if (step->expect == EXPECT_SUPPRESSED) refuse(t, step->span, "`expect suppressed` is not run");
-    if (step->expect == EXPECT_TIMEOUT && step->nfields)
-        refuse(t, step->span, "the fields of `expect timeout` are not compared");
+    fine &= may_come(t, step);
     if (step->at) {
         const char *what = step->expect == EXPECT_NONE ? "after" : "at";
         fine &= out->has_at = moment_of(t, step->at, what, &out->at);
     }
-    for (uint32_t i = 0; t->model && step->expect == EXPECT_ALERT && i < step->nfields; i++)
+    for (uint32_t i = 0; t->model && i < step->nfields; i++)
         fine &= type_check_of(t, &step->fields[i], out);
     return fine;
 }
@@ -271,7 +416,7 @@ static bool type_step(struct typing *t, const struct test_step *step) {
     case TEST_WAIT: fine = type_wait(t, step, &out); break;
     case TEST_EXPECT: fine = type_expect(t, step, &out); break;
     case TEST_WITH: return type_with(t, step);
-    case TEST_GIVEN: refuse(t, step->span, "`given`: tables are not run"); return true;
+    case TEST_GIVEN: return type_given(t, step);
     }
     if (fine) arena_push(t->f->arena, t->test.steps, t->test.nsteps, t->test.steps_cap, out);
     return fine;

@@ -1,6 +1,7 @@
 /* testing: `test` blocks → what a runner needs, all names resolved and all values typed.
  *
  *   telemetry { vehicle: "v1", at: 10s }    a row: one value for each field of the stream's schema
+ *   given merchants { merchant: "m" }       a row of a table: likewise
  *   wait 60s                                the clock, `at`: the time of the last step plus 60 s
  *   expect at 40s { lanes: [2, 2, 1] }      the time, and checks: what of the alert, which value
  *
@@ -17,11 +18,11 @@
 
 #include "rules/typed.h"
 
-enum test_subject { SUBJECT_EMIT, SUBJECT_KEY, SUBJECT_SEVERITY, SUBJECT_START };
+enum test_subject { SUBJECT_EMIT, SUBJECT_KEY, SUBJECT_SEVERITY, SUBJECT_START, SUBJECT_STEP };
 
 struct test_check { /* `lanes: [2, 2, 1]` */
     enum test_subject subject;
-    uint32_t index; /* EMIT: in the rule's emit; KEY: which part of the key */
+    uint32_t index; /* EMIT: in what the rule emits then; KEY: which part of the key */
     struct name name;
     struct value value; /* null: must be null */
 };
@@ -36,8 +37,16 @@ struct rule_test_step {
     uint32_t nchecks, checks_cap;
 };
 
+struct test_row { /* of `given` */
+    uint16_t table;             /* in set->tables */
+    const struct value *values; /* one a field */
+    struct span at;             /* of its key */
+};
+
 struct rule_test {
     const struct test_decl *decl;
+    struct test_row *given;       /* what tables hold, from the beginning to the end */
+    uint32_t ngiven, given_cap;
     struct rule_test_step *steps; /* events, waits and expectations */
     uint32_t nsteps, steps_cap;
     struct param_value *with;     /* to compile with */

@@ -37,12 +37,18 @@ enum binding {
     BIND_TAKEN, /* `field` of the last event that `variable` took */
     BIND_PICK, /* first(a.e), last(a.e), nth(a.e, n): args[0] on event `pick` of `variable` (1..,
                   -1..) */
+    BIND_STREAM, /* the bare name of a stream, in a window: count(refunds) over 1h */
     BIND_AGGREGATE, /* AGG over what `variable` took: args[0] on each event taken, expr->where too
                      */
     BIND_PREV, /* prev(args[0], depth) */
     BIND_WINDOW, /* AGG of args[0] over the key's last events: `over` */
     BIND_FUNCTION, /* `function` of functions.def on args */
     BIND_ELEMENT, /* the name of any()'s element */
+    BIND_CELL, /* of a rule of `every`: cell `field`: a field of its key, in order, then the start
+                  and the end of the window */
+    BIND_ROW, /* merchants[m]: the row of table `field` whose key is args[1]; in a COLUMN only */
+    BIND_COLUMN, /* merchants[m].risk: column `field` of the row args[0] */
+    BIND_IN_TABLE, /* m in merchants: table `field` has a row whose key is args[0] */
     BIND_STEP, /* step(): the name that took the last event; `value`: the list of all names */
 };
 
@@ -83,9 +89,10 @@ struct typed {
                   it can still become one; null: the type is settled. For the front only */
     const struct expr *replaced;
     uint16_t field, variable;
+    uint16_t stream; /* PREV, WINDOW: whose events */
     enum function function;
     enum aggregate aggregate;
-    int64_t length;           /* WINDOW: ns, or a number of events */
+    int64_t length;           /* WINDOW: ns, or a number of events; with a step: ns */
     double percent;           /* WINDOW: percentile */
     int32_t pick;             /* PICK: 1.. from the first, -1.. from the last */
     uint32_t
@@ -106,7 +113,8 @@ struct rule_variable {
 
 struct rule_input { /* one of `on` */
     uint16_t stream;
-    const struct expr *const *keys; /* nkeys of the rule; fields, of one type across the inputs */
+    const struct expr *const *keys; /* typed as fields; as many, and of one type, in each input */
+    uint32_t nkeys;
     const struct expr *where;       /* on the event alone: which events there are; NULL: all */
 };
 
@@ -114,17 +122,21 @@ struct rule_model {
     const struct rule_decl *decl;
     struct rule_input *inputs; /* none after an error */
     uint32_t ninputs;
+    const struct every *every; /* NULL: it is not about windows that close */
     const struct pattern *pattern; /* as written; of `when`: one name, `event`, for every event */
-    uint16_t stream;
-    const struct expr *const *keys; /* typed; fields of the stream for now */
+    uint16_t stream; /* the first; of `when on S`: that */
+    const struct expr *const *keys; /* of the first; typed as fields */
     uint32_t nkeys;
     struct rule_variable
         *variables; /* in order of the pattern, then those only after no and until */
     uint32_t nvariables;
+    const struct expr **when; /* by input: a copy of what `when` says, where it tests events of each
+                                 of several streams; NULL: it does not */
     uint16_t certain; /* a name that has taken an event in every match, or 0xFFFF */
     const struct expr *severity; /* that is computed; NULL: a word, or not said */
     const struct except_clause *const *excepts; /* its own, then `except for` it */
     uint32_t nexcepts;
+    uint16_t resolve_stream; /* whose events close alerts; 0xFFFF: none do */
     const uint16_t *attach; /* names whose events go into the alert */
     uint32_t nattach;
     bool bad; /* has errors of its own: no program is made */
@@ -137,15 +149,33 @@ struct param_value { /* set outside: --param name=value; or by a test */
 
 struct rule_test; /* rules/testing.h */
 
+struct computed { /* a hidden field, and what gives it, on the event alone */
+    const struct expr *expr;
+    uint16_t stream, field;
+};
+
+struct rule_feed { /* a rule that rules read (rules/chains.c) */
+    const struct rule_decl *decl;
+    uint32_t rule;        /* in the set */
+    const uint16_t *from; /* by field of its stream: as program_feed says; NULL after an error */
+};
+
 struct rule_set {
     struct arena *arena;
     struct tree *tree;
     struct diags *diags;
     struct schema *streams; /* fields' `used` is set by the code generator */
     uint32_t nstreams;
-    const struct stream_decl **stream_decls; /* beside streams */
+    struct computed *computed;
+    uint32_t ncomputed, computed_cap;
+    const struct stream_decl **stream_decls; /* beside streams from outside */
+    struct rule_feed *feeds; /* of the last streams: whose alerts they are */
+    uint32_t nfeeds;
+    struct schema *tables; /* in order of declaration */
+    uint32_t ntables;
     struct rule_model *rules;
     uint32_t nrules;
+    const uint32_t *order; /* of the rules: those that are read come before their readers */
     struct rule_test *tests; /* those without an error */
     uint32_t ntests, tests_cap;
     struct typed *typed; /* by expr->id; grown when lets are expanded */

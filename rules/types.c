@@ -1,7 +1,7 @@
 /* types: gives each expression its type, its level and what its name means; see struct typed.
  *
  *   type_expr ─→ literal · name (resolve.c) · operator (operators.c, arithmetic.c) · call (calls.c,
- *            │   aggregates.c) · let (lets.c)
+ *            │   aggregates.c) · look-up (tables.c) · let (lets.c)
  *            └─→ fold_expr where all operands are constant
  *
  * What is wrong gives one message at the innermost place that shows it, and the node becomes
@@ -335,6 +335,10 @@ static void type_chain(struct place *p, const struct expr *e) {
     type_expr(p, e);
     while (n > 0) {
         const struct expr *op = chain[--n];
+        if (op->op == OP_IN && table_named(p, op->args[1])) {
+            type_in_table(p, op);
+            continue;
+        }
         p->list_here = op->op == OP_IN && op->args[1]->kind == EXPR_LIST;
         type_expr(p, op->args[1]);
         p->list_here = false;
@@ -367,23 +371,11 @@ static void type_any(struct place *p, const struct expr *e) {
     *front_typed(p->front, e) = t;
 }
 
-static void type_index(struct place *p, const struct expr *e) {
-    const struct expr *of = e->args[0];
-    struct symbol *s = of->kind == EXPR_NAME ? front_symbol(&p->front->streams, of->name) : NULL;
-    if (s && s->kind == SYMBOL_TABLE) {
-        if (!s->bad) notyet_error(p->front->diags, e->span, NOTYET_TABLE);
-    } else {
-        struct diag *m = place_error(p, e->span, "only a table can be looked up with `[ ]`");
-        diag_help(p->front->diags, m, "of a list, `in` and any(x in list: …) look at the items");
-    }
-    front_typed(p->front, e)->bad = true;
-}
-
 static void type_node(struct place *p, const struct expr *e) {
     switch (e->kind) {
     case EXPR_NAME: resolve_name(p, e); break;
     case EXPR_FIELD: resolve_member(p, e); break;
-    case EXPR_INDEX: type_index(p, e); break;
+    case EXPR_INDEX: type_row(p, e); break;
     case EXPR_NOT:
     case EXPR_NEGATE: type_unary(p, e); break;
     case EXPR_BINARY: type_chain(p, e); break;

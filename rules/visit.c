@@ -16,7 +16,8 @@ void visit_start(struct visit *w, const struct rule_set *set, const struct expr 
 bool visit_is_leaf(const struct rule_set *set, const struct expr *e) {
     const struct typed *t = typed_of(set, e);
     return t->constant || t->binding == BIND_FIELD || t->binding == BIND_TAKEN ||
-           t->binding == BIND_VARIABLE || t->binding == BIND_ELEMENT;
+            t->binding == BIND_VARIABLE || t->binding == BIND_STREAM ||
+            t->binding == BIND_ELEMENT || t->binding == BIND_CELL;
 }
 
 const struct expr *visit_next(struct visit *w) {
@@ -72,7 +73,11 @@ static struct mark mark_of(const struct expr *e, const struct typed *t) {
         m.negated = e->negated;
         m.ignoring_case = e->ignoring_case;
         break;
+    case BIND_IN_TABLE: m.negated = e->negated; /* fall through */
+    case BIND_ROW:
+    case BIND_COLUMN:
     case BIND_FIELD: m.field = t->field; break;
+    case BIND_CELL: m.field = t->field; break;
     case BIND_VARIABLE: m.variable = t->variable; break;
     case BIND_TAKEN:
         m.variable = t->variable;
@@ -87,12 +92,17 @@ static struct mark mark_of(const struct expr *e, const struct typed *t) {
         m.what = t->aggregate;
         m.number = t->depth;
         break;
-    case BIND_PREV: m.number = t->depth; break;
+    case BIND_PREV:
+        m.number = t->depth;
+        m.variable = t->stream;
+        break;
     case BIND_WINDOW:
         m.what = t->aggregate;
+        m.variable = t->stream;
         m.op = e->window.kind;
         break;
     case BIND_FUNCTION: m.what = t->function; break;
+    case BIND_STREAM:
     case BIND_ELEMENT:
     case BIND_STEP: break;
     }
@@ -114,6 +124,7 @@ void fingerprint(const struct rule_set *set, const struct expr *root, struct buf
             buf_add(out, &m, sizeof m);
             if (t->binding == BIND_WINDOW) {
                 buf_add(out, &t->length, sizeof t->length);
+                buf_add(out, &e->window.step_ns, sizeof e->window.step_ns);
                 buf_add(out, &t->percent, sizeof t->percent);
             }
             /* The element's name: an any() within another may hide it. */
@@ -124,4 +135,16 @@ void fingerprint(const struct rule_set *set, const struct expr *root, struct buf
             }
         }
     }
+}
+
+bool fingerprint_equal(const struct rule_set *set, const struct expr *a, const struct expr *b) {
+    struct buf x, y;
+    buf_init(&x);
+    buf_init(&y);
+    fingerprint(set, a, &x);
+    fingerprint(set, b, &y);
+    bool equal = str_equal(buf_view(&x), buf_view(&y));
+    buf_fini(&x);
+    buf_fini(&y);
+    return equal;
 }

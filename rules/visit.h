@@ -28,6 +28,8 @@ const struct expr *visit_next(struct visit *w);
 bool visit_is_leaf(const struct rule_set *set, const struct expr *e);
 
 void fingerprint(const struct rule_set *set, const struct expr *e, struct buf *out);
+/* Their fingerprints are equal. */
+bool fingerprint_equal(const struct rule_set *set, const struct expr *a, const struct expr *b);
 /* What an expression that is only this field of the event would give. */
 void fingerprint_field(uint16_t field, struct type type, struct buf *out);
 

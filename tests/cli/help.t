@@ -74,8 +74,9 @@ rule sustained_speeding
 
     kept for each key
         previous values: 24 bytes, 1 value, shared by 2 rules
-        a run: 172 bytes, 3 cells, for at most 1m
-        an event of fast: 72 bytes, 0 values
+        a run: 240 bytes, 3 cells, for at most 1m
+        an event of fast: 64 bytes, 0 values
+        in all: 477 bytes a key with one run that has taken one event
 
 $ omen replay --help
 omen replay: run rules on recorded input, as fast as it goes
@@ -85,29 +86,53 @@ usage: omen replay RULES... --in STREAM=SOURCE [OPTION...]
 Alerts are JSON objects (CloudEvents), one a line. SIGTERM and SIGINT end it in order, a
 second one at once; SIGUSR1 prints the counters.
 
-  --in STREAM=SOURCE      where the events of a stream come from: a file (.ndjson .jsonl
-                          .json .csv, each also with .gz or .zst) or - for NDJSON on
-                          standard input; one for each stream
-  --out SINK              where alerts go: a file, which is appended to, or - for
-                          standard output (the default); may be repeated
-  --late SINK             where late events go, older than one before them in their
-                          stream; without it they are counted
-  --lateness DURATION     how long older events of a source are waited for and put in
-                          order, as in 5s (0s); what is older still is late
-  --shadow SINK           where alerts of rules in mode shadow go; without it they are
-                          counted
-  --dead-letter SINK      where malformed input goes, with the reason; without it it is
-                          counted
-  --param NAME=VALUE      set a `param` of the rules; may be repeated
-  --drain                 where the input ends, let time go on until nothing waits for
-                          it: absences and windows that end later are told; without it
-                          time stops at the last event
-  --batch ROWS            events that are read at a time, 1 to 4096 (1024); changes no
-                          result
-  --quiet                 no warnings, no progress, no summary
-  --log-format text|json  messages and the summary for people (the default), or as JSON
-                          objects, one a line
-  -h, --help              this page
+  --in STREAM=SOURCE       where the events of a stream come from: a file (.ndjson
+                           .jsonl .json .csv, each also with .gz or .zst) or - for
+                           NDJSON on standard input; given several times for a stream
+                           they are its partitions 0, 1, ...
+  --table NAME=FILE        where the rows of a table come from: a file (.csv .ndjson
+                           .jsonl .json, each also with .gz or .zst), read whole; omen
+                           run reads it again when it changes
+  --out SINK               where alerts go: a file, which is appended to, or - for
+                           standard output (the default); may be repeated
+  --late SINK              where late events go, older than one before them in their
+                           stream; without it they are counted
+  --lateness DURATION      how long older events of a source are waited for and put in
+                           order, as in 5s (0s); what is older still is late
+  --shadow SINK            where alerts of rules in mode shadow go; without it they are
+                           counted
+  --dead-letter SINK       where malformed input goes, with the reason; without it it is
+                           counted
+  --param NAME=VALUE       set a `param` of the rules; may be repeated
+  --drain                  where the input ends, let time go on until nothing waits for
+                           it: absences and windows that end later are told; without it
+                           time stops at the last event
+  --batch ROWS             events that are read at a time, 1 to 4096 (1024); changes no
+                           result
+  --quiet                  no warnings, no progress, no summary
+  --log-format text|json   messages and the summary for people (the default), or as JSON
+                           objects, one a line
+  --workers N              threads that match, each a share of the keys, 1 to 64 (as
+                           many as there are cores); changes no result
+  --kafka NAME=VALUE       a property of librdkafka, by its own name, for all that goes
+                           to Kafka and comes from there; secrets only in --config or
+                           OMEN_KAFKA_...
+  -c, --config FILE        a file that says what is said here, in the syntax of rule
+                           files; the command line and the environment win
+  --http ADDRESS           pages on how it goes: /metrics (OpenMetrics), /livez,
+                           /readyz, and / for people; a port, or host:port; without a
+                           host on this machine only
+  --idle-after DURATION    omen run: a partition silent for so long is passed over, and
+                           when all are, event time follows the wall clock (30s); off:
+                           never
+  --future-bound DURATION  omen run: an event so far ahead of the wall clock is
+                           malformed (5m); off: none is
+  --journal FILE           omen run writes there what was late, idle and too far ahead,
+                           and where input ended; omen replay with it gives the same
+                           alerts again
+  --check                  runs nothing: compiles the rules, and prints every setting
+                           and where it was said
+  -h, --help               this page
 
 example:
   omen replay speeding.rules --in telemetry=telemetry.ndjson
@@ -131,29 +156,53 @@ usage: omen run RULES... --in STREAM=SOURCE [OPTION...]
 Alerts are JSON objects (CloudEvents), one a line. SIGTERM and SIGINT end it in order, a
 second one at once; SIGUSR1 prints the counters.
 
-  --in STREAM=SOURCE      where the events of a stream come from: a file (.ndjson .jsonl
-                          .json .csv, each also with .gz or .zst) or - for NDJSON on
-                          standard input; one for each stream
-  --out SINK              where alerts go: a file, which is appended to, or - for
-                          standard output (the default); may be repeated
-  --late SINK             where late events go, older than one before them in their
-                          stream; without it they are counted
-  --lateness DURATION     how long older events of a source are waited for and put in
-                          order, as in 5s (0s); what is older still is late
-  --shadow SINK           where alerts of rules in mode shadow go; without it they are
-                          counted
-  --dead-letter SINK      where malformed input goes, with the reason; without it it is
-                          counted
-  --param NAME=VALUE      set a `param` of the rules; may be repeated
-  --drain                 where the input ends, let time go on until nothing waits for
-                          it: absences and windows that end later are told; without it
-                          time stops at the last event
-  --batch ROWS            events that are read at a time, 1 to 4096 (1024); changes no
-                          result
-  --quiet                 no warnings, no progress, no summary
-  --log-format text|json  messages and the summary for people (the default), or as JSON
-                          objects, one a line
-  -h, --help              this page
+  --in STREAM=SOURCE       where the events of a stream come from: a file (.ndjson
+                           .jsonl .json .csv, each also with .gz or .zst) or - for
+                           NDJSON on standard input; given several times for a stream
+                           they are its partitions 0, 1, ...
+  --table NAME=FILE        where the rows of a table come from: a file (.csv .ndjson
+                           .jsonl .json, each also with .gz or .zst), read whole; omen
+                           run reads it again when it changes
+  --out SINK               where alerts go: a file, which is appended to, or - for
+                           standard output (the default); may be repeated
+  --late SINK              where late events go, older than one before them in their
+                           stream; without it they are counted
+  --lateness DURATION      how long older events of a source are waited for and put in
+                           order, as in 5s (0s); what is older still is late
+  --shadow SINK            where alerts of rules in mode shadow go; without it they are
+                           counted
+  --dead-letter SINK       where malformed input goes, with the reason; without it it is
+                           counted
+  --param NAME=VALUE       set a `param` of the rules; may be repeated
+  --drain                  where the input ends, let time go on until nothing waits for
+                           it: absences and windows that end later are told; without it
+                           time stops at the last event
+  --batch ROWS             events that are read at a time, 1 to 4096 (1024); changes no
+                           result
+  --quiet                  no warnings, no progress, no summary
+  --log-format text|json   messages and the summary for people (the default), or as JSON
+                           objects, one a line
+  --workers N              threads that match, each a share of the keys, 1 to 64 (as
+                           many as there are cores); changes no result
+  --kafka NAME=VALUE       a property of librdkafka, by its own name, for all that goes
+                           to Kafka and comes from there; secrets only in --config or
+                           OMEN_KAFKA_...
+  -c, --config FILE        a file that says what is said here, in the syntax of rule
+                           files; the command line and the environment win
+  --http ADDRESS           pages on how it goes: /metrics (OpenMetrics), /livez,
+                           /readyz, and / for people; a port, or host:port; without a
+                           host on this machine only
+  --idle-after DURATION    omen run: a partition silent for so long is passed over, and
+                           when all are, event time follows the wall clock (30s); off:
+                           never
+  --future-bound DURATION  omen run: an event so far ahead of the wall clock is
+                           malformed (5m); off: none is
+  --journal FILE           omen run writes there what was late, idle and too far ahead,
+                           and where input ended; omen replay with it gives the same
+                           alerts again
+  --check                  runs nothing: compiles the rules, and prints every setting
+                           and where it was said
+  -h, --help               this page
 
 example:
   tail -n +1 telemetry.ndjson | omen run speeding.rules --in telemetry=-

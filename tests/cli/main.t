@@ -4,14 +4,16 @@ omen finds patterns in streams of events, by rules.
 
 usage: omen COMMAND ...
 
-  check     compile rule files and report everything that is wrong
-  test      run the test blocks of rule files
-  fmt       print a rule file in canonical text
-  explain   show what the compiler made of the rules
-  why       why a rule fired, or how near it came (not built yet)
-  plan      what a reload would keep, carry, restart (not built yet)
-  replay    run rules on recorded input, as fast as it goes
-  run       run rules on live input, until it ends
+  check       compile rule files and report everything that is wrong
+  test        run the test blocks of rule files
+  fmt         print a rule file in canonical text
+  explain     show what the compiler made of the rules
+  why         why a rule fired, or how near it came
+  plan        what a reload would keep, carry, restart (not built yet)
+  replay      run rules on recorded input, as fast as it goes
+  run         run rules on live input, until it ends
+  completion  print a script that completes the words of omen's command line
+  manual      print a man page: of omen, or of one command
 
   omen COMMAND --help   more of a command, with an example
   omen --version        versions of omen and its libraries
@@ -54,10 +56,6 @@ omen: error: there is no option --hlp; did you mean --help? (see omen --help)
 
 $ omen explode
 omen: error: there is no command explode (see omen --help)
-[exit 2]
-
-$ omen why --rule sustained_speeding --key v1
-omen: error: omen why is not built yet: each alert lists the events that it took in data.matched
 [exit 2]
 
 $ omen plan a.rules b.rules

@@ -52,12 +52,8 @@ $ omen replay speeding.rules --in telemetry=telemetry.ndjson --state dir
 omen: error: replay: --state is not built yet
 [exit 2]
 
-$ omen replay speeding.rules --workers=2
-omen: error: replay: --workers is not built yet
-[exit 2]
-
-$ omen run speeding.rules -c omen.conf
-omen: error: run: -c (--config) is not built yet
+$ omen replay speeding.rules --workers=0
+omen: error: --workers: expected a number from 1 to 64, found 0
 [exit 2]
 
 #: The last of two counts; the environment where the command line is silent.

@@ -19,8 +19,8 @@ $ omen replay speeding.rules --in telemetry=telemetry.ndjson --out nowhere/a.ndj
 omen: error: --out nowhere/a.ndjson: No such file or directory
 [exit 2]
 
-$ omen replay speeding.rules --in telemetry=telemetry.ndjson --out zmq:pub:tcp://127.0.0.1:5556
-omen: error: --out zmq:pub:tcp://127.0.0.1:5556: zmq: is not built yet
+$ omen replay speeding.rules --in telemetry=telemetry.ndjson --out zmq:sub:tcp://127.0.0.1:5556
+omen: error: --out zmq:sub:tcp://127.0.0.1:5556: expected zmq:pub:, zmq:push: or zmq:ack: and an endpoint, as in zmq:push:@tcp://127.0.0.1:5556
 [exit 2]
 
 $ omen replay speeding.rules --in telemetry=telemetry.ndjson --out a.ndjson.gz
@@ -41,6 +41,8 @@ alerts                      2
 malformed                   0
 late                        0
 null keys                   0
+lost                        2
+  /dev/full                 2
 omen: error: /dev/full: No space left on device
 [exit 3]
 
@@ -52,6 +54,8 @@ alerts                      2
 malformed                   0
 late                        0
 null keys                   0
+lost                        2
+  -                         2
 omen: error: standard output: No space left on device
 [exit 3]
 

@@ -145,7 +145,7 @@ omen: error: --in telemetry: speeding.rules: cannot tell what it holds: expected
 [exit 2]
 
 $ omen replay speeding.rules --in telemetry=kafka:telemetry
-omen: error: --in telemetry: kafka:telemetry: kafka: is not built yet
+omen: error: --in telemetry: kafka:telemetry: what comes over a network has no end: it is for omen run
 [exit 2]
 
 $ omen replay speeding.rules --in telemetry=payments.csv
@@ -153,8 +153,17 @@ omen: error: --in telemetry: payments.csv: has no column `vehicle`
 [exit 2]
 
 $ omen replay speeding.rules --in telemetry=telemetry.ndjson --in telemetry=messy.ndjson
-omen: error: --in telemetry=messy.ndjson: stream telemetry has a source already, and can have one: join files in order of time, as in cat a.ndjson b.ndjson | omen ... --in telemetry=-
-[exit 2]
+{"specversion":"1.0","id":"fdabde6020cd6aa249ce544348c52a84","source":"omen","type":"omen.alert","subject":"v1","time":"2026-01-31T12:00:10Z","data":{"rule":"sustained_speeding","version":1,"severity":"high","tags":[],"key":"v1","start":"2026-01-31T12:00:00Z","end":"2026-01-31T12:00:10Z","emit":{"top":74.0,"since":"2026-01-31T12:00:00Z"},"matched":{"fast":[{"stream":"telemetry","partition":0,"offset":0},{"stream":"telemetry","partition":1,"offset":0},{"stream":"telemetry","partition":0,"offset":2}]},"suppressed":0}}
+{"specversion":"1.0","id":"9efff8bd96b38ca81ce6085575ad9217","source":"omen","type":"omen.alert","subject":"v1","time":"2026-01-31T12:00:30Z","data":{"rule":"sustained_speeding","version":1,"severity":"high","tags":[],"key":"v1","start":"2026-01-31T12:00:20Z","end":"2026-01-31T12:00:30Z","emit":{"top":74.0,"since":"2026-01-31T12:00:20Z"},"matched":{"fast":[{"stream":"telemetry","partition":0,"offset":4},{"stream":"telemetry","partition":1,"offset":2},{"stream":"telemetry","partition":1,"offset":6}]},"suppressed":0}}
+{"specversion":"1.0","id":"c6199e2e241a9cc1a00c7ed9cebb2c3d","source":"omen","type":"omen.alert","subject":"v2","time":"2026-01-31T12:00:31Z","data":{"rule":"unsignalled_lane_changes","version":1,"severity":"medium","tags":[],"key":"v2","start":"2026-01-31T12:00:11Z","end":"2026-01-31T12:00:31Z","emit":{"lanes":[2,1,2]},"matched":{"change":[{"stream":"telemetry","partition":0,"offset":3},{"stream":"telemetry","partition":0,"offset":5},{"stream":"telemetry","partition":0,"offset":6}]},"suppressed":0}}
+events                      13  in T s, R a second
+alerts                       3
+  sustained_speeding         2
+  unsignalled_lane_changes   1
+malformed                    2  not kept; --dead-letter SINK keeps them
+  the first: messy.ndjson line 2: expected a number for `speed`, found a string
+late                         1  not kept; --late SINK keeps them
+null keys                    1
 
 $ omen replay fleet.rules --in telemetry=- --in payments=- </dev/null
 omen: error: --in payments=-: standard input feeds stream telemetry already: it can feed one

@@ -10,11 +10,17 @@ untested.rules:4: "too much hoped for" for fast failed
     wanted   at 2026-01-31T12:00:20Z { key: "v1", top: 120 }
     wanted   at 2026-01-31T12:00:30Z { key: "v2" }
     came     at 2026-01-31T12:00:20Z { key: "v1", top: 120.5, since: 2026-01-31T12:00:00Z }
+    near     1 event short
+             fast      2026-01-31T12:00:30Z  speed 120.0
+             open      2026-01-31T12:00:30Z  the test ends, and it still waits
 
 untested.rules:16: "nothing # came" for fast failed
     at 0s    { vehicle: "v1", speed: 101 }
     wanted   at 0s { key: "v1" }
     came     nothing
+    near     1 event short
+             fast      0s  speed 101.0
+             open      0s  the test ends, and it still waits
 
 untested.rules:21: "it came all the same" for fast failed
     at 0s    { vehicle: "v1", speed: 101 }                    fast (1)
@@ -55,14 +61,19 @@ tested.rules:16: "two in a row" for fast failed
     at 10s   { vehicle: "v1", speed: 120 }
     wanted   at 10s { key: "v1", top: 120, since: 0s }
     came     nothing
+    near     No event was enough for a first step. The nearest of 2:
+             fast?     10s  speed 120.0
+               speed 120.0 > limit 130.0                              false, 10 short
+             fast?     0s  speed 101.0
+               speed 101.0 > limit 130.0                              false, 29 short
 
 2 passed, 1 failed
 [exit 1]
 
 $ omen test refused.rules
-refused.rules:5:5: error: `arrives late` is not run in this version
-    5 |     arrives late 5s telemetry { vehicle: "v1", at: 10s, speed: 101 }
-      |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+refused.rules:5:5: error: no rule reads rule fast
+    5 |     fast { vehicle: "v1", at: 10s }
+      |     ^^^^
 1 error
 [exit 2]
 

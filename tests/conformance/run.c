@@ -2,7 +2,8 @@
  * file.
  *
  *   run FILE.cases …      says of each case that fails what was wanted and what came; ends with
- *                         `N passed, M failed`
+ *                         how many cases of each mode it ran (tests/corpus sees that these are all)
+ *                         and `N passed, M failed`
  *
  * Cases that need what this version does not run yet fail like any other, with the compiler's
  * message.
@@ -83,7 +84,17 @@ static void read_line(struct arena *arena, struct test_case *c, struct str key, 
     if (str_equal(key, STR("timeouts"))) c->letters.timeouts = str_equal(value, STR("yes"));
 }
 
-static bool run_file(const char *path, unsigned *passed, unsigned *failed) {
+struct counts {
+    unsigned passed, failed, all_ways, first;
+};
+
+static void count(struct counts *n, const struct test_case *c, bool passed) {
+    ++*(passed ? &n->passed : &n->failed);
+    n->all_ways += str_equal(c->mode, STR("all ways"));
+    n->first += str_equal(c->mode, STR("first"));
+}
+
+static bool run_file(const char *path, struct counts *n) {
     struct arena arena;
     struct sources sources;
     const char *why;
@@ -106,7 +117,7 @@ static bool run_file(const char *path, unsigned *passed, unsigned *failed) {
         struct str key = {line.p, word},
                    value = str_trim((struct str){line.p + word, line.n - word});
         bool starts = str_equal(key, STR("case"));
-        if ((starts || i > text.n) && c.letters.name.n) ++*(run_case(path, &c) ? passed : failed);
+        if ((starts || i > text.n) && c.letters.name.n) count(n, &c, run_case(path, &c));
         if (starts) c = (struct test_case){.letters.name = value};
         read_line(&arena, &c, key, value);
     }
@@ -115,9 +126,10 @@ static bool run_file(const char *path, unsigned *passed, unsigned *failed) {
 }
 
 int main(int argc, char **argv) {
-    unsigned passed = 0, failed = 0;
+    struct counts n = {0};
     bool loaded = true;
-    for (int i = 1; i < argc; i++) loaded &= run_file(argv[i], &passed, &failed);
-    printf("%u passed, %u failed\n", passed, failed);
-    return loaded ? failed != 0 : 2;
+    for (int i = 1; i < argc; i++) loaded &= run_file(argv[i], &n);
+    printf("cases: %u all ways, %u first\n", n.all_ways, n.first);
+    printf("%u passed, %u failed\n", n.passed, n.failed);
+    return loaded ? n.failed != 0 : 2;
 }

@@ -8,6 +8,7 @@
 
 #include "base/time.h"
 #include "engine/engine.h"
+#include "engine/table.h"
 #include "grammar/parser.h"
 #include "rules/compile.h"
 
@@ -26,12 +27,29 @@ static void set_cell(struct batch *b, uint32_t f, int64_t at) {
     static const char *const words[] = {"", "a", "off", "left", "x y", "\xC3\xA9"};
     const struct schema_field *field = &b->schema->fields[f];
     if (f == b->schema->time_field) batch_set_int(b, f, at);
-    else if (below(4) == 0) return; /* null */
+    else if (f != schema_needs(b->schema) && below(4) == 0) return; /* null */
     else if (field->type == VALUE_STRING) batch_set_str(b, f, str_of(words[below(6)]));
     else if (field->type == VALUE_FLOAT) batch_set_float(b, f, (double)below(200) - 50.5);
     else if (field->type == VALUE_IP) batch_set_ip(b, f, (struct ip){{10, (uint8_t)below(3)}});
     else if (field->type == VALUE_BOOL) batch_set_int(b, f, below(2));
     else if (field->type != VALUE_LIST) batch_set_int(b, f, (int64_t)below(200) - 50);
+}
+
+/* A key that comes again is left out. */
+static void fill_table(struct engine *e, const struct program *p, uint32_t table) {
+    struct batch *b = batch_new(&p->tables[table], 0, ROWS);
+    struct table_builder *rows = table_begin(&p->tables[table]);
+    for (uint32_t row = 0; row < ROWS; row++) {
+        uint64_t before;
+        for (uint32_t f = 0; f < b->schema->nfields; f++)
+            if (b->schema->fields[f].used) set_cell(b, f, 0);
+        batch_commit(b, row);
+        table_add(rows, b, row, &before);
+    }
+    struct table *t = table_finish(&rows);
+    engine_table(e, table, t);
+    table_drop(&t);
+    batch_free(&b);
 }
 
 static void feed(struct engine *e, const struct program *p, uint32_t stream) {
@@ -51,7 +69,8 @@ static void run(struct program *p) {
     struct engine_options options = {0};
     const char *why;
     struct engine *e = engine_new(p, &options, &why);
-    for (uint32_t i = 0; e && i < p->nstreams; i++) feed(e, p, i);
+    for (uint32_t i = 0; e && i < p->ntables; i++) fill_table(e, p, i);
+    for (uint32_t i = 0; e && i < program_outer_streams(p); i++) feed(e, p, i);
     engine_free(&e);
 }
 

@@ -11,6 +11,7 @@
 #   omen refused     rules: `omen check` refuses them
 #   messages         what `omen check` said about the rules before
 #   ndjson STREAM    events; STREAM.ndjson holds them. Also: csv STREAM
+#   table NAME       rows of a table of the rules before, as CSV; NAME.csv holds them
 #   alerts           what the rules find in the events before, an alert a line, short (short, below)
 #   values           EXPRESSION → VALUE, looked at on the first of the events before
 #   matches          PATTERN over EVENTS → MATCHES: an event a second, named by the letters it
@@ -109,7 +110,7 @@ clause_rule() {
             print "stream payments { card : string  at : time event  amount : decimal(2) }"
             print "stream logins { user : string  at : time event }"
             print "rule other { on payments by card match p where p: any }"
-            outside = /^(table|except for) /
+            outside = /^except for /
             if (outside) print
             print "rule example {"
             if (!/^on /) print "on payments by card"
@@ -126,7 +127,7 @@ pattern_rule() {
     printf '%s\n' "$1" | awk '
         {
             print "stream letters { at : time event in seconds  letters : string }"
-            print "rule example { on letters match " $0
+            print "rule example { on letters unbounded match " $0
             gsub(/in a row/, ""); gsub(/[0-9]+[a-z]+/, ""); gsub(/[^a-z]+/, " ")
             n = split($0, word, " ")
             printf "where"
@@ -238,6 +239,7 @@ run_block() { # KIND REST
         rules=my.rules
         case $2 in *.rules) rules=$2 ;; esac
         cp "$block" "$rules"
+        tables=''
         check_rules
         cp "$work/out" "$work/messages"
         case "$2 $code" in
@@ -249,9 +251,12 @@ run_block() { # KIND REST
     ndjson | csv)
         stream=$2 events=$2.$1
         cp "$block" "$events" ;;
+    table)
+        tables="$tables --table $2=$2.csv"
+        cp "$block" "$2.csv" ;;
     alerts)
         # shellcheck disable=SC2086
-        omen replay $given --in "$stream=$events" --quiet >"$work/raw" 2>&1
+        omen replay $given --in "$stream=$events" $tables --quiet >"$work/raw" 2>&1
         short <"$work/raw" >"$work/out"
         compare "$page:$first: alerts" "$block" "$work/out" ;;
     values) rows row_value ;;

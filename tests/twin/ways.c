@@ -1,6 +1,7 @@
 /* ways: see ways.h. */
 #include "tests/twin/ways.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@ struct trial {
     uint32_t no_closes; /* letters that must not come up to the next event taken */
     uint32_t no_next;   /* letters that the very next event must not carry */
     bool reluctant;     /* the next event taken opens a round that would rather not be */
+    int clock_ms;       /* the step before completed by the clock, then; -1: with its last event */
 };
 
 struct finder {
@@ -25,53 +27,77 @@ struct rest {
     void (*go)(struct finder *f, const struct rest *rest, const struct trial *t);
     const struct rest *next;
     const struct step *step;
-    int index;       /* of a child, of a round, of the first event of a group */
+    int index;       /* of a child, of a round, of the first event of a group, of a run */
     uint32_t chosen; /* ALL: children taken */
 };
 
 static void find_step(struct finder *f, const struct step *s, const struct step_follow *follow,
                       const struct trial *t, const struct rest *rest);
 
-/* ---- conditions ------------------------------------------------------------------------------ */
+static void group_ends(struct finder *f, const struct rest *rest, const struct trial *t);
 
-static bool carries(const struct finder *f, int event, int letter) {
-    return letter >= 0 && f->c->events[event].letters >> letter & 1;
+static const struct event_of *event_of(const struct finder *f, int event) {
+    return &f->c->events[event];
 }
 
-/* Null compares to nothing: then the condition does not hold. */
-static bool above(int n, int other) { return n >= 0 && other >= 0 && n > other; }
+/* Whether an event satisfies what stands under `no` and `until`: these look nowhere. */
+static bool is(const struct finder *f, int event, int letter) {
+    static const struct way none;
+    return way_satisfies(f->c, letter, &none, event);
+}
 
-static bool looks(const struct finder *f, const struct condition_of *cond, const struct way *w,
-                  int event) {
-    const struct event_of *events = f->c->events, *e = &events[event];
-    const struct event_of *first = NULL, *last = NULL; /* that the name took */
-    int count = 0, sum = 0, max = -1;
-    for (int i = 0; i < w->n; i++) {
-        const struct event_of *taken = &events[w->taken[i].event];
-        if (w->taken[i].letter != cond->of) continue;
-        if (count++ == 0) first = taken;
-        last = taken;
-        if (taken->n >= 0) sum += taken->n;
-        if (taken->n > max) max = taken->n;
+/* ---- waiting --------------------------------------------------------------------------------- */
+
+bool moment_before(struct moment a, struct moment b) {
+    return a.ms != b.ms ? a.ms < b.ms : a.event < b.event;
+}
+
+/* A way of this start could go on until then. */
+static void waits_until(struct finder *f, struct moment m) {
+    struct moment *settled = &f->out->settled[f->start];
+    if (moment_before(*settled, m)) *settled = m;
+}
+
+static void waits_until_event(struct finder *f, int event) {
+    waits_until(f, (struct moment){event_of(f, event)->at_ms, event});
+}
+
+static int window_closes(const struct finder *f) {
+    return f->c->within_ms < 0 ? INT_MAX : event_of(f, f->start)->at_ms + f->c->within_ms;
+}
+
+/* Is there no event that what waits could still take? An event comes too late after `latest`, and
+ * after the window, which cuts off what could wait as long as that. */
+static bool waited(struct finder *f, const struct trial *t, int event, int latest) {
+    int closes = window_closes(f), ends = latest < closes ? latest : closes;
+    if (event < f->c->nevents && event_of(f, event)->at_ms <= ends) return false;
+    waits_until(f, (struct moment){ends, MAX_EVENTS});
+    if (!f->c->timeouts || f->out->too_many || latest < closes) return true;
+    struct way w = t->way;
+    w.end = (struct moment){closes, MAX_EVENTS};
+    if (f->out->waiting.n == MOST_WAYS) f->out->too_many = true;
+    else arena_push(f->out->arena, f->out->waiting.v, f->out->waiting.n, f->out->waiting.cap, w);
+    return true;
+}
+
+/* The time after which a part that the way is in is too long. */
+static int part_closes(const struct finder *f, const struct trial *t, const struct rest *rest) {
+    int closes = INT_MAX;
+    for (; rest; rest = rest->next) {
+        if (rest->go != group_ends || t->way.n <= rest->index) continue;
+        int at = event_of(f, t->way.taken[rest->index].event)->at_ms + rest->step->within_ms;
+        if (at < closes) closes = at;
     }
-    switch (cond->look) {
-    case LOOK_ABOVE: return count && above(e->n, last->n);
-    case LOOK_SUM: return e->n >= 0 && e->n + 2 >= sum;
-    case LOOK_MAX: return max >= 0 && e->n >= max;
-    case LOOK_FIRST: return count && (above(e->n, first->n) || above(first->n, e->n));
-    case LOOK_COUNT: return count < cond->number;
-    case LOOK_MANY: return count >= cond->number;
-    case LOOK_SOON: return count && e->at_ms - last->at_ms <= cond->number * 1000;
-    case LOOK_PREV: return event > 0 && e[-1].n >= 0 && e->n >= e[-1].n;
-    default: return true;
-    }
+    return closes;
 }
 
-static bool satisfies(const struct finder *f, int letter, const struct way *w, int event) {
-    return carries(f, event, letter) && looks(f, &f->c->conditions[letter], w, event);
+/* When the step before was complete. */
+static int step_ms(const struct finder *f, const struct trial *t) {
+    return t->clock_ms >= 0 ? t->clock_ms
+                            : event_of(f, t->way.taken[t->way.n - 1].event)->at_ms;
 }
 
-/* ---- one name -------------------------------------------------------------------------------- */
+/* ---- taking ---------------------------------------------------------------------------------- */
 
 struct until { /* of the loop that the name stands in */
     int letter;
@@ -95,35 +121,87 @@ static void take(struct finder *f, int letter, int event, const struct trial *t,
     next.way.taken[next.way.n++] = (struct taken_event){event, letter, t->reluctant};
     next.no_closes = next.no_next = 0;
     next.reluctant = false;
+    next.clock_ms = -1;
     rest->go(f, rest, &next);
 }
 
 /* `no x` and `until`: is the way to the next event closed at this one? */
 static bool closed(const struct finder *f, const struct trial *t, int event, bool first,
                    const struct until *until) {
-    uint32_t letters = f->c->events[event].letters;
-    if (letters & t->no_closes) return true;
-    if (first && letters & t->no_next) return true;
-    return until->inside && carries(f, event, until->letter);
+    for (int letter = 0; letter < LETTERS; letter++) {
+        bool watched = (t->no_closes | (first ? t->no_next : 0)) >> letter & 1;
+        if (watched && is(f, event, letter)) return true;
+    }
+    return until->inside && is(f, event, until->letter);
 }
 
-static void find_name(struct finder *f, int letter, const struct step_follow *follow,
-                      const struct until *until, const struct trial *t, const struct rest *rest) {
-    if (t->way.n == 0) {
-        if (satisfies(f, letter, &t->way, f->start) && !carries(f, f->start, until->letter))
-            take(f, letter, f->start, t, rest);
+static void find_later(struct finder *f, int letter, const struct step_follow *follow,
+                       const struct until *until, const struct trial *t, const struct rest *rest) {
+    int last = t->way.taken[t->way.n - 1].event, ready = step_ms(f, t);
+    int latest = part_closes(f, t, rest);
+    if (follow->most_ms >= 0 && ready + follow->most_ms < latest)
+        latest = ready + follow->most_ms;
+    for (int e = last + 1; !waited(f, t, e, latest); e++) {
+        int at = event_of(f, e)->at_ms;
+        bool shut = closed(f, t, e, e == last + 1, until);
+        bool takes = !shut && at - ready >= follow->least_ms && !is(f, e, until->letter) &&
+                     way_satisfies(f->c, letter, &t->way, e);
+        if (takes) take(f, letter, e, t, rest);
+        bool ends = shut || follow->link == STEP_NEXT || (takes && follow->link == STEP_THEN);
+        if (!ends) continue; /* `then` passes over only what it cannot take */
+        waits_until_event(f, e);
         return;
     }
-    int last = t->way.taken[t->way.n - 1].event;
-    for (int e = last + 1; e < f->c->nevents; e++) {
-        if (closed(f, t, e, e == last + 1, until)) return;
-        if (follow->link == STEP_NEXT && e > last + 1) return;
-        int gap = f->c->events[e].at_ms - f->c->events[last].at_ms;
-        if (!satisfies(f, letter, &t->way, e) || carries(f, e, until->letter)) continue;
-        if (gap < follow->least_ms || (follow->most_ms >= 0 && gap > follow->most_ms)) continue;
-        take(f, letter, e, t, rest);
-        if (follow->link == STEP_THEN) return; /* it passes over only what it cannot take */
+}
+
+/* ---- unbroken runs --------------------------------------------------------------------------- */
+
+/* The event at the start goes on with a run that began before. */
+static bool in_run(const struct finder *f, const struct step *s, const struct trial *t) {
+    if ((!s->for_ms && !s->lasting_ms) || f->start == 0) return false;
+    int since = event_of(f, f->start)->at_ms - event_of(f, f->start - 1)->at_ms;
+    return (s->gap_ms < 0 || since <= s->gap_ms) &&
+           way_satisfies(f->c, s->letter, &t->way, f->start - 1);
+}
+
+/* An event of the run has been taken: it is long enough, or the next one has to be of it. */
+static void run_goes(struct finder *f, const struct rest *rest, const struct trial *t) {
+    const struct step *s = rest->step;
+    int last = t->way.taken[t->way.n - 1].event, e = last + 1;
+    int began = event_of(f, t->way.taken[rest->index].event)->at_ms;
+    if (s->for_ms && event_of(f, last)->at_ms - began >= s->for_ms) {
+        rest->next->go(f, rest->next, t);
+        return;
     }
+    int due = s->lasting_ms ? began + s->lasting_ms : INT_MAX;
+    bool comes = e < f->c->nevents && event_of(f, e)->at_ms <= due;
+    if (s->lasting_ms && !comes && due <= window_closes(f)) {
+        struct trial next = *t;
+        next.clock_ms = due;
+        waits_until(f, (struct moment){due, MAX_EVENTS});
+        rest->next->go(f, rest->next, &next);
+        return;
+    }
+    int latest = part_closes(f, t, rest), gap_ends = event_of(f, last)->at_ms + s->gap_ms;
+    if (s->gap_ms >= 0 && gap_ends < latest) latest = gap_ends;
+    if (waited(f, t, e, latest)) return;
+    waits_until_event(f, e);
+    if (way_satisfies(f->c, s->letter, &t->way, e)) take(f, s->letter, e, t, rest);
+}
+
+/* ---- one name -------------------------------------------------------------------------------- */
+
+static void find_name(struct finder *f, const struct step *s, const struct step_follow *follow,
+                      const struct until *until, const struct trial *t, const struct rest *rest) {
+    struct rest run = {run_goes, rest, s, t->way.n, 0};
+    const struct rest *after = s->for_ms || s->lasting_ms ? &run : rest;
+    if (t->way.n > 0) {
+        find_later(f, s->letter, follow, until, t, after);
+        return;
+    }
+    if (!way_satisfies(f->c, s->letter, &t->way, f->start) || is(f, f->start, until->letter))
+        return;
+    if (!in_run(f, s, t)) take(f, s->letter, f->start, t, after);
 }
 
 /* ---- parts ----------------------------------------------------------------------------------- */
@@ -148,8 +226,8 @@ static void sequence_goes(struct finder *f, const struct rest *rest, const struc
 static void group_ends(struct finder *f, const struct rest *rest, const struct trial *t) {
     const struct way *w = &t->way;
     if (w->n > rest->index) {
-        int first = f->c->events[w->taken[rest->index].event].at_ms;
-        int last = f->c->events[w->taken[w->n - 1].event].at_ms;
+        int first = event_of(f, w->taken[rest->index].event)->at_ms;
+        int last = event_of(f, w->taken[w->n - 1].event)->at_ms;
         if (last - first > rest->step->within_ms) return;
     }
     rest->next->go(f, rest->next, t);
@@ -182,7 +260,7 @@ static void find_body(struct finder *f, const struct step *s, const struct step_
                       bool inside, const struct trial *t, const struct rest *rest) {
     struct until until = {s->until, inside};
     switch (s->kind) {
-    case STEP_NAME: find_name(f, s->letter, follow, &until, t, rest); break;
+    case STEP_NAME: find_name(f, s, follow, &until, t, rest); break;
     case STEP_SEQUENCE: find_sequence(f, s, follow, t, rest); break;
     case STEP_OR:
         for (int i = 0; i < s->nchildren; i++) find_step(f, s->children[i], follow, t, rest);
@@ -228,24 +306,33 @@ static void find_step(struct finder *f, const struct step *s, const struct step_
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
+/* `no x` at the end: waits until `closes` for an x. */
+static bool comes_x(struct finder *f, const struct trial *t, int closes) {
+    int e = t->way.taken[t->way.n - 1].event + 1;
+    for (; e < f->c->nevents && event_of(f, e)->at_ms <= closes; e++) {
+        if (!is(f, e, f->c->trailing)) continue;
+        waits_until_event(f, e);
+        return true;
+    }
+    waits_until(f, (struct moment){closes, MAX_EVENTS});
+    return false;
+}
+
 static void complete(struct finder *f, const struct rest *rest, const struct trial *t) {
     struct way w = t->way;
-    const struct event_of *e = f->c->events;
+    struct way_list *found = &f->out->found;
     (void)rest;
     if (w.n == 0 || f->out->too_many) return;
-    w.end_event = w.taken[w.n - 1].event;
-    w.end_ms = e[w.end_event].at_ms;
-    int closes = e[f->start].at_ms + f->c->within_ms;
-    if (f->c->within_ms >= 0 && w.end_ms > closes) return;
+    int last = w.taken[w.n - 1].event, closes = window_closes(f);
+    w.end = (struct moment){step_ms(f, t), t->clock_ms >= 0 ? MAX_EVENTS : last};
     if (f->c->trailing >= 0) {
-        if (f->c->trailing_ms >= 0) closes = w.end_ms + f->c->trailing_ms;
-        for (int i = w.end_event + 1; i < f->c->nevents && e[i].at_ms <= closes; i++)
-            if (carries(f, i, f->c->trailing)) return;
-        w.end_ms = closes;
-        w.end_event = MAX_EVENTS;
+        w.end = (struct moment){closes, MAX_EVENTS};
+        if (f->c->trailing_ms >= 0) w.end.ms = step_ms(f, t) + f->c->trailing_ms;
     }
-    if (f->out->n == MOST_WAYS) f->out->too_many = true;
-    else arena_push(f->out->arena, f->out->v, f->out->n, f->out->cap, w);
+    if (f->c->trailing >= 0 && comes_x(f, t, w.end.ms < closes ? w.end.ms : closes)) return;
+    if (w.end.ms > closes || !way_having(f->c, &w)) return;
+    if (found->n == MOST_WAYS) f->out->too_many = true;
+    else arena_push(f->out->arena, found->v, found->n, found->cap, w);
 }
 
 /* What a way does at an event, the preferred first: takes it, the earlier name before the later;
@@ -259,15 +346,15 @@ static int rank(const struct way *w, int event) {
 
 static int by_order(const void *left, const void *right) {
     const struct way *a = left, *b = right;
-    if (a->end_ms != b->end_ms) return a->end_ms < b->end_ms ? -1 : 1;
-    if (a->end_event != b->end_event) return a->end_event - b->end_event;
+    if (moment_before(a->end, b->end)) return -1;
+    if (moment_before(b->end, a->end)) return 1;
     if (a->start != b->start) return a->start - b->start;
     for (int e = a->start; e < MAX_EVENTS; e++)
         if (rank(a, e) != rank(b, e)) return rank(a, e) - rank(b, e);
     return 0;
 }
 
-static bool same(const struct way *a, const struct way *b) {
+bool ways_same(const struct way *a, const struct way *b) {
     if (a->n != b->n) return false;
     for (int i = 0; i < a->n; i++)
         if (a->taken[i].event != b->taken[i].event || a->taken[i].letter != b->taken[i].letter)
@@ -283,7 +370,7 @@ static int by_hash(const void *left, const void *right) {
 bool way_takes_all(const struct twin_case *c, const struct ways *all, const struct way *w) {
     int n = 1, last = w->taken[w->n - 1].event;
     for (int e = w->start + 1; e < c->nevents; e++) {
-        if (e > last && (w->end_event < MAX_EVENTS || c->events[e].at_ms > w->end_ms)) break;
+        if (e > last && (w->end.event < MAX_EVENTS || c->events[e].at_ms > w->end.ms)) break;
         if (n < w->n && w->taken[n].event == e) {
             n++;
             continue;
@@ -294,71 +381,44 @@ bool way_takes_all(const struct twin_case *c, const struct ways *all, const stru
     return true;
 }
 
+/* In order, each once. */
+static void put_in_order(struct way_list *list) {
+    uint32_t kept = 0;
+    if (list->n) qsort(list->v, list->n, sizeof *list->v, by_order);
+    for (uint32_t i = 0; i < list->n; i++) {
+        bool known = false;
+        for (uint32_t k = kept; k-- > 0 && list->v[k].end.ms == list->v[i].end.ms && !known;)
+            known = ways_same(&list->v[k], &list->v[i]);
+        if (!known) list->v[kept++] = list->v[i];
+    }
+    list->n = kept;
+}
+
 void ways_find(const struct twin_case *c, struct ways *out) {
     struct finder f = {c, out, 0};
     struct rest end = {.go = complete};
     static const struct step_follow begins = {STEP_THEN, 0, -1};
     for (f.start = 0; f.start < c->nevents; f.start++) {
-        struct trial t = {.way.start = f.start};
+        struct trial t = {.way.start = f.start, .clock_ms = -1};
+        waits_until_event(&f, f.start);
         find_step(&f, c->root, &begins, &t, &end);
     }
-    if (out->n) qsort(out->v, out->n, sizeof *out->v, by_order);
+    put_in_order(&out->found);
+    put_in_order(&out->waiting);
     if (out->ntries) qsort(out->tries, out->ntries, sizeof *out->tries, by_hash);
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < out->n; i++) {
-        bool known = false;
-        for (uint32_t k = kept; k-- > 0 && out->v[k].end_ms == out->v[i].end_ms && !known;)
-            known = same(&out->v[k], &out->v[i]);
-        if (!known) out->v[kept++] = out->v[i];
-    }
-    out->n = kept;
-}
-
-/* ---- which are matches ----------------------------------------------------------------------- */
-
-/* Starts before it are discarded by the match. */
-static int bar_of(const struct twin_case *c, const struct way *w) {
-    int first = -1, last = -1;
-    for (int i = 0; i < w->n; i++) {
-        if (w->taken[i].letter != c->skip_to) continue;
-        if (first < 0) first = w->taken[i].event;
-        last = w->taken[i].event;
-    }
-    switch (c->skip) {
-    case SKIPS_NOTHING: return -1;
-    case SKIPS_PAST_LAST: return w->taken[w->n - 1].event + 1;
-    case SKIPS_TO_NEXT: return w->start + 1;
-    case SKIPS_TO_FIRST: return first;
-    case SKIPS_TO_LAST: return last;
-    }
-    return -1;
-}
-
-void ways_choose(const struct twin_case *c, const struct ways *all, struct ways *out) {
-    bool done[MAX_EVENTS] = {false}; /* first: the start has its match, emitted or discarded */
-    int bar = -1;
-    for (uint32_t i = 0; i < all->n; i++) {
-        const struct way *w = &all->v[i];
-        if (!c->all_ways && done[w->start]) continue;
-        done[w->start] = true;
-        if (w->start < bar) continue;
-        arena_push(out->arena, out->v, out->n, out->cap, *w);
-        int next = bar_of(c, w);
-        if (next > bar) bar = next;
-    }
 }
 
 void way_text(const struct twin_case *c, const struct way *w, struct buf *out) {
-    bool first = true;
     for (int letter = 0; letter < c->ntaken; letter++) {
         bool begun = false;
         for (int i = 0; i < w->n; i++) {
             if (w->taken[i].letter != letter) continue;
             if (begun) buf_char(out, ',');
-            else buf_printf(out, "%s%c:", first ? "" : " ", 'a' + letter);
+            else buf_printf(out, "%c:", 'a' + letter);
             buf_printf(out, "%d", c->events[w->taken[i].event].place);
             begun = true;
-            first = false;
         }
+        if (begun) buf_char(out, ' ');
     }
+    buf_printf(out, "%d..%d", c->events[w->start].at_ms, w->end.ms);
 }

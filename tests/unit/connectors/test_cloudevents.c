@@ -58,8 +58,10 @@ static void test_full_alert(void **state) {
                                  {STR("none"), value_null()},
                                  {STR("since"), {.i = START, .type = VALUE_TIME}},
                                  {STR("sum"), {.i = -5, .type = VALUE_DECIMAL, .digits = 2}}};
-    struct alert_position a_at[] = {{0, 0, 3}, {0, 0, 4}}, b_at[] = {{1, 7, UINT64_C(9000000000)}};
-    struct alert_variable matched[] = {{STR("fast"), a_at, 2}, {STR("b"), b_at, 1}};
+    struct alert_position a_at[] = {{.offset = 3}, {.offset = 4}},
+                          b_at[] = {{1, 7, UINT64_C(9000000000), STR("")},
+                                    {1, 0, 5, STR("0123abcd")}}; /* an alert of a rule */
+    struct alert_variable matched[] = {{STR("fast"), a_at, 2}, {STR("b"), b_at, 2}};
     struct alert a = base();
     a.key = &key;
     a.nkey = 1;
@@ -75,7 +77,8 @@ static void test_full_alert(void **state) {
               "\\n\":-2,\"none\":null,\"since\":\"2026-01-01T00:00:00Z\",\"sum\":-0.05},"
               "\"matched\":{\"fast\":[{\"stream\":\"telemetry\",\"partition\":0,\"offset\":3},"
               "{\"stream\":\"telemetry\",\"partition\":0,\"offset\":4}],"
-              "\"b\":[{\"stream\":\"pay\\\"ments\",\"partition\":7,\"offset\":9000000000}]},"
+              "\"b\":[{\"stream\":\"pay\\\"ments\",\"partition\":7,\"offset\":9000000000},"
+              "{\"stream\":\"pay\\\"ments\",\"id\":\"0123abcd\"}]},"
               "\"suppressed\":12}}");
 }
 

@@ -12,7 +12,8 @@
 
 static struct sink *open_sink(struct arena *arena, const char *where) {
     const char *why = "";
-    struct sink *s = sink_open(str_of(where), arena, &why);
+    struct sink_wiring wiring = {0};
+    struct sink *s = sink_open(str_of(where), &wiring, arena, &why);
     if (!s) fail_msg("%s", why);
     return s;
 }
@@ -177,12 +178,13 @@ static void test_refused(void **state) {
     (void)state;
     struct arena arena;
     const char *why = NULL;
+    struct sink_wiring wiring = {0};
     arena_init(&arena);
-    assert_null(sink_open(STR("/nowhere/x"), &arena, &why));
+    assert_null(sink_open(STR("/nowhere/x"), &wiring, &arena, &why));
     assert_string_equal(why, "/nowhere/x: No such file or directory");
-    assert_null(sink_open(STR("zmq:pub:tcp://*:5556"), &arena, &why));
-    assert_non_null(strstr(why, "zmq: is not built yet"));
-    assert_null(sink_open(STR("x.ndjson.gz"), &arena, &why));
+    assert_null(sink_open(STR("zmq:sub:tcp://*:5556"), &wiring, &arena, &why));
+    assert_non_null(strstr(why, "expected zmq:pub:, zmq:push: or zmq:ack:"));
+    assert_null(sink_open(STR("x.ndjson.gz"), &wiring, &arena, &why));
     assert_non_null(strstr(why, "not built yet"));
     arena_fini(&arena);
 }

@@ -389,8 +389,8 @@ static void test_refused(void **state) {
     refused(*state, "/nowhere/x.ndjson", "/nowhere/x.ndjson: No such file or directory");
     refused(*state, "x.txt", "x.txt: cannot tell what it holds");
     refused(*state, "x.gz", "cannot tell what it holds");
-    refused(*state, "kafka:cards", "kafka: is not built yet");
-    refused(*state, "zmq:pull:x", "zmq: is not built yet");
+    refused(*state, "kafka:cards", "what comes over a network has no end");
+    refused(*state, "zmq:pull:x", "what comes over a network has no end");
     refused(*state, "", "found nothing");
     mkdir("/tmp/omen-test.json", 0755);
     refused(*state, "/tmp/omen-test.json", "is a folder");

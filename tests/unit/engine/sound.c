@@ -268,12 +268,50 @@ static void code_emits(void) {
     OP(CELL, there_name, 0, 0, CELL_NAME);
     OP(EXISTS, there, there_name, 0, 0);
     end(C_EXCEPT, VALUE_BOOL, 0, there);
+    asm_begin(S);
+    uint16_t lower = field(REG_S, F_NAME);
+    OP(LOWER, lower, lower, 0, 0);
+    end(C_LOWER, VALUE_STRING, 0, lower);
+    asm_begin(S);
+    uint16_t sums = asm_reg(S, REG_L);
+    OP(DISTINCT, sums, 0, 2, 2);
+    end(C_EMIT_SUMS, VALUE_LIST, 0, sums);
+}
+
+static void code_lookup(void) {
+    asm_begin(S);
+    uint16_t name = asm_load(S, REG_S, value_str(STR("left"))), row = asm_reg(S, REG_I);
+    uint16_t notes = asm_reg(S, REG_L), n = asm_reg(S, REG_I), all = asm_reg(S, REG_B);
+    uint16_t b = asm_reg(S, REG_B);
+    OP(ROW, row, name, 0, 0);
+    OP(COLUMN, notes, row, T_NOTES, 0);
+    OP(COLUMN, n, row, T_N, 0);
+    OP(IN_LIST, all, name, notes, 0);
+    OP(LE_I, b, row, n, 0);
+    OP(OR, all, all, b, 0);
+    OP(EXISTS, b, row, 0, 0);
+    OP(OR, all, all, b, 0);
+    end(C_LOOKUP, VALUE_BOOL, 0, all);
 }
 
 /* ---- everything else -------------------------------------------------------------------- */
 
+/* Of a window that has closed, of one with a step, of the window's start. */
+static void code_closed(void) {
+    asm_begin(S);
+    uint16_t n = asm_reg(S, REG_I), step = asm_reg(S, REG_I), at = asm_reg(S, REG_I);
+    uint16_t is = asm_reg(S, REG_B);
+    OP(WINDOW, n, 0, 0, 0);
+    OP(WINDOW, step, 0, 0, 1);
+    OP(CELL, at, 0, 0, 0);
+    OP(EXISTS, is, n, 0, 0);
+    OP(EXISTS, is, step, 0, 0);
+    OP(EXISTS, is, at, 0, 0);
+    end(C_CLOSED, VALUE_BOOL, 0, is);
+}
+
 static void streams(void) {
-    static const struct schema_field fields[F_FIELDS] = {
+    static const struct schema_field fields[F_COLUMNS] = {
         [F_AT] = {.name = STR("at"), .type = VALUE_TIME, .used = true},
         [F_NAME] = {.name = STR("name"), .type = VALUE_STRING, .used = true},
         [F_N] = {.name = STR("n"), .type = VALUE_INT, .used = true},
@@ -285,6 +323,8 @@ static void streams(void) {
         [F_TAGS] = {.name = STR("tags"), .type = VALUE_LIST, .item = VALUE_STRING, .used = true},
         [F_ID] = {.name = STR("id"), .type = VALUE_STRING, .used = true},
         [F_OFF] = {.name = STR("off"), .type = VALUE_STRING},
+        [F_LOWER] = {.name = STR("lower(name)"), .type = VALUE_STRING, .used = true,
+                     .code = C_LOWER},
     };
     sound.paths[0] = STR("a");
     sound.paths[1] = STR("b");
@@ -292,8 +332,37 @@ static void streams(void) {
     sound.fields[F_N].path = sound.paths;
     sound.fields[F_N].npath = 2;
     sound.plain[0] = fields[F_AT];
-    sound.streams[0] = (struct schema){STR("card"), sound.fields, F_FIELDS, F_AT, F_ID};
-    sound.streams[1] = (struct schema){STR("plain"), sound.plain, 1, 0, SCHEMA_NONE};
+    sound.streams[0] = (struct schema){.name = STR("card"), .fields = sound.fields,
+                                       .nfields = F_FIELDS, .ncomputed = 1, .time_field = F_AT,
+                                       .id_field = F_ID};
+    sound.streams[1] = (struct schema){.name = STR("plain"), .fields = sound.plain, .nfields = 1,
+                                       .id_field = SCHEMA_NONE};
+    sound.alerts[D_NAME] = fields[F_NAME];
+    sound.alerts[D_HOST] = fields[F_HOST];
+    sound.alerts[D_AT] = fields[F_AT];
+    sound.alerts[D_LIST] = fields[F_ITEMS];
+    sound.alerts[D_TEXT] = fields[F_NAME];
+    sound.alerts[D_SUM] = fields[F_MONEY];
+    sound.alerts[D_ID] = fields[F_ID];
+    sound.streams[2] = (struct schema){.name = STR("card_testing"), .fields = sound.alerts,
+                                       .nfields = D_FIELDS, .time_field = D_AT, .id_field = D_ID};
+    static const uint16_t from[D_FIELDS] = {
+        [D_NAME] = 0, [D_HOST] = 1, [D_TEXT] = 2 + 1, [D_SUM] = 2 + 2, [D_LIST] = 2 + 4};
+    memcpy(sound.from, from, sizeof from);
+    sound.feeds[0] = (struct program_feed){0, sound.from};
+}
+
+static void tables(void) {
+    static const struct schema_field fields[T_FIELDS] = {
+        [T_NAME] = {.name = STR("name"), .type = VALUE_STRING, .used = true},
+        [T_NOTES] = {.name = STR("notes"), .type = VALUE_LIST, .item = VALUE_STRING, .used = true},
+        [T_N] = {.name = STR("n"), .type = VALUE_INT, .used = true},
+        [T_OFF] = {.name = STR("off"), .type = VALUE_INT},
+    };
+    memcpy(sound.columns_of, fields, sizeof fields);
+    sound.tables[0] = (struct schema){.name = STR("names"), .fields = sound.columns_of,
+                                      .nfields = T_FIELDS, .time_field = SCHEMA_NONE,
+                                      .id_field = SCHEMA_NONE, .key_field = T_NAME};
 }
 
 static void groups(void) {
@@ -303,23 +372,49 @@ static void groups(void) {
     sound.prevs[0] = (struct program_prev){C_PREV_NAME, 2, 0};
     sound.prevs[1] = (struct program_prev){C_PREV_TAGS, 1, 2};
     sound.prevs[2] = (struct program_prev){C_PREV_MONEY, 1, 3};
-    sound.key_fields[0] = F_NAME;
+    sound.key_fields[0] = F_LOWER;
     sound.key_fields[1] = F_HOST;
-    sound.inputs[0] = (struct program_input){0, sound.key_fields, NONE};
-    sound.inputs[1] = (struct program_input){1, NULL, NONE};
+    sound.inputs[0] = (struct program_input){
+        .key_fields = sound.key_fields, .predicate = NONE, .prevs = sound.prevs, .nprevs = 3,
+        .columns = sound.columns, .ncolumns = 2, .aggregates = sound.aggregates, .naggregates = 3};
+    sound.inputs[1] = (struct program_input){.stream = 1, .predicate = NONE};
     sound.rules_of[0][1] = 1;
     sound.rules_of[1][0] = 2;
     sound.groups[0] = (struct program_group){
-        .inputs = sound.inputs, .ninputs = 1, .nkey_fields = 2, .prevs = sound.prevs,
-        .nprevs = 3, .nprev_cells = 4, .rules = sound.rules_of[0], .nrules = 2,
-        .columns = sound.columns, .ncolumns = 2, .aggregates = sound.aggregates, .naggregates = 3};
+        .inputs = sound.inputs, .ninputs = 1, .nkey_fields = 2, .nprev_cells = 4,
+        .rules = sound.rules_of[0], .nrules = 2};
     sound.columns[0].code = C_PREV_MONEY;
     sound.columns[1].code = C_PREV_NAME;
-    sound.aggregates[0] = (struct program_aggregate){WINDOW_SUM, WINDOW_TIME, 2, 0, NS_PER_S, 0};
-    sound.aggregates[1] = (struct program_aggregate){WINDOW_MAX, WINDOW_EVENTS, 0, 1, 9, 0};
-    sound.aggregates[2] = (struct program_aggregate){WINDOW_COUNT, WINDOW_PRIOR, 0, NONE, 5, 0};
+    sound.aggregates[0] = (struct program_aggregate){WINDOW_SUM, WINDOW_TIME, 2, 0, NS_PER_S, 0, 0};
+    sound.aggregates[1] = (struct program_aggregate){WINDOW_MAX, WINDOW_EVENTS, 0, 1, 9, 0, 0};
+    sound.aggregates[2] = (struct program_aggregate){WINDOW_COUNT, WINDOW_PRIOR, 0, NONE, 5, 0, 0};
     sound.groups[1] = (struct program_group){
         .inputs = sound.inputs + 1, .ninputs = 1, .rules = sound.rules_of[1], .nrules = 1};
+    sound.alert_key[0] = D_NAME;
+    sound.inputs[2] = (struct program_input){
+        .stream = 2, .key_fields = sound.alert_key, .predicate = NONE};
+    sound.rules_of[2][0] = 3;
+    sound.groups[2] = (struct program_group){
+        .inputs = sound.inputs + 2, .ninputs = 1, .nkey_fields = 1, .rules = sound.rules_of[2],
+        .nrules = 1, .level = 1};
+}
+
+static void frames(void) {
+    sound.frames[0] = (struct program_frame){
+        FRAME_STEP, NONE, NS_PER_HOUR, 720 * NS_PER_HOUR, 0, 0};
+    sound.frames[1] = (struct program_frame){
+        FRAME_EVERY, NONE, 10 * NS_PER_MIN, NS_PER_HOUR, 30 * NS_PER_MIN, 0};
+    sound.frames[2] = (struct program_frame){
+        FRAME_CALENDAR, NONE, NS_PER_DAY, 0, 0, 4 * NS_PER_HOUR};
+    sound.frames[3] = (struct program_frame){FRAME_SESSION, NONE, NS_PER_MIN, 0, 0, 0};
+    sound.paned[0] = (struct program_aggregate){WINDOW_COUNT, WINDOW_PANES, 0, NONE, 0, 0, 1};
+    sound.paned[1] = (struct program_aggregate){WINDOW_COUNT, WINDOW_PANES, 0, NONE, 0, 0, 0};
+    sound.inputs[3] = (struct program_input){
+        .stream = 1, .predicate = NONE, .aggregates = sound.paned, .naggregates = 2};
+    sound.rules_of[3][0] = 4;
+    sound.groups[3] = (struct program_group){
+        .inputs = sound.inputs + 3, .ninputs = 1, .rules = sound.rules_of[3], .nrules = 1,
+        .frames = sound.frames, .nframes = 4};
 }
 
 static struct program_variable variable(struct str name, uint32_t predicate) {
@@ -341,7 +436,7 @@ static void automata(void) {
     sound.states[1] = (struct nfa_state){0, 2, 1};
     sound.states[2] = (struct nfa_state){1, 1, 3};
     struct nfa_edge e = {.link = EDGE_THEN, .most_ns = -1};
-    for (int i = 0; i < 7; i++) sound.edges[i] = e;
+    for (int i = 0; i < 9; i++) sound.edges[i] = e;
     sound.actions[0] = (struct nfa_action){ACTION_SET, 0, 1};
     sound.actions[1] = (struct nfa_action){ACTION_STAMP, 0, 0};
     sound.actions[2] = (struct nfa_action){ACTION_ADD, 0, 3};
@@ -377,6 +472,15 @@ static void other_automata(void) {
     sound.any[0] = variable(STR("any"), NONE);
     sound.any[0].stream = 1;
     sound.any_states[1].nedges = 0;
+    sound.of_alert[0] = variable(STR("alert"), NONE);
+    sound.of_alert[0].stream = 2;
+    sound.alert_states[0] = (struct nfa_state){0, 1, 7};
+    sound.alert_states[1] = (struct nfa_state){0, 1, 8};
+    sound.edges[7].target = 1;
+    sound.edges[8].target = ACCEPT;
+    sound.edge_of[0] = variable(STR("first"), NONE);
+    sound.edge_of[1] = variable(STR("last"), NONE);
+    sound.edge_of[0].stream = sound.edge_of[1].stream = 1;
 }
 
 static void rules(void) {
@@ -389,6 +493,7 @@ static void rules(void) {
     sound.emit[1] = (struct program_field){STR("text"), C_EMIT_TEXT};
     sound.emit[2] = (struct program_field){STR("sum"), C_EMIT_DECIMAL};
     sound.emit[3] = (struct program_field){STR("host"), C_EMIT_KEPT};
+    sound.emit[4] = (struct program_field){STR("sums"), C_EMIT_SUMS};
     sound.excepts[0] = (struct program_except){STR("own"), STR("why"), C_EXCEPT, INT64_MAX};
     for (uint16_t i = 0; i < F_FIELDS; i++) sound.attached[i] = i % 3;
     sound.attach[0] = (struct program_attach){0, 0, sound.attached, F_FIELDS};
@@ -396,13 +501,16 @@ static void rules(void) {
         .severity = C_EMIT_TEXT, .score = C_EMIT_DECIMAL, .once_ns = 60 * NS_PER_S,
         .once_by = C_EMIT_KEPT, .excepts = sound.excepts, .nexcepts = 1, .attach = sound.attach,
         .nattach = 1};
+    sound.resolve = (struct program_resolve){
+        .stream = 0, .predicate = 0, .key_code = C_KEY, .run_code = C_RUN,
+        .after_ns = 60 * NS_PER_S, .emit = sound.emit, .nemit = 4};
     sound.rules[0] = (struct program_rule){
         .name = STR("card_testing"), .doc = STR("doc"), .severity = STR("high"), .version = 1,
         .tags = sound.tags, .ntags = 1, .meta = sound.meta, .nmeta = 1, .emit = sound.emit,
-        .nemit = 4, .variables = sound.variables, .nvariables = 3, .states = sound.states,
+        .nemit = 5, .variables = sound.variables, .nvariables = 3, .states = sound.states,
         .nstates = 3, .ncounters = 1, .nstamps = 1, .cells = sound.cells, .ncells = CELLS,
         .within_ns = 60 * NS_PER_S, .skip = SKIP_TO_LAST, .skip_variable = 1, .limit_runs = 50,
-        .says = &sound.says,
+        .says = &sound.says, .resolve = &sound.resolve,
         .ways_matter = true, .span = {0, 0, 4}};
     sound.rules[1] = (struct program_rule){
         .name = STR("pair"), .severity = STR("low"), .version = 1, .variables = sound.pair,
@@ -411,8 +519,17 @@ static void rules(void) {
     sound.rules[2] = (struct program_rule){
         .name = STR("one"), .severity = STR("low"), .group = 1, .variables = sound.any,
         .nvariables = 1, .states = sound.any_states, .nstates = 2, .within_ns = -1};
-    for (int i = 0; i < 3; i++) sound.rules[i].having = NONE;
+    sound.rules[3] = (struct program_rule){
+        .name = STR("over"), .severity = STR("low"), .group = 2, .variables = sound.of_alert,
+        .nvariables = 1, .states = sound.alert_states, .nstates = 2, .within_ns = -1};
+    sound.rules[4] = (struct program_rule){
+        .name = STR("closed"), .severity = STR("low"), .group = 3, .variables = sound.edge_of,
+        .nvariables = 2, .states = sound.no_states, .nstates = 1, .within_ns = -1,
+        .cells = sound.window_cells, .ncells = 2, .by_window = true, .frame = 1};
+    for (int i = 0; i < 5; i++) sound.rules[i].having = NONE;
+    sound.rules[4].having = C_CLOSED;
     sound.rules[0].having = C_HAVING;
+    sound.rules[2].having = C_LOOKUP;
     sound.rules[0].timeout_emit = &sound.emit[1];
     sound.rules[0].ntimeout_emit = 2;
     sound.rules[0].timeouts = true;
@@ -429,21 +546,27 @@ struct program *sound_program(void) {
     code_take();
     code_run();
     code_emits();
+    code_lookup();
+    code_closed();
     streams();
+    tables();
     groups();
+    frames();
     automata();
     other_automata();
     rules();
     sound.code.streams = sound.streams;
-    sound.code.nstreams = 2;
+    sound.code.nstreams = 3;
     sound.file = (struct source_text){STR("x.rules"), STR("rule")};
     sound.sources = (struct sources){.files = &sound.file, .n = 1};
     struct program *p = sound.program = asm_program(S);
     p->sources = &sound.sources;
     p->predicates = sound.predicates, p->npredicates = 3;
-    p->groups = sound.groups, p->ngroups = 2;
-    p->rules = sound.rules, p->nrules = 3;
-    p->edges = sound.edges, p->nedges = 7;
+    p->tables = sound.tables, p->ntables = 1;
+    p->groups = sound.groups, p->ngroups = 4;
+    p->rules = sound.rules, p->nrules = 5;
+    p->edges = sound.edges, p->nedges = 9;
+    p->feeds = sound.feeds, p->nfeeds = 1;
     p->guards = sound.guards, p->nguards = 2;
     p->actions = sound.actions, p->nactions = 4;
     p->limits = sound.limits, p->nlimits = 1;

@@ -466,7 +466,7 @@ static void every_row(void **state) {
     batch_free(&b);
 }
 
-/* What is not in rows[] has a test of its own in test_expr_eval.c or test_expr_run.c. */
+/* What is not in rows[] has a test of its own: test_expr_eval.c, test_expr_run.c, test_table.c. */
 static void every_opcode_is_tested(void **state) {
     (void)state;
     bool seen[OPCODES] = {false};
@@ -474,7 +474,7 @@ static void every_opcode_is_tested(void **state) {
         INSN_FIELD,     INSN_CONST,      INSN_NULL,       INSN_CELL,       INSN_PREV,
         INSN_WINDOW,
         INSN_NTH,       INSN_COLLECT,    INSN_DISTINCT,   INSN_ELEMENT,    INSN_HASH,
-        INSN_STEP,
+        INSN_STEP,      INSN_ROW,        INSN_COLUMN,
         INSN_ANY,       INSN_SET_CELL,   INSN_COUNT_CELL, INSN_SUM_I_CELL, INSN_SUM_F_CELL,
         INSN_MIN_CELL,  INSN_MAX_CELL,   INSN_SPREAD_CELL, INSN_STDDEV,    INSN_KEEP,
         INSN_RETURN,    INSN_DONE};

@@ -22,6 +22,7 @@
 
 #include "base/time.h"
 #include "engine/expr.h"
+#include "engine/table.h"
 #include "engine/verify.h"
 #include "tests/unit/engine/asm.h"
 
@@ -87,10 +88,11 @@ static struct value some_value(enum reg_type type) {
 
 /* ---- columns --------------------------------------------------------------------------------- */
 
-enum { AT, BOOL, INT, INT2, FLOAT, FLOAT2, TEXT, TEXT2, IP, INTS, TEXTS, NFIELDS, ROWS = 1000 };
+enum { AT, BOOL, INT, INT2, FLOAT, FLOAT2, TEXT, TEXT2, IP, INTS, TEXTS, NFIELDS, ROWS = 1000,
+       COMPUTED = 10 };
 
 #define FIELD_(text, kind) {.name = {text, sizeof(text) - 1}, .type = (kind), .used = true}
-static const struct schema_field fields[NFIELDS] = {
+static struct schema_field fields[NFIELDS + COMPUTED] = {
     [AT] = FIELD_("at", VALUE_TIME),         [BOOL] = FIELD_("b", VALUE_BOOL),
     [INT] = FIELD_("i", VALUE_INT),          [INT2] = FIELD_("j", VALUE_INT),
     [FLOAT] = FIELD_("f", VALUE_FLOAT),      [FLOAT2] = FIELD_("g", VALUE_FLOAT),
@@ -100,8 +102,20 @@ static const struct schema_field fields[NFIELDS] = {
     [TEXTS] = {.name = {"ts", 2}, .type = VALUE_LIST, .item = VALUE_STRING, .used = true}};
 static const uint8_t field_reg[NFIELDS] = {REG_I, REG_B, REG_I, REG_I, REG_F, REG_F,
                                            REG_S, REG_S, REG_P, REG_L, REG_L};
-static const struct schema schema = {
-    .name = {"s", 1}, .fields = fields, .nfields = NFIELDS, .id_field = SCHEMA_NONE};
+static const struct schema schema = {.name = {"s", 1}, .fields = fields, .nfields = NFIELDS,
+                                     .ncomputed = COMPUTED, .id_field = SCHEMA_NONE};
+
+/* Tables with the same columns, by what their key is. */
+enum { BY_INT, BY_TEXT, BY_IP, NTABLES };
+static const struct schema tables[NTABLES] = {
+#define TABLE_(key)                                                                                \
+    {.name = {"t", 1}, .fields = fields, .nfields = NFIELDS, .time_field = SCHEMA_NONE,            \
+     .id_field = SCHEMA_NONE, .key_field = (key)}
+    [BY_INT] = TABLE_(INT), [BY_TEXT] = TABLE_(TEXT), [BY_IP] = TABLE_(IP)};
+
+static uint32_t table_by(uint8_t type) {
+    return type == REG_S ? BY_TEXT : type == REG_P ? BY_IP : BY_INT;
+}
 
 static struct batch *random_batch(void) {
     struct batch *b = batch_new(&schema, 0, ROWS);
@@ -224,6 +238,7 @@ static uint32_t some_number(enum opcode op, uint8_t type_of_a) {
     case INSN_UNSCALE_I:
     case INSN_F_TO_I: return chance(4);
     case INSN_EXTRACT: return chance(3);
+    case INSN_COLUMN: return chance(IP + 1);
     case INSN_TO_TEXT:
     case INSN_HASH:
         if (type_of_a != REG_I) return values[type_of_a];
@@ -250,6 +265,8 @@ static uint32_t some_imm(enum opcode op, uint8_t type_of_a) {
     }
     case INSN_IN_SET: return asm_constant(&s, list_value(some_list(&constants, type_of_a)));
     case INSN_IN_POLYGON: return asm_constant(&s, some_polygon());
+    case INSN_ROW: return table_by(type_of_a);
+    case INSN_COLUMN: return chance(NTABLES);
     default: return 0;
     }
 }
@@ -269,7 +286,9 @@ static void some_step(void) {
     const char *sign = signatures[op];
     uint8_t item = chance(2) ? REG_I : REG_S, a_type = letter_type(sign[1]);
     uint16_t a, b = 0;
+    static const uint8_t keys[NTABLES] = {REG_I, REG_S, REG_P};
     if (op == INSN_IN_LIST) a_type = item;
+    if (op == INSN_ROW) a_type = keys[chance(NTABLES)];
     if (op == INSN_DISTANCE) a = row_of(REG_F, 4);
     else if (sign[1] == 'L') a = some_reg(REG_L, item);
     else a = some_reg(a_type, 0);
@@ -279,6 +298,7 @@ static void some_step(void) {
     else if (sign[2] != '_') b = some_reg(sign[2] == 'X' ? a_type : letter_type(sign[2]), 0);
     uint32_t imm = op == INSN_ANY ? any_code[item == REG_S] : some_imm(op, a_type);
     uint8_t r_type = sign[0] == 'X' ? a_type : letter_type(sign[0]);
+    if (op == INSN_COLUMN) r_type = field_reg[b];
     asm_op(&s, op, result_reg(r_type), a, b, imm);
 }
 
@@ -299,14 +319,35 @@ static uint32_t finish(uint16_t r) {
     return asm_end(&s, VALUE_BOOL, 0);
 }
 
-static uint32_t some_code(void) {
+static uint16_t some_steps(void) {
     asm_begin(&s);
     regs.n = 0;
     uint32_t steps = 1 + chance(MOST_STEPS);
     for (uint32_t i = 0; i < steps; i++) some_step();
     /* the last register as a rule: what was written first has mostly gone into it */
-    uint16_t r = chance(3) ? (uint16_t)(regs.n - 1) : (uint16_t)chance(regs.n);
-    return finish(r);
+    return chance(3) ? (uint16_t)(regs.n - 1) : (uint16_t)chance(regs.n);
+}
+
+static uint32_t some_code(void) { return finish(some_steps()); }
+
+/* The codes of computed fields. */
+static void some_columns(void) {
+    static const enum value_type types[] = {[REG_B] = VALUE_BOOL,   [REG_I] = VALUE_INT,
+                                            [REG_F] = VALUE_FLOAT,  [REG_S] = VALUE_STRING,
+                                            [REG_P] = VALUE_IP,     [REG_L] = VALUE_INT};
+    for (uint32_t k = 0; k < COMPUTED; k++) {
+        uint16_t r = some_steps();
+        if (regs.type[r] == REG_L) { /* no field is computed that is a list: its length */
+            uint16_t n = asm_reg(&s, REG_I);
+            asm_op(&s, INSN_LENGTH_L, n, r, 0, 0);
+            asm_op(&s, INSN_RETURN, 0, n, 0, 0);
+        } else {
+            asm_op(&s, INSN_RETURN, 0, r, 0, 0);
+        }
+        enum value_type type = types[regs.type[r]];
+        fields[NFIELDS + k] = (struct schema_field){.type = type, .used = true,
+                                                    .code = asm_end(&s, type, 0)};
+    }
 }
 
 static void element_codes(void) {
@@ -343,16 +384,44 @@ static void compare(struct expr *e, uint32_t code, const struct batch *b, uint64
     expr_reset(e);
 }
 
-/* Every code is a predicate, so that verify walks it. */
-static void verify(struct program *p) {
+static void compare_columns(struct expr *e, struct batch *b, uint64_t seed) {
+    for (uint32_t f = NFIELDS; f < NFIELDS + COMPUTED; f++) {
+        uint32_t code = fields[f].code;
+        expr_column(e, code, b, &b->columns[f], &b->text);
+        for (uint32_t row = 0; row < b->n; row++) {
+            struct value alone = expr_value(e, code, b, row, NULL);
+            struct value v = batch_value(b, row, f);
+            if (v.type != alone.type || value_compare(v, alone) != 0)
+                fail_msg("seed %lu, code %u, row %u: not what it is alone", seed, code, row);
+        }
+        assert_int_equal(b->columns[f].valid[b->n / 64] >> (b->n % 64), 0);
+        expr_reset(e);
+    }
+}
+
+/* Every code is a predicate or a computed field, so that verify walks it. */
+static void verify(struct program *p, uint32_t first) {
     static struct predicate predicates[ASM_CODES];
     p->npredicates = 0;
     for (uint32_t c = 0; c < p->ncodes; c++)
-        if (c != any_code[0] && c != any_code[1])
+        if (c != any_code[0] && c != any_code[1] && (c < first || c >= first + COMPUTED))
             predicates[p->npredicates++] = (struct predicate){.code = c, .stream = 0};
     p->predicates = predicates;
     const char *fault = program_verify(p);
     if (fault) fail_msg("%s", fault);
+}
+
+static void fill_tables(struct expr *e, const struct batch *b) {
+    for (uint32_t i = 0; i < NTABLES; i++) {
+        struct table_builder *rows = table_begin(&tables[i]);
+        uint64_t before;
+        for (uint32_t row = 0; row < ROWS / 2; row++)
+            if (bit_get(b->columns[tables[i].key_field].valid, row))
+                table_add(rows, b, row, &before);
+        struct table *t = table_finish(&rows);
+        expr_table(e, i, t);
+        table_drop(&t);
+    }
 }
 
 static void programs(uint64_t seed) {
@@ -367,15 +436,21 @@ static void programs(uint64_t seed) {
     asm_zone(&s, "Europe/Paris");
     asm_zone(&s, "America/St_Johns");
     element_codes();
+    uint32_t columns = s.ncodes;
+    some_columns();
     uint32_t first = s.ncodes;
     for (uint32_t i = 0; i < PROGRAMS; i++) some_code();
     struct program *p = asm_program(&s);
-    verify(p);
+    p->tables = tables;
+    p->ntables = NTABLES;
+    verify(p, columns);
     const char *why = NULL;
     struct expr *e = expr_new(p, &why);
     if (!e) fail_msg("seed %lu: %s", seed, why);
     program_drop(&p);
     struct batch *b = random_batch();
+    fill_tables(e, b);
+    compare_columns(e, b, seed);
     for (uint32_t c = first; c < s.ncodes; c++) compare(e, c, b, seed);
     batch_free(&b);
     expr_free(&e);

@@ -25,7 +25,8 @@ static const struct schema schema = {.name = {"s", 1},
                                      .time_field = AT,
                                      .id_field = SCHEMA_NONE};
 static const uint16_t key_fields[] = {NAME, NUMBER, FLOAT};
-static const struct program_input inputs[] = {{0, key_fields, NONE}};
+static const struct program_input inputs[] = {
+    {.key_fields = key_fields, .predicate = NONE}};
 static const struct program_group group = {
     .inputs = inputs, .ninputs = 1, .nkey_fields = 3, .nprev_cells = PREVS};
 
@@ -52,7 +53,7 @@ static void agrees_with_a_list(void **state) {
     (void)state;
     static struct key_state *list[KEYS];
     struct heap *heap = heap_new();
-    struct keys *keys = keys_new(&group, heap, 0);
+    struct keys *keys = keys_new(&group, heap, 0, 7);
     struct batch *b = batch_new(&schema, 0, 1);
     uint32_t live = 0;
     for (int step = 0; step < STEPS; step++) {
@@ -88,7 +89,7 @@ static void agrees_with_a_list(void **state) {
 static void a_null_in_any_field_is_no_key(void **state) {
     (void)state;
     struct heap *heap = heap_new();
-    struct keys *keys = keys_new(&group, heap, 0);
+    struct keys *keys = keys_new(&group, heap, 0, 7);
     struct batch *b = batch_new(&schema, 0, 1);
     batch_set_int(b, AT, 1);
     batch_set_str(b, NAME, STR("x"));
@@ -104,7 +105,7 @@ static void without_fields_there_is_one_key(void **state) {
     (void)state;
     static const struct program_group all = {.inputs = inputs, .ninputs = 1};
     struct heap *heap = heap_new();
-    struct keys *keys = keys_new(&all, heap, 0);
+    struct keys *keys = keys_new(&all, heap, 0, 7);
     struct batch *b = batch_new(&schema, 0, 1);
     set_row(b, 1);
     assert_true(keys_present(keys, b, 0));

@@ -18,6 +18,7 @@
 
 #include "base/time.h"
 #include "engine/engine.h"
+#include "engine/table.h"
 #include "engine/verify.h"
 #include "tests/unit/engine/sound.h"
 
@@ -59,11 +60,10 @@ static const struct list *some_list(struct arena *a, const struct schema_field *
     return l;
 }
 
-static void fill(struct batch *b, int64_t *now) {
-    *now += (int64_t)below(4) * NS_PER_S;
+static void fill_row(struct batch *b) {
     for (uint32_t f = 0; f < b->schema->nfields; f++) {
         const struct schema_field *field = &b->schema->fields[f];
-        if (!field->used || (below(8) == 0 && f != b->schema->time_field)) continue;
+        if (!field->used || (below(8) == 0 && f != schema_needs(b->schema))) continue;
         struct value v = some_scalar(&b->text, field->type, field->digits);
         switch (field->type) {
         case VALUE_STRING: batch_set_str(b, f, v.s); break;
@@ -73,8 +73,30 @@ static void fill(struct batch *b, int64_t *now) {
         default: batch_set_int(b, f, v.i); break;
         }
     }
+}
+
+static void fill(struct batch *b, int64_t *now) {
+    *now += (int64_t)below(4) * NS_PER_S;
+    fill_row(b);
     batch_set_int(b, b->schema->time_field, *now);
     batch_commit(b, b->n);
+}
+
+static void fill_tables(struct engine *e, const struct program *p) {
+    for (uint32_t i = 0; i < p->ntables; i++) {
+        struct table_builder *rows = table_begin(&p->tables[i]);
+        struct batch *b = batch_new(&p->tables[i], 0, 20);
+        while (b->n < 20) {
+            uint64_t before;
+            fill_row(b);
+            batch_commit(b, b->n);
+            table_add(rows, b, b->n - 1, &before);
+        }
+        struct table *t = table_finish(&rows);
+        engine_table(e, i, t);
+        table_drop(&t);
+        batch_free(&b);
+    }
 }
 
 /* Batches of both sizes, so that predicates run over vectors and over single rows. Alerts, or -1
@@ -85,8 +107,9 @@ static int64_t run(struct program *p, uint32_t rows) {
     struct engine *e = engine_new(p, &options, &why);
     if (!e) return assert_non_null(why), -1;
     int64_t now = INT64_C(1767225600) * NS_PER_S;
+    fill_tables(e, p);
     for (uint32_t round = 0; round < 2; round++) {
-        for (uint32_t s = 0; s < p->nstreams; s++) {
+        for (uint32_t s = 0; s < program_outer_streams(p); s++) {
             uint32_t n = round ? 2 : rows;
             struct batch *b = batch_new(&p->streams[s], s, n);
             while (b->n < n) fill(b, &now);
@@ -159,12 +182,14 @@ static void add_codes(const struct program *p) {
 }
 
 static void add_streams(const struct program *p) {
-    EACH(i, p->nstreams) {
-        const struct schema *s = &p->streams[i];
-        add_text(&s->name), PTR(s->fields), COUNT_OF(s->nfields), N(s->time_field), N(s->id_field);
-        EACH(k, s->nfields) {
+    EACH(i, p->nstreams + p->ntables) {
+        const struct schema *s = i < p->nstreams ? &p->streams[i] : &p->tables[i - p->nstreams];
+        add_text(&s->name), PTR(s->fields), COUNT_OF(s->nfields), COUNT_OF(s->ncomputed);
+        N(s->time_field), N(s->id_field), N(s->key_field);
+        EACH(k, schema_columns(s)) {
             const struct schema_field *f = &s->fields[k];
             add_text(&f->name), N(f->type), N(f->item), N(f->digits), N(f->scale), FLAG_OF(f->used);
+            N(f->code);
             PTR(f->path), COUNT_OF(f->npath);
         }
     }
@@ -204,6 +229,7 @@ static void add_says(const struct program_says *s) {
 static void add_rule(const struct program_rule *r) {
     add_text(&r->name), add_text(&r->doc), N(r->version), N(r->group), N(r->ncounters);
     N(r->nstamps), N(r->within_ns), N(r->mode), N(r->skip), N(r->skip_variable), N(r->output);
+    FLAG_OF(r->by_window), N(r->frame);
     FLAG_OF(r->ways_matter), add_span(&r->span);
     N(r->having), FLAG_OF(r->timeouts), PTR(r->timeout_emit), COUNT_OF(r->ntimeout_emit);
     PTR(r->tags), PTR(r->meta), PTR(r->emit), PTR(r->variables), PTR(r->states), PTR(r->cells);
@@ -222,25 +248,41 @@ static void add_rule(const struct program_rule *r) {
     if (r->says) add_says(r->says);
 }
 
+static void add_memory(const struct program_input *in) {
+    PTR(in->prevs), COUNT_OF(in->nprevs);
+    EACH(k, in->nprevs) N(in->prevs[k].code), N(in->prevs[k].depth), N(in->prevs[k].first);
+    PTR(in->columns), PTR(in->aggregates), COUNT_OF(in->ncolumns), COUNT_OF(in->naggregates);
+    EACH(k, in->ncolumns) N(in->columns[k].code);
+    EACH(k, in->naggregates) {
+        const struct program_aggregate *a = &in->aggregates[k];
+        N(a->kind), N(a->window), N(a->digits), N(a->column), N(a->length), N(a->frame);
+    }
+}
+
 static void add_program(const struct program *p) {
     ntargets = 0;
     add_codes(p), add_streams(p), add_automata(p);
     EACH(i, p->nrules) add_rule(&p->rules[i]);
     EACH(i, p->ngroups) {
         const struct program_group *g = &p->groups[i];
-        PTR(g->inputs), PTR(g->prevs), PTR(g->rules), COUNT_OF(g->nkey_fields);
-        COUNT_OF(g->ninputs), COUNT_OF(g->nprevs), N(g->nprev_cells), COUNT_OF(g->nrules);
+        PTR(g->inputs), PTR(g->rules), COUNT_OF(g->nkey_fields);
+        COUNT_OF(g->ninputs), N(g->nprev_cells), COUNT_OF(g->nrules);
         EACH(k, g->ninputs) N(g->inputs[k].stream), PTR(g->inputs[k].key_fields);
         EACH(k, g->nkey_fields) N(g->inputs[0].key_fields[k]);
-        EACH(k, g->nprevs) N(g->prevs[k].code), N(g->prevs[k].depth), N(g->prevs[k].first);
         EACH(k, g->nrules) N(g->rules[k]);
-        PTR(g->columns), PTR(g->aggregates), COUNT_OF(g->ncolumns), COUNT_OF(g->naggregates);
-        EACH(k, g->ncolumns) N(g->columns[k].code);
-        EACH(k, g->naggregates) {
-            const struct program_aggregate *a = &g->aggregates[k];
-            N(a->kind), N(a->window), N(a->digits), N(a->column), N(a->length);
+        N(g->level), PTR(g->frames), COUNT_OF(g->nframes);
+        EACH(k, g->nframes) {
+            const struct program_frame *f = &g->frames[k];
+            N(f->kind), N(f->zone), N(f->pane_ns), N(f->length_ns), N(f->period_ns), N(f->at_ns);
         }
+        EACH(k, g->ninputs) add_memory(&g->inputs[k]);
     }
+    EACH(i, p->nfeeds) {
+        N(p->feeds[i].rule), PTR(p->feeds[i].from);
+        EACH(k, D_FIELDS) N(p->feeds[i].from[k]);
+    }
+    COUNT_OF(p->nfeeds), PTR(p->feeds);
+    COUNT_OF(p->ntables), PTR(p->tables);
     COUNT_OF(p->nstreams), COUNT_OF(p->ninsns), COUNT_OF(p->nregs), COUNT_OF(p->ncodes);
     COUNT_OF(p->nconstants), COUNT_OF(p->nregexes), COUNT_OF(p->nzones), COUNT_OF(p->npredicates);
     COUNT_OF(p->ngroups), COUNT_OF(p->nrules), COUNT_OF(p->nedges), COUNT_OF(p->nguards);

@@ -208,15 +208,15 @@ static inline struct expr_scope run_scope(struct test_run *r, struct taken *taki
 
 /* What the key keeps of the row, after everybody has looked at it. */
 static inline void run_remember(struct test_run *r, uint32_t row) {
-    const struct program_group *g = &r->program->groups[r->rule->group];
+    const struct program_input *in = r->program->groups[r->rule->group].inputs;
     struct expr_scope scope = run_scope(r, NULL);
-    struct value *fresh = arena_array(r->arena, struct value, g->nprevs);
-    for (uint32_t i = 0; i < g->nprevs; i++)
+    struct value *fresh = arena_array(r->arena, struct value, in->nprevs);
+    for (uint32_t i = 0; i < in->nprevs; i++)
         fresh[i] = value_copy(r->arena,
-                              expr_value(r->expr, g->prevs[i].code, r->batch, row, &scope));
-    for (uint32_t i = 0; i < g->nprevs; i++) {
-        struct value *cells = r->prevs + g->prevs[i].first;
-        for (uint32_t k = g->prevs[i].depth; k-- > 1;) cells[k] = cells[k - 1];
+                              expr_value(r->expr, in->prevs[i].code, r->batch, row, &scope));
+    for (uint32_t i = 0; i < in->nprevs; i++) {
+        struct value *cells = r->prevs + in->prevs[i].first;
+        for (uint32_t k = in->prevs[i].depth; k-- > 1;) cells[k] = cells[k - 1];
         cells[0] = fresh[i];
     }
 }

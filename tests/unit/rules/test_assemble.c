@@ -6,7 +6,7 @@
 static const char *const SPEEDS =
     STREAM_T
     "rule fast { on t by k match a where a: f > 130 and s = \"x\" }\n"
-    "rule faster { on t by k match a then b where a: f > 130 and s = \"x\" b: f > 130 }\n"
+    "rule faster { on t by k match a then b within 1m where a: f > 130 and s = \"x\" b: f > 130 }\n"
     "rule other_key { on t by s match a where a: f > 130.0 and \"x\" = s }\n";
 
 static struct program *load(struct compiled *c, const char *path) {
@@ -78,7 +78,7 @@ static void b3(void **state) {
     assert_int_equal(r->ncells, 0);
     assert_int_equal(r->variables[0].nkept, 1);
     assert_false(r->ways_matter);
-    assert_int_equal(p->groups[0].nprevs, 1);
+    assert_int_equal(p->groups[0].inputs[0].nprevs, 1);
     assert_int_equal(p->groups[0].nprev_cells, 1);
     program_drop(&p);
     compiled_fini(&c);
@@ -197,7 +197,7 @@ static void no_predicate(void **state) {
     (void)state;
     struct compiled c;
     struct program *p = compile(
-        &c, STREAM_T "rule r { on t by k match a then b where a: any b: i > a.i }\n");
+        &c, STREAM_T "rule r { on t by k match a then b unbounded where a: any b: i > a.i }\n");
     assert_non_null(p);
     assert_int_equal(p->npredicates, 0);
     assert_int_equal(p->rules[0].variables[0].predicate, NONE);
@@ -278,7 +278,7 @@ static void explains(void **state) {
     wants(&out, "on payments, for each card");
     wants(&out, "    probe   once an event, over the batch   amount < 2.00\n");
     wants(&out, "    charge  once a run that waits for it    amount > 50 * avg(probe.amount)\n");
-    wants(&out, "a run: 196 bytes, 4 cells, for at most 10m\n");
+    wants(&out, "a run: 240 bytes, 4 cells, for at most 10m\n");
     buf_reset(&out);
     explain_types(c.set, &out);
     wants(&out, "  where charge\n");
@@ -296,8 +296,47 @@ static void explains(void **state) {
     buf_fini(&out);
 }
 
+/* Rules that read rules: streams behind the others, levels whatever the order in the file. */
+static void chains(void **state) {
+    (void)state;
+    struct compiled c;
+    struct program *p = compile(
+        &c, STREAM_T
+        "rule top { on mid by n, t by i match a then b within 1m where a: from mid b: from t }\n"
+        "rule off { on low by k match a where a: any mode off }\n"
+        "rule mid { on low by x match a where a: any emit n: a.n, k: a.k }\n"
+        "rule low { on t by k match a where a: any emit x: a.s, n: a.i }\n"
+        "rule like { on low by x match a where a: n > 3 }\n");
+    assert_non_null(p);
+    assert_int_equal(p->nfeeds, 2);
+    uint32_t outer = program_outer_streams(p);
+    assert_int_equal(outer, p->nstreams - 2);
+    const uint32_t mid = outer, low = outer + 1; /* by the first that reads them */
+    assert_true(str_equal(p->streams[mid].name, STR("mid")));
+    assert_true(str_equal(p->streams[low].name, STR("low")));
+    assert_int_equal(program_feed_of(p, mid)->rule, 1);
+    assert_int_equal(program_feed_of(p, low)->rule, 2);
+    assert_null(program_feed_of(p, 0));
+    /* low: k, at, x, n, alert_id */
+    const struct schema *s = &p->streams[low];
+    assert_int_equal(s->nfields, 5);
+    assert_int_equal(s->time_field, 1);
+    assert_int_equal(s->id_field, 4);
+    assert_int_equal(p->feeds[1].from[0], 0); /* the key */
+    assert_int_equal(p->feeds[1].from[2], 1); /* what is emitted first */
+    assert_int_equal(p->feeds[1].from[3], 2);
+    assert_true(s->fields[2].used); /* the key of its readers */
+    static const uint32_t levels[] = {2, 1, 0, 1};
+    for (uint32_t i = 0; i < 4; i++)
+        assert_int_equal(p->groups[p->rules[i].group].level, levels[i]);
+    assert_int_equal(p->rules[1].group, p->rules[3].group); /* the same stream and key */
+    program_drop(&p);
+    compiled_fini(&c);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(chains),
         cmocka_unit_test(b1),
         cmocka_unit_test(b2),
         cmocka_unit_test(b3),

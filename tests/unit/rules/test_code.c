@@ -120,17 +120,18 @@ static struct value last_value(struct compiled *c, struct expr *expr, uint32_t c
                                const struct group_layout *g, const uint32_t *prev_codes,
                                struct batch *b, struct str rows) {
     struct value *cells = arena_array(&c->arena, struct value, g->ncells);
+    const struct group_input *in = &g->inputs[0];
     struct expr_scope scope = {.prev = cells};
     struct value v = value_null();
     while (rows.n) {
         add_row(b, next_part(&rows, ';'));
         v = value_copy(&c->arena, expr_value(expr, code, b, b->n - 1, &scope));
         struct value fresh[16];
-        for (uint32_t i = 0; i < g->nprevs; i++)
+        for (uint32_t i = 0; i < in->nprevs; i++)
             fresh[i] = value_copy(&c->arena, expr_value(expr, prev_codes[i], b, b->n - 1, &scope));
-        for (uint32_t i = 0; i < g->nprevs; i++) {
-            struct value *at = cells + g->prevs[i].first;
-            for (uint32_t k = g->prevs[i].depth; k-- > 1;) at[k] = at[k - 1];
+        for (uint32_t i = 0; i < in->nprevs; i++) {
+            struct value *at = cells + in->prevs[i].first;
+            for (uint32_t k = in->prevs[i].depth; k-- > 1;) at[k] = at[k - 1];
             at[0] = fresh[i];
         }
     }
@@ -148,8 +149,8 @@ static void evaluate(const struct line *l, struct compiled *c) {
     const struct expr *e = expression_of(c);
     uint32_t code = NONE, prev_codes[16];
     bool made = code_value(&place, e, &code);
-    for (uint32_t i = 0; made && i < g->nprevs; i++)
-        made = code_value(&place, g->prevs[i].value, &prev_codes[i]);
+    for (uint32_t i = 0; made && i < g->inputs[0].nprevs; i++)
+        made = code_value(&place, g->inputs[0].prevs[i].value, &prev_codes[i]);
     if (!made) {
         wrong(l, "an error");
         say(c, "");
@@ -163,7 +164,7 @@ static void evaluate(const struct line *l, struct compiled *c) {
         struct value v = last_value(c, expr, code, g, prev_codes, b, l->row);
         const char *text = text_of(&c->arena, v);
         if (!str_equal(str_of(text), l->expected)) wrong(l, text);
-        if (typed_of(c->set, e)->type.base == VALUE_BOOL && g->nprevs == 0)
+        if (typed_of(c->set, e)->type.base == VALUE_BOOL && g->ncells == 0)
             check_vector(l, expr, code, &schema, v.type == VALUE_BOOL && v.i);
         batch_free(&b);
         expr_free(&expr);

@@ -109,18 +109,23 @@ static void groups(void **state) {
             "rule r5 { on t by (s, k) match a where a: i > 3 }\n"
             "rule r6 { on t match a where a: i > 3 }\n"
             "rule r7 { on t by k match a where a: i + 1 != prev(i + 1) mode off }\n"
-            "rule r8 { on t by k match a where a: j != prev(i) }\n");
-    assert_int_equal(x.l.ngroups, 5);
+            "rule r8 { on t by k match a where a: j != prev(i) }\n"
+            "rule r9 { on t by (lower(k), i + 1) match a where a: i > 3 }\n"
+            "let low(x) = lower(x)\n"
+            "rule r10 { on t by (low(k), i + 1) match a where a: i > 4 }\n");
+    assert_int_equal(x.l.ngroups, 6);
+    assert_int_equal(x.c.set->ncomputed, 2); /* r9 and r10 share both, and their group */
+    assert_int_equal(x.l.groups[5].nrules, 2);
     const struct group_layout *g = &x.l.groups[0];
     assert_int_equal(g->nrules, 3); /* r1 r2 r8; r7 is off */
     assert_int_equal(g->rules[0], 0);
     assert_int_equal(g->rules[1], 1);
     assert_true(str_equal(x.c.set->rules[g->rules[2]].decl->name.text, STR("r8")));
-    assert_int_equal(g->nprevs, 2);
-    assert_int_equal(g->prevs[0].depth, 2);
-    assert_int_equal(g->prevs[1].depth, 3);
-    assert_int_equal(g->prevs[0].first, 0);
-    assert_int_equal(g->prevs[1].first, 2);
+    assert_int_equal(g->inputs[0].nprevs, 2);
+    assert_int_equal(g->inputs[0].prevs[0].depth, 2);
+    assert_int_equal(g->inputs[0].prevs[1].depth, 3);
+    assert_int_equal(g->inputs[0].prevs[0].first, 0);
+    assert_int_equal(g->inputs[0].prevs[1].first, 2);
     assert_int_equal(g->ncells, 5);
     assert_int_equal(x.l.groups[2].nkey_fields, 2);
     assert_int_equal(x.l.groups[4].nkey_fields, 0);

@@ -1,7 +1,8 @@
 /* support: what tests of the whole share: rules and rows as text, alerts as lines.
  *
  *   rows     `k at_ms n name`; fields that are `-` are null
- *   alerts   `rule key start..end name=value …`, behind a timeout `timeout ` stands first
+ *   alerts   `rule key start..end name=value …`; before a timeout stands `timeout `, before what
+ *            closes `at TIME resolved `
  */
 #ifndef OMEN_TESTS_UNIT_WHOLE_SUPPORT_H
 #define OMEN_TESTS_UNIT_WHOLE_SUPPORT_H
@@ -35,6 +36,8 @@ struct fixture {
 static inline void on_alert(void *context, const struct alert *a) {
     struct fixture *f = context;
     char id[33];
+    if (a->resolved)
+        buf_printf(&f->out, "at %lld resolved ", (long long)(a->resolved_ns / NS_PER_MS));
     buf_printf(&f->out, "%s%.*s ", a->timed_out ? "timeout " : "", STR_FMT(a->rule->name));
     for (uint32_t i = 0; i < a->nkey; i++) {
         if (i) buf_char(&f->out, ',');

@@ -92,6 +92,27 @@ static void longest_by_the_clock(void **state) {
            "x 1000 1 a\nx 7000 1 a\nx 13000 1 b\nx 80000 1 c\n", 0, "r \"x\" 1000..12000 n=2\n");
 }
 
+/* What is absent later is longer, though absent earlier is told first. */
+static void longest_of_two_absences(void **state) {
+    (void)state;
+    expect("match longest a then each within 3s b then no c for 4s within 7s "
+           "where a: name = \"a\" b: name = \"b\" c: name = \"c\" emit n: b.n",
+           "x 2000 1 a\nx 3500 1 b\nx 5000 2 b\n", DRAIN, "r \"x\" 2000..9000 n=2\n");
+}
+
+/* What the passing of a gap or of a window inside settles is told by then: no event has to come. */
+static void longest_ends_by_gaps(void **state) {
+    (void)state;
+    static const char *const text = "x 1000 1 a\nx 2000 1 b\ny 4000 1 c\ny 4001 1 c\n";
+    expect("match longest a then within 2s b{1,2} in a row " AB "emit n: count(b)", text, 0, "");
+    expect("match longest a then b then within 2s c{0,1} where a: name = \"a\" b: name = \"b\" "
+           "c: name = \"c\" emit n: b.n", text, 0, "r \"x\" 1000..2000 n=1\n");
+    expect("match longest (a then b+ within 3s) next c? where a: name = \"a\" "
+           "b: name = \"b\" c: name = \"c\" emit n: count(b)",
+           "x 1000 1 a\nx 2000 1 b\nx 2500 1 d\ny 4000 1 c\ny 4001 1 c\n", 0,
+           "r \"x\" 1000..2000 n=1\n");
+}
+
 static void longest_tests_having_first(void **state) {
     (void)state;
     expect("match longest a then b+ within 5s " AB "having sum(b.n) < 4 emit n: count(b)",
@@ -118,6 +139,36 @@ static void for_matches_once_a_run(void **state) {
            "r \"x\" 0..90000 n=2\n");
     expect(ten, "x 0 6 -\ny 4000 1 -\nx 5000 6 -\nx 10000 6 -\ny 11000 6 -\n", 0,
            "r \"x\" 0..10000 n=3\n"); /* of other keys: nothing */
+}
+
+/* Under all ways, too; and what comes behind finds the run as long as it was then. */
+static void for_and_lasting_are_left_once(void **state) {
+    (void)state;
+    static const char *const text = "x 0 6 -\nx 1000 6 -\nx 2000 6 -\nx 3000 6 -\nx 4000 6 -\n"
+                                    "x 5000 1 b\n";
+    expect("match all ways a for 2s " HIGH, text, DRAIN, "r \"x\" 0..2000 n=3\n");
+    expect("match all ways a lasting 2s " HIGH, text, DRAIN, "r \"x\" 0..2000 n=3\n");
+#define BEHIND "then b where a: n > 5 b: name = \"b\" emit n: count(a)"
+    expect("match all ways a for 2s " BEHIND, text, DRAIN, "r \"x\" 0..5000 n=3\n");
+    expect("match all ways a lasting 2s " BEHIND, text, DRAIN, "r \"x\" 0..5000 n=3\n");
+    expect("match longest a for 2s within 10s " HIGH, text, DRAIN, "r \"x\" 0..2000 n=3\n");
+}
+
+/* Two runs of one start that began at different times: the one that has lasted first is first. */
+static void an_earlier_run_is_not_covered(void **state) {
+    (void)state;
+    static const char *const two = "match a+ then b lasting 1s where a: name in [\"a\", \"ab\"] "
+                                   "b: name in [\"b\", \"ab\"] emit n: count(b)";
+    expect(two, "x 1500 1 a\nx 2500 1 ab\nx 3000 1 b\n", DRAIN, "r \"x\" 1500..3500 n=2\n");
+    expect("match a* next b for 1s where a: name = \"ab\" b: name in [\"b\", \"ab\"] "
+           "emit n: count(b)", "x 0 1 ab\nx 1000 1 b\n", 0, "r \"x\" 0..1000 n=2\n");
+}
+
+/* The window closes when the run has lasted, and when nothing came. */
+static void lasting_and_absence_at_one_time(void **state) {
+    (void)state;
+    expect("match a lasting 2s then no b within 2s where a: n > 5 b: name = \"b\"",
+           "x 0 6 -\n", DRAIN, "r \"x\" 0..2000\n");
 }
 
 static void any_event_and_none_before(void **state) {
@@ -307,6 +358,23 @@ static void matches_do_not_time_out(void **state) {
            "r \"x\" 1000..6000\n");
     expect("match longest a then b+ within 5s " AB LAST, "x 1000 1 a\nx 2000 1 b\nx 9000 1 a\n",
            DRAIN, "r \"x\" 1000..2000\ntimeout r \"x\" 9000..14000 step=\"a\" n=0\n");
+    expect("match all ways a then b+ within 5s " AB LAST, "x 1000 1 a\nx 2000 1 b\n", DRAIN,
+           "r \"x\" 1000..2000\n");
+}
+
+/* Nor what a match of the same instant discards; a way that came about twice is told once; one
+ * whose gap has passed no more waits, though no event has said so. */
+static void what_does_not_time_out_either(void **state) {
+    (void)state;
+    expect("match all ways 1 of (a, b for 1s) then no c within 2s after match skip past last "
+           "where a: n > 5 b: n > 5 c: name = \"c\" timeout emit step: step()",
+           "x 1000 6 -\n", DRAIN, "r \"x\" 1000..3000\n");
+    expect("match all ways (a{1,2}){1,2} then b within 6s " AB "timeout emit n: count(a)",
+           "x 1000 1 a\nx 2000 1 a\n", DRAIN,
+           "timeout r \"x\" 1000..7000 n=2\ntimeout r \"x\" 1000..7000 n=1\n"
+           "timeout r \"x\" 2000..8000 n=1\n");
+    expect("match a then within 1s b within 5s " AB "timeout emit n: a.n", "x 1000 1 a\n", DRAIN,
+           "");
 }
 
 /* A match that `having` refused leaves its start to time out. */
@@ -325,8 +393,13 @@ int main(void) {
         cmocka_unit_test(longest_waits_for_the_end),
         cmocka_unit_test(longest_ends_by_other_keys),
         cmocka_unit_test(longest_by_the_clock),
+        cmocka_unit_test(longest_of_two_absences),
+        cmocka_unit_test(longest_ends_by_gaps),
         cmocka_unit_test(longest_tests_having_first),
         cmocka_unit_test(for_matches_once_a_run),
+        cmocka_unit_test(for_and_lasting_are_left_once),
+        cmocka_unit_test(an_earlier_run_is_not_covered),
+        cmocka_unit_test(lasting_and_absence_at_one_time),
         cmocka_unit_test(any_event_and_none_before),
         cmocka_unit_test(streaks_of_previous_values),
         cmocka_unit_test(a_later_step_begins_where_it_takes),
@@ -337,6 +410,7 @@ int main(void) {
         cmocka_unit_test(parts_in_any_order),
         cmocka_unit_test(a_window_tells_what_it_cut_off),
         cmocka_unit_test(matches_do_not_time_out),
+        cmocka_unit_test(what_does_not_time_out_either),
         cmocka_unit_test(refused_matches_time_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

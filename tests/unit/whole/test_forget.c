@@ -17,7 +17,7 @@
 enum { K, AT, N, ROWS = 800, KEYS = 9, FORGET = 10 };
 
 #define RULE(name, more, forget) \
-    "rule " name " { on s by k " more " " forget " emit n: 1 after match no skip }\n"
+    "rule " name " { on s by k unbounded " more " " forget " emit n: 1 after match no skip }\n"
 #define RULES(forget)                                                                  \
     "stream s { k : string at : time event n : int }\n"                                \
     RULE("pair", "match a then b where a: n < 30 b: n > 60 and n > a.n", forget)       \

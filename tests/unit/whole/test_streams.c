@@ -133,6 +133,62 @@ static void a_filter_comes_before_everything(void **state) {
            "a u 0 0\nb u 1 20\na u 2 1\nb u 3 10\nb u 4 11\n", "\"u\" x:a1 y:b2\n");
 }
 
+/* Events of b neither break a run of a's, nor begin it anew, nor hide its end. */
+static void unbroken_runs_are_of_one_stream(void **state) {
+    (void)state;
+    expect("on a by k, b by key match x for 2s where x: from a where n = 1",
+           "a u 0 1\nb u 500 1\na u 1000 1\nb u 1500 0\na u 2000 1\nb u 2500 1\na u 3000 1\n"
+           "a u 4000 0\nb u 4500 1\na u 5000 1\na u 7000 1\n",
+           "\"u\" x:a0:a1:a2\n\"u\" x:a5:a6\n");
+    expect("on a by k, b by key match x for 2s gap 1s where x: from a where n = 1",
+           "a u 0 1\nb u 900 1\na u 1500 1\nb u 2000 1\na u 2500 1\na u 3500 1\n",
+           "\"u\" x:a1:a2:a3\n");
+    expect("on a by k, b by key match x lasting 3s where x: from b where n > 5",
+           "b u 0 6\na u 1000 0\nb u 2000 7\na u 2500 0\nb u 4000 8\nb u 4500 0\na u 9000 0\n"
+           "b u 9500 6\nb u 9600 1\n",
+           "\"u\" x:b0:b1\n");
+    expect("on a by k, b by key match (x for 1s) then y within 1m\n"
+           "where x: from a where n > prev(n) y: from b where n > sum(x.n)",
+           "a u 0 1\na u 100 2\nb u 200 9\na u 900 3\na u 1100 4\nb u 1200 7\nb u 1300 10\n",
+           "\"u\" x:a1:a2:a3 y:b2\n");
+}
+
+/* `in a row` is like `next`: of all streams. */
+static void rows_of_all_streams(void **state) {
+    (void)state;
+    expect("on a by k, b by key match x 2 times in a row unbounded where x: from a where n = 1",
+           "a u 0 1\nb u 1 0\na u 2 1\na u 3 1\n", "\"u\" x:a1:a2\n");
+}
+
+static void when_of_one_stream_and_of_any(void **state) {
+    (void)state;
+    expect("on a by k, b by key when on b: n > prev(n) and sum(a.n) over 2s > 3",
+           "a u 0 4\nb u 1000 1\nb u 1500 2\na u 1600 9\na v 1700 9\nb v 1800 5\nb u 3600 7\n",
+           "\"u\" event:b1\n");
+    expect("on a by k, b by key when count(a) over 2s + count(b) over 2s >= 3 and k != \"v\"",
+           "a u 0 4\nb u 1000 1\nb u 1500 2\na v 1600 1\nb v 1700 1\na v 1800 2\na u 1900 1\n"
+           "b u 3100 1\nb u 3200 1\n",
+           "\"u\" event:b1\n\"u\" event:a3\n\"u\" event:b3\n\"u\" event:b4\n");
+}
+
+/* At the end of an absence windows of both streams end at that time. */
+static void windows_by_the_clock(void **state) {
+    (void)state;
+    expect("on a by k, b by key match x then no y for 5s where x: from a y: from a where n = 9\n"
+           "having count(b) over 3s = 1 and count(a) over prior 6s = 1",
+           "a u 0 1\nb u 1000 1\nb u 4000 1\na v 0 1\nb v 4000 1\nb v 4500 1\n",
+           "\"u\" x:a0\n");
+}
+
+/* Equal texts of one stream and of the other, however they are written. */
+static void keys_that_are_computed(void **state) {
+    (void)state;
+    expect("on a by (lower(k), n % 2), b by (key, n) match x then y within 1s\n"
+           "where x: from a y: from b",
+           "a U 0 3\nb u 1 0\nb u 2 1\na u 3 2\nb u 4 1\nb u 5 0\n",
+           "\"u\" x:a0 y:b1\n\"u\" x:a1 y:b3\n");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_key_over_two_streams),
@@ -141,6 +197,11 @@ int main(void) {
         cmocka_unit_test(what_is_absent_in_the_other_stream),
         cmocka_unit_test(later_steps_look_at_the_other_stream),
         cmocka_unit_test(a_filter_comes_before_everything),
+        cmocka_unit_test(unbroken_runs_are_of_one_stream),
+        cmocka_unit_test(rows_of_all_streams),
+        cmocka_unit_test(when_of_one_stream_and_of_any),
+        cmocka_unit_test(windows_by_the_clock),
+        cmocka_unit_test(keys_that_are_computed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

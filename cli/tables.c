@@ -1,0 +1,184 @@
+/* tables: see tables.h.
+ * Tests: tests/cli/tables.t
+ */
+#include "cli/tables.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "base/log.h"
+#include "base/time.h"
+#include "cli/terminal.h"
+#include "connectors/table_file.h"
+#include "engine/program.h"
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+static bool same_file(const struct stat *a, const struct stat *b) {
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* Reads the file that `t->seen` describes. */
+static enum table_status read_file(struct bound_table *t, struct arena *arena,
+                                   struct table **table, const char **why) {
+    return table_read(str_of(t->where), t->schema, arena, table, why);
+}
+
+/* ---- opening --------------------------------------------------------------------------------- */
+
+/* One `--table`; NULL after a message. */
+static struct bound_table *bind(struct tables *t, const char *text, struct arena *arena) {
+    const char *equals = strchr(text, '=');
+    if (!equals || equals == text) {
+        log_error("--table %s: expected NAME=FILE, as in --table merchants=merchants.csv", text);
+        return NULL;
+    }
+    struct str name = {text, (size_t)(equals - text)};
+    struct str *names = arena_array(arena, struct str, t->n + 1);
+    for (uint32_t i = 0; i < t->n; i++) {
+        names[i] = t->v[i].name;
+        if (!str_equal(name, names[i])) continue;
+        if (!t->v[i].where) {
+            t->v[i].where = equals + 1;
+            return &t->v[i];
+        }
+        log_error("--table %s: table %.*s has a file already", text, STR_FMT(name));
+        return NULL;
+    }
+    const char *near = nearest_text(arena, arena_copy(arena, name).p, names, t->n, "");
+    if (t->n == 0) near = "; the rules declare no table";
+    log_error("--table %s: there is no table %.*s%s", text, STR_FMT(name), near);
+    return NULL;
+}
+
+/* Whether code looks into the table: then a place where it does. */
+static bool reader_of(const struct program *p, uint32_t table, struct span *at) {
+    for (uint32_t i = 0; i < p->ninsns; i++) {
+        if (p->insns[i].op != INSN_ROW || p->insns[i].imm != table) continue;
+        *at = p->spans[i];
+        return true;
+    }
+    return false;
+}
+
+/* Every table that is looked into has a file. */
+static bool complete(const struct tables *t, const struct program *p, bool said) {
+    bool fine = true;
+    for (uint32_t i = 0; i < t->n; i++) {
+        struct span at;
+        if (t->v[i].where || !reader_of(p, i, &at)) continue;
+        fine = false;
+        if (said) continue; /* its file may be the one that could not be bound */
+        uint32_t line, column;
+        sources_place(p->sources, at.file, at.start, &line, &column);
+        log_error("table %.*s has no file, and %.*s:%u:%u looks into it: add --table %.*s=FILE",
+                  STR_FMT(t->v[i].name), STR_FMT(p->sources->files[at.file].name), line, column,
+                  STR_FMT(t->v[i].name));
+    }
+    return fine;
+}
+
+int tables_open(struct tables *t, const struct values *wanted, const struct program *program,
+                struct arena *arena) {
+    int code = EXIT_FINE;
+    *t = (struct tables){.n = program->ntables};
+    t->v = arena_array(arena, struct bound_table, t->n + 1);
+    for (uint32_t i = 0; i < t->n; i++) {
+        t->v[i].name = program->tables[i].name;
+        t->v[i].schema = &program->tables[i];
+    }
+    for (uint32_t i = 0; i < wanted->n; i++) {
+        struct bound_table *b = bind(t, wanted->v[i], arena);
+        const char *why;
+        if (!b) {
+            code = EXIT_MISTAKE;
+            continue;
+        }
+        b->gone = stat(b->where, &b->seen) != 0;
+        enum table_status status = read_file(b, arena, &b->now, &why);
+        if (status == TABLE_READ) continue;
+        log_error("--table %.*s: %s", STR_FMT(b->name), why);
+        if (code != EXIT_MISTAKE) code = status == TABLE_WRONG ? EXIT_MISTAKE : EXIT_WORLD;
+    }
+    return complete(t, program, code != EXIT_FINE) ? code : EXIT_MISTAKE;
+}
+
+void tables_close(struct tables *t) {
+    for (uint32_t i = 0; i < t->n; i++) table_drop(&t->v[i].now);
+    t->n = 0;
+}
+
+void tables_give(const struct tables *t, struct workers *workers) {
+    for (uint32_t i = 0; i < t->n; i++) workers_table(workers, i, t->v[i].now);
+}
+
+/* ---- another file ---------------------------------------------------------------------------- */
+
+static void refuse(struct bound_table *b, const char *why) {
+    b->refused++;
+    log_error("--table %.*s: %s; the table stays as it was", STR_FMT(b->name), why);
+}
+
+/* The file is another since it was looked at last. What is no file is read once: reading a pipe
+ * again might wait for ever. */
+static bool changed(struct bound_table *b) {
+    struct stat now;
+    bool was_gone = b->gone;
+    b->gone = stat(b->where, &now) != 0;
+    if (b->gone) {
+        if (!was_gone) {
+            struct arena arena;
+            arena_init(&arena);
+            refuse(b, arena_printf(&arena, "%s: %s", b->where, strerror(errno)));
+            arena_fini(&arena);
+        }
+        return false;
+    }
+    bool same = (!was_gone && same_file(&now, &b->seen)) || !S_ISREG(now.st_mode);
+    b->seen = now;
+    return !same;
+}
+
+/* It did not change while it was read. If it did it is another one at the next look. */
+static bool unchanged(const struct bound_table *b) {
+    struct stat now;
+    return stat(b->where, &now) == 0 && same_file(&now, &b->seen);
+}
+
+static bool renew(struct bound_table *b, bool quiet) {
+    struct arena arena;
+    struct table *table = NULL;
+    const char *why;
+    arena_init(&arena);
+    enum table_status status = read_file(b, &arena, &table, &why);
+    bool settled = unchanged(b), taken = status == TABLE_READ && settled;
+    if (taken) {
+        table_drop(&b->now);
+        b->now = table;
+        b->renewed++;
+        if (!quiet)
+            log_info("table %.*s: %s has changed and was read again, rows: %u", STR_FMT(b->name),
+                     b->where, table_rows(table));
+    } else if (status == TABLE_READ) {
+        table_drop(&table);
+    } else if (settled) {
+        refuse(b, why);
+    }
+    arena_fini(&arena);
+    return taken;
+}
+
+bool tables_renew(struct tables *t, struct workers *workers, bool quiet) {
+    if (t->n == 0) return false;
+    int64_t now = time_monotonic_ns();
+    if (now - t->looked_ns < NS_PER_S) return false;
+    t->looked_ns = now;
+    bool any = false;
+    for (uint32_t i = 0; i < t->n; i++) {
+        if (!t->v[i].where || !changed(&t->v[i]) || !renew(&t->v[i], quiet)) continue;
+        workers_table(workers, i, t->v[i].now);
+        any = true;
+    }
+    return any;
+}

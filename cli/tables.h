@@ -1,0 +1,50 @@
+/* tables: the tables of a run: bound by --table, read before the first event, read again when their
+ * files change.
+ *
+ *   --table merchants=merchants.csv ─→ file ─table_read→ table ─workers_table→ engines
+ *                                       └─ looked at once a second: another? read again
+ *
+ * A file is another when its inode, size or time of change is: written over, or replaced by
+ * renaming. One that changes while it is read is read again later. A file that cannot be read, or
+ * holds what is no such table, leaves the old rows in place: said, and counted.
+ *
+ * What else may feed a table, a compacted topic for instance, makes a struct table of its own and
+ * hands it over where tables_renew does. Tests: tests/cli/tables.t
+ */
+#ifndef OMEN_CLI_TABLES_H
+#define OMEN_CLI_TABLES_H
+
+#include <sys/stat.h>
+
+#include "cli/options.h"
+#include "engine/workers.h"
+#include "engine/table.h"
+
+struct bound_table {
+    struct str name;
+    const char *where;     /* its file; NULL: it has none, and nobody reads it */
+    const struct schema *schema;
+    struct table *now;     /* NULL: none */
+    struct stat seen;      /* the file, when it was looked at last */
+    bool gone;             /* there was no such file then */
+    uint64_t renewed, refused; /* how often another was taken; how often one was not */
+};
+
+struct tables {
+    struct bound_table *v; /* beside the program's */
+    uint32_t n;
+    int64_t looked_ns;     /* when the files were looked at last */
+};
+
+/* Reads every table. Gives the exit code: EXIT_FINE, or another after messages. tables_close in
+ * every case. */
+int tables_open(struct tables *t, const struct values *wanted, const struct program *program,
+                struct arena *arena);
+void tables_close(struct tables *t);
+void tables_give(const struct tables *t, struct workers *workers); /* all of them */
+
+/* Between two slices: reads what has changed, at most once a second. True if the engine has been
+ * given another table. */
+bool tables_renew(struct tables *t, struct workers *workers, bool quiet);
+
+#endif

@@ -1,0 +1,86 @@
+/* zmq_socket: see zmq_socket.h. */
+#include "connectors/zmq_socket.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <zmq.h>
+
+#include "base/log.h"
+#include "base/time.h"
+#include "connectors/zmq_curve.h"
+
+enum {
+    LINGER_MS = 2000,
+    HEARTBEAT_MS = 1000, /* a peer that does not answer for 3 of them is gone */
+    RECONNECT_MOST_MS = 5000,
+};
+
+/* Made with the first socket and kept: sockets of several sinks and sources share its I/O thread
+ * and the ZAP handler. */
+static void *context;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void make_context(void) {
+    context = zmq_ctx_new();
+    check(context);
+    zmq_ctx_set(context, ZMQ_BLOCKY, 0);
+}
+
+static void set_int(void *socket, int option, int value) {
+    check(zmq_setsockopt(socket, option, &value, sizeof value) == 0);
+}
+
+/* What every socket of ours wants, whatever it is for. */
+static void set_common(void *socket, struct address *a) {
+    uint64_t hwm = ZMQ_HWM_DEFAULT;
+    int64_t linger_ns = LINGER_MS * NS_PER_MS;
+    address_count(a, "hwm", 1, 100000000, &hwm);
+    address_duration(a, "linger", &linger_ns);
+    set_int(socket, ZMQ_SNDHWM, (int)hwm);
+    set_int(socket, ZMQ_RCVHWM, (int)hwm);
+    set_int(socket, ZMQ_LINGER, (int)(linger_ns / NS_PER_MS));
+    set_int(socket, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS);
+    set_int(socket, ZMQ_HEARTBEAT_TIMEOUT, 3 * HEARTBEAT_MS);
+    set_int(socket, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MOST_MS);
+}
+
+static const char *endpoint_of(struct address *a, bool *binds) {
+    struct str rest = a->rest;
+    bool marked = rest.n && (rest.p[0] == '@' || rest.p[0] == '>');
+    if (marked) {
+        *binds = rest.p[0] == '@';
+        rest = (struct str){rest.p + 1, rest.n - 1};
+    }
+    if (str_starts(rest, STR("tcp://")) || str_starts(rest, STR("ipc://")) ||
+        str_starts(rest, STR("inproc://")))
+        return arena_copy(a->arena, rest).p;
+    address_mistake(a, "expected an endpoint, as in @tcp://127.0.0.1:5556 (bind) or "
+                       ">tcp://host:5556 (connect), found `%.*s`", STR_FMT(a->rest));
+    return NULL;
+}
+
+void *zmq_socket_open(struct address *a, int type, bool binds, const char **broken) {
+    pthread_once(&once, make_context);
+    void *socket = zmq_socket(context, type);
+    check(socket);
+    const char *endpoint = endpoint_of(a, &binds);
+    set_common(socket, a);
+    zmq_curve_set(context, socket, a, binds);
+    /* Without a peer a message waits with us, where it is counted, and not in a queue to nobody. */
+    if (type == ZMQ_PUSH && !binds) set_int(socket, ZMQ_IMMEDIATE, 1);
+    if (a->why) {
+        zmq_close(socket);
+        return NULL;
+    }
+    int failed = binds ? zmq_bind(socket, endpoint) : zmq_connect(socket, endpoint);
+    if (failed) {
+        *broken = arena_printf(a->arena, "%.*s: cannot %s %s: %s", STR_FMT(a->whole),
+                               binds ? "bind" : "connect to", endpoint, zmq_strerror(errno));
+        zmq_close(socket);
+        return NULL;
+    }
+    return socket;
+}
+
+void zmq_socket_close(void *socket) { zmq_close(socket); }

@@ -1,0 +1,67 @@
+/* lane: the rows of one partition that wait, for engine/merge.c.
+ *
+ *   rows ─→ newer than the watermark: a heap, by time, then arrival
+ *        ─→ up to it: ready, a ring of spans: neighbours in one batch that go out one behind the
+ *           other. Input in order makes one span of a batch
+ *
+ * Each span and each row of the heap holds its batch. Where rows have to wait and come few at a
+ * time they are copied together (`tail`), so that a batch with room for a thousand does not stand
+ * in memory for one.
+ */
+#ifndef OMEN_ENGINE_LANE_H
+#define OMEN_ENGINE_LANE_H
+
+#include "engine/merge.h"
+
+struct span {
+    struct batch *batch;
+    uint32_t first, n;
+    bool late;
+    int64_t at; /* of late rows: the watermark that they came after, which is their place */
+};
+
+struct lane_waiting {
+    int64_t at;
+    uint64_t arrival;
+    struct batch *batch;
+    uint32_t row;
+};
+
+struct lane {
+    struct watermark mark;
+    uint32_t source;
+    struct lane_waiting *heap;
+    uint32_t nheap, heap_cap;
+    struct span *ready;
+    uint32_t first, nready, ready_cap; /* cap: a power of two */
+    struct batch_pool *pool; /* of tail; NULL: not needed so far */
+    struct batch *tail;
+    uint64_t rows, late, early, next_offset, waiting;
+};
+
+struct lane *lane_new(const struct lane_plan *plan);
+void lane_free(struct lane **lane);
+
+/* A row of a batch that has just come. `sparse`: rows are copied together. */
+void lane_row(struct lane *lane, struct batch *batch, uint32_t row, bool sparse, bool late,
+              int64_t front_ns);
+/* The quick way, where no row has to wait: takes rows from `row` on as long as none is older than
+ * the one before it. How many: 0 if the first is late, or rows may have to wait. */
+uint32_t lane_run(struct lane *lane, struct batch *batch, uint32_t row, struct place front);
+bool lane_sparse(const struct lane *lane, const struct batch *batch);
+
+/* What is not newer than the watermark, or `front_ns`, becomes ready. */
+void lane_release(struct lane *lane, int64_t front_ns);
+
+/* There is something ready: its time. */
+static inline int64_t lane_head(const struct lane *lane) {
+    const struct span *s = &lane->ready[lane->first];
+    return s->late ? s->at : batch_times(s->batch)[s->first];
+}
+
+/* The rows of the first span whose times go up to `limit_ns`, at least one. It stays there until
+ * lane_taken. */
+struct span lane_piece(const struct lane *lane, int64_t limit_ns);
+void lane_taken(struct lane *lane, uint32_t rows);
+
+#endif

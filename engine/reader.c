@@ -1,0 +1,206 @@
+/* reader: see reader.h. */
+#include "engine/reader.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/time.h"
+
+struct reader {
+    struct source *source;
+    struct batch_pool *pool;
+    struct bell *bell;
+    pthread_t thread;
+
+    /* of the bell's lock */
+    struct arrival ring[READER_RING];
+    uint32_t first, n;
+    bool halted;
+
+    /* of the thread */
+    struct letter *letters, **last;
+    size_t letter_bytes;
+
+    bool joined;
+};
+
+/* ---- the bell -------------------------------------------------------------------------------- */
+
+void bell_init(struct bell *bell) {
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_mutex_init(&bell->lock, NULL);
+    pthread_cond_init(&bell->arrived, &monotonic);
+    pthread_cond_init(&bell->room, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    bell->rung = false;
+}
+
+void bell_fini(struct bell *bell) {
+    pthread_cond_destroy(&bell->arrived);
+    pthread_cond_destroy(&bell->room);
+    pthread_mutex_destroy(&bell->lock);
+}
+
+void bell_wait(struct bell *bell, int ms) {
+    struct timespec until;
+    int64_t at = time_monotonic_ns() + ms * NS_PER_MS;
+    until.tv_sec = (time_t)(at / NS_PER_S);
+    until.tv_nsec = (long)(at % NS_PER_S);
+    pthread_mutex_lock(&bell->lock);
+    while (!bell->rung) {
+        if (ms < 0) pthread_cond_wait(&bell->arrived, &bell->lock);
+        else if (pthread_cond_timedwait(&bell->arrived, &bell->lock, &until) == ETIMEDOUT) break;
+    }
+    bell->rung = false;
+    pthread_mutex_unlock(&bell->lock);
+}
+
+/* ---- the thread ------------------------------------------------------------------------------ */
+
+/* Until there is room, or for SOURCE_WAIT_MS. With the lock. */
+static void wait_for_room(struct reader *r) {
+    struct timespec until;
+    int64_t at = time_monotonic_ns() + SOURCE_WAIT_MS * NS_PER_MS;
+    until.tv_sec = (time_t)(at / NS_PER_S);
+    until.tv_nsec = (long)(at % NS_PER_S);
+    pthread_cond_timedwait(&r->bell->room, &r->bell->lock, &until);
+}
+
+/* Waits for room, and looks after the source meanwhile. False: halted, and nothing was put. */
+static bool put(struct reader *r, enum source_status status, struct batch *batch) {
+    struct arrival a = {status, batch, r->letters, r->source->counters, time_monotonic_ns()};
+    pthread_mutex_lock(&r->bell->lock);
+    while (r->n == READER_RING && !r->halted) {
+        wait_for_room(r);
+        if (r->n < READER_RING || r->halted || !r->source->ops->tend) continue;
+        pthread_mutex_unlock(&r->bell->lock);
+        r->source->ops->tend(r->source);
+        pthread_mutex_lock(&r->bell->lock);
+    }
+    bool goes = !r->halted;
+    if (goes) {
+        r->ring[(r->first + r->n++) % READER_RING] = a;
+        r->letters = NULL;
+        r->last = &r->letters;
+        r->letter_bytes = 0;
+        r->bell->rung = true;
+        pthread_cond_signal(&r->bell->arrived);
+    }
+    pthread_mutex_unlock(&r->bell->lock);
+    return goes;
+}
+
+static bool halted(struct reader *r) {
+    pthread_mutex_lock(&r->bell->lock);
+    bool is = r->halted;
+    pthread_mutex_unlock(&r->bell->lock);
+    return is;
+}
+
+/* Called by the source, in the middle of next. */
+static void on_letter(void *context, const struct dead_letter *from) {
+    struct reader *r = context;
+    size_t reason = strlen(from->reason) + 1, bytes = sizeof(struct letter) + reason;
+    struct letter *l = must_alloc(bytes + from->bytes.n);
+    char *text = (char *)(l + 1);
+    *l = (struct letter){.letter = *from};
+    memcpy(text, from->reason, reason);
+    if (from->bytes.n) memcpy(text + reason, from->bytes.p, from->bytes.n);
+    l->letter.reason = text;
+    l->letter.bytes.p = text + reason;
+    *r->last = l;
+    r->last = &l->next;
+    r->letter_bytes += bytes + from->bytes.n;
+    if (r->letter_bytes >= READER_LETTERS) put(r, SOURCE_NOTHING, NULL);
+}
+
+static void *thread(void *context) {
+    struct reader *r = context;
+    struct batch *batch = NULL;
+    bool on = true;
+    while (on && !halted(r)) {
+        if (!batch) batch = batch_pool_take(r->pool);
+        enum source_status status = r->source->ops->next(r->source, batch);
+        bool carries = status == SOURCE_BATCH || status == SOURCE_LEFT;
+        on = carries || status == SOURCE_NOTHING;
+        if (status == SOURCE_NOTHING && !r->letters) continue;
+        if (put(r, status, carries ? batch : NULL) && carries) batch = NULL;
+    }
+    batch_drop(batch);
+    letters_free(r->letters);
+    return NULL;
+}
+
+/* ---- outside --------------------------------------------------------------------------------- */
+
+void letters_free(struct letter *l) {
+    for (struct letter *next; l; l = next) {
+        next = l->next;
+        free(l);
+    }
+}
+
+struct reader *reader_start(struct source *source, uint32_t batch_rows, struct bell *bell) {
+    struct reader *r = must_zalloc(sizeof *r);
+    r->source = source;
+    r->bell = bell;
+    r->last = &r->letters;
+    r->pool = batch_pool_new(source->schema, source->stream, batch_rows, false);
+    source->dead_letter = on_letter;
+    source->dead_letter_context = r;
+    int fault = pthread_create(&r->thread, NULL, thread, r);
+    if (fault) panic("no thread for %.*s: %s", STR_FMT(source->name), strerror(fault));
+    return r;
+}
+
+bool reader_take(struct reader *r, struct arrival *arrival) {
+    pthread_mutex_lock(&r->bell->lock);
+    bool there = r->n > 0;
+    if (there) {
+        *arrival = r->ring[r->first];
+        r->first = (r->first + 1) % READER_RING;
+        r->n--;
+        pthread_cond_broadcast(&r->bell->room);
+    }
+    pthread_mutex_unlock(&r->bell->lock);
+    return there;
+}
+
+bool reader_empty(const struct reader *r) {
+    pthread_mutex_lock(&r->bell->lock);
+    bool empty = r->n == 0;
+    pthread_mutex_unlock(&r->bell->lock);
+    return empty;
+}
+
+void reader_halt(struct reader *r) {
+    pthread_mutex_lock(&r->bell->lock);
+    r->halted = true;
+    pthread_cond_broadcast(&r->bell->room);
+    pthread_mutex_unlock(&r->bell->lock);
+}
+
+void reader_join(struct reader *r) {
+    if (r->joined) return;
+    reader_halt(r);
+    pthread_join(r->thread, NULL);
+    r->joined = true;
+}
+
+void reader_free(struct reader **reader) {
+    struct reader *r = *reader;
+    struct arrival a;
+    if (!r) return;
+    reader_join(r);
+    while (reader_take(r, &a)) {
+        batch_drop(a.batch);
+        letters_free(a.letters);
+    }
+    batch_pool_free(&r->pool);
+    free(r);
+    *reader = NULL;
+}
