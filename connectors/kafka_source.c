@@ -9,7 +9,9 @@
  * `handled`; librdkafka commits it, every second, on a rebalance and at the end: never more. What
  * was read and not handled is read again, by us or by another.
  *
- * A fetch can repeat offsets after a rebalance: those below the next expected are passed over.
+ * A fetch can repeat offsets after a rebalance: those below the next expected are passed over, also
+ * where the partition went and came back meanwhile, as after a broker's outage: they were read, and
+ * state holds them. So a topic that is deleted and made anew needs a new run.
  * Failures of brokers are waited out; a refused password or certificate ends the run as long as
  * nothing was ever assigned.
  *
@@ -106,8 +108,7 @@ static struct partition *partition_of(struct kafka_source *k, int32_t partition)
 
 static void came(struct kafka_source *k, const rd_kafka_topic_partition_list_t *list) {
     for (int i = 0; i < list->cnt; i++)
-        *partition_of(k, list->elems[i].partition) = (struct partition){.ours = true,
-                                                                        .expected = -1};
+        partition_of(k, list->elems[i].partition)->ours = true;
 }
 
 static void went(struct kafka_source *k, const rd_kafka_topic_partition_list_t *list) {
@@ -122,7 +123,7 @@ static void went(struct kafka_source *k, const rd_kafka_topic_partition_list_t *
             }
             k->left[k->nleft++] = (uint32_t)number;
         }
-        *p = (struct partition){.expected = -1};
+        p->ours = p->announced = false;
     }
 }
 
