@@ -71,13 +71,12 @@ static uint32_t left_out(const struct why_way **path, uint32_t n, uint32_t at) {
     return to - from + 1 - STEPS_FIRST - STEPS_LAST;
 }
 
-/* What a way met before it took the next event. */
+/* What came between the event of a way and that of the way before, without being taken by it. */
 static void put_passed(const struct why *w, const struct why_way *way, unsigned indent,
                        struct buf *out) {
-    uint32_t passed = way->passed - (way->took_seq != 0);
-    if (!passed || !way->before) return;
+    if (!way->between) return;
     put_word(w, indent, "…", out);
-    buf_printf(out, "%u event%s between, passed over\n", passed, plural(passed));
+    buf_printf(out, "%u event%s between, passed over\n", way->between, plural(way->between));
 }
 
 static void put_steps(const struct why *w, const struct why_way *way, unsigned indent, bool why,
@@ -92,7 +91,7 @@ static void put_steps(const struct why *w, const struct why_way *way, unsigned i
             i += skip - 1;
             continue;
         }
-        if (i) put_passed(w, path[i - 1], indent, out);
+        if (i) put_passed(w, path[i], indent, out);
         put_event(w, indent, name_of(w, path[i]->variable), "", path[i]->event, out);
         if (why) put_condition(w, path[i]->variable, path[i]->values, indent + 2, true, out);
     }
@@ -194,6 +193,8 @@ static int64_t end_of(const struct why *w, const struct why_way *way) {
     if (way->chance < end) end = way->chance;
     for (uint32_t i = 0; i < way->nclosings; i++)
         if (way->closings[i].event->at < end) end = way->closings[i].event->at;
+    for (uint32_t i = 0; i < way->nnotes; i++)
+        if (way->notes[i].closes && way->notes[i].event->at < end) end = way->notes[i].event->at;
     return end;
 }
 

@@ -170,6 +170,7 @@ static void take(struct why *w, struct why_way *from, const struct trace_step *s
                             .values = keep_scratch(w),
                             .variable = s->variable,
                             .steps = from->steps + 1,
+                            .between = from->passed - 1,
                             .chance = INT64_MAX,
                             .start_at = from->before ? from->start_at : w->current->at};
     way->distance = trace_distance(w->program, w->rule, s->run, s->edge);

@@ -52,7 +52,8 @@ struct why_way {
     int64_t start_at;
     struct why_note notes[NOTES_KEPT], closings[CLOSINGS_KEPT];
     uint32_t nnotes, nclosings;
-    uint32_t passed;              /* events that it did not take */
+    uint32_t passed;              /* events that it met, whether or not it took them */
+    uint32_t between;             /* of these, of the way before: until this one took its event */
     uint64_t met_seq, took_seq;   /* the last event that it met, that it took */
     uint64_t waited_for;          /* bit i: variable i, of the first 64; as far as it met events */
     bool went_on;                 /* some way goes on from it */

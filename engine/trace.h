@@ -14,7 +14,7 @@
  * A run whose window has passed stays until its key's next event, so that this can be seen to come
  * too late. A run is known by the events that it took (run->last and before). Everything given to a
  * handler is valid until it returns. Nothing is asked where no trace is wanted.
- * Tests: tests/cli/why.t
+ * Tests: tests/unit/whole/test_trace.c, tests/cli/why.t
  */
 #ifndef OMEN_ENGINE_TRACE_H
 #define OMEN_ENGINE_TRACE_H
@@ -63,7 +63,8 @@ struct trace_step {
 struct trace {
     uint32_t rule; /* of the program */
     void *context;
-    /* Asked once an event that is matched: is it about a key that is wanted? */
+    /* Asked once an event that is matched: is it about a key that is wanted? What becomes of runs
+     * is told of every key: their events say whose they are. */
     bool (*wants)(void *context, const struct batch *batch, uint32_t row);
     void (*step)(void *context, const struct trace_step *step);
 };

@@ -14,7 +14,7 @@
 #   [exit 2]
 #
 # Standard output and standard error are compared together, in the order written. Blank lines at the end do not
-# count. Each file runs in a folder of its own that begins with a copy of fixtures/; its commands see what earlier ones left.
+# count. Each file runs in a folder of its own that begins with a copy of fixtures/ and a link to examples/; its commands see what earlier ones left.
 # Times and rates are masked (mask, below). --update rewrites the transcripts with what was seen: read the difference.
 # The last line says "N passed, M failed"; the exit code is 1 if any failed.
 set -u
@@ -81,6 +81,7 @@ run_file() {
     dir=$work/dir
     rm -rf "$dir"
     cp -R "$here/fixtures" "$dir"
+    ln -s "$root/examples" "$dir/examples"
     command= shown= line_number=0 at=0 collecting=no
     : >"$work/expected"
     : >"$work/updated"

@@ -504,13 +504,15 @@ static void rules(void) {
     sound.resolve = (struct program_resolve){
         .stream = 0, .predicate = 0, .key_code = C_KEY, .run_code = C_RUN,
         .after_ns = 60 * NS_PER_S, .emit = sound.emit, .nemit = 4};
+    sound.probes[0] = (struct program_probe){C_RUN, 1, 7};
+    sound.probes[1] = (struct program_probe){C_EMIT_TEXT, NO_VARIABLE, 8};
     sound.rules[0] = (struct program_rule){
         .name = STR("card_testing"), .doc = STR("doc"), .severity = STR("high"), .version = 1,
         .tags = sound.tags, .ntags = 1, .meta = sound.meta, .nmeta = 1, .emit = sound.emit,
         .nemit = 5, .variables = sound.variables, .nvariables = 3, .states = sound.states,
         .nstates = 3, .ncounters = 1, .nstamps = 1, .cells = sound.cells, .ncells = CELLS,
         .within_ns = 60 * NS_PER_S, .skip = SKIP_TO_LAST, .skip_variable = 1, .limit_runs = 50,
-        .says = &sound.says, .resolve = &sound.resolve,
+        .says = &sound.says, .resolve = &sound.resolve, .probes = sound.probes, .nprobes = 2,
         .ways_matter = true, .span = {0, 0, 4}};
     sound.rules[1] = (struct program_rule){
         .name = STR("pair"), .severity = STR("low"), .version = 1, .variables = sound.pair,

@@ -74,6 +74,7 @@ struct sound {
     struct program_attach attach[1];
     struct program_says says;
     struct program_resolve resolve;
+    struct program_probe probes[2]; /* of rule 0: of a condition, of a match */
     struct program_rule rules[5];
     struct sources sources;
     struct source_text file;

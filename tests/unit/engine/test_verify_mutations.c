@@ -245,6 +245,8 @@ static void add_rule(const struct program_rule *r) {
         N(r->states[i].variable), N(r->states[i].nedges), N(r->states[i].first_edge);
     EACH(i, r->ncells) add(&r->cells[i], sizeof r->cells[i], VALUE);
     EACH(i, r->nemit) N(r->emit[i].code);
+    PTR(r->probes), COUNT_OF(r->nprobes);
+    EACH(i, r->nprobes) N(r->probes[i].code), N(r->probes[i].variable);
     if (r->says) add_says(r->says);
 }
 
