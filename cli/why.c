@@ -225,7 +225,7 @@ static int open_and_watch(struct rules *r, const struct options *given, struct w
             if (tables.v[i].now) engine_table(w->engine, i, tables.v[i].now);
         code = watch(&inputs, option_flag(given, "drain"), w);
     }
-    if (w->engine) why_close(w);
+    if (w->rule) why_close(w);
     tables_close(&tables);
     inputs_close(&inputs);
     return code;
