@@ -1,0 +1,231 @@
+"""test_kafka: events from Kafka, alerts to Kafka and ZeroMQ, at a real broker, with what goes wrong
+in the world: bad messages, refused passwords, brokers that are killed, members that come and go,
+readers that are slow, a full disk. What should come is what a replay of the same events gives.
+"""
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import datetime, timezone
+
+from harness import Failure, require, same_alerts, wait_until
+
+SPEEDING = """
+stream telemetry {
+    id      : string event id
+    vehicle : string
+    at      : time event
+    speed   : float
+}
+rule speeding {
+    on    telemetry by vehicle
+    match fast 2 times in a row within 10m
+    where fast: speed > 50
+    emit  top: max(fast.speed)
+}
+"""
+
+# Without state: what one member of a group has matched another need not know.
+FAST = SPEEDING[:SPEEDING.index("rule")] + """
+rule fast {
+    on    telemetry by vehicle
+    match fast
+    where fast: speed > 60
+    emit  speed: fast.speed
+}
+"""
+
+
+def events(h, name, n, first=0):
+    """Two files: events, and the same with the key in front, for `broker produce`."""
+    state = 12345 + first
+    plain, keyed = h.folder / f"{name}.ndjson", h.folder / f"{name}.keyed"
+    with open(plain, "w") as p, open(keyed, "w") as k:
+        for i in range(first, first + n):
+            state = (state * 6364136223846793005 + 1442695040888963407) & (1 << 64) - 1
+            vehicle = state >> 40 & 1023
+            speed = (state >> 20 & 255) + (state >> 50 & 255) - 200
+            line = '{"id":"e%d","vehicle":"v%d","at":%d,"speed":%d}' % (
+                i, vehicle, 1767225600000 + i * 10, speed)
+            p.write(line + "\n")
+            k.write("v%d\t%s\n" % (vehicle, line))
+    return plain, keyed
+
+
+def replayed(h, rules, path):
+    alerts = h.replay(rules, "--in", f"telemetry={path}")
+    require("there is something to compare", len(alerts) > 50)
+    return alerts
+
+
+def assigned(p):
+    wait_until("partitions are assigned", lambda: "assigned to us" in p.err())
+
+
+LATENESS = 600  # events: more than those of the last 5 s, which wait for newer ones or the end
+
+
+def read(p, n, timeout=60):
+    """Until n events are read: all but the last have been matched, and no more are there."""
+    def all_are():
+        c = p.counters()
+        return c["events"] > n - LATENESS and "lag" not in c
+
+    assigned(p)
+    wait_until(f"{n} events are read", lambda: all_are() and (time.sleep(0.3) or all_are()), timeout,
+               0.3)
+
+
+def all_read(p):
+    """Until no message is there that was not read; what was read may wait for newer events."""
+    def none_left():
+        return "lag" not in p.counters()
+
+    time.sleep(0.5)
+    wait_until("all is read", lambda: none_left() and (time.sleep(0.5) or none_left()), 60, 0.3)
+
+
+def lines(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_a_million_events_to_every_kind_of_sink(h):
+    rules = h.file("r.rules", SPEEDING)
+    plain, keyed = events(h, "million", 1000000)
+    wanted = replayed(h, rules, plain)
+    topic, out = h.name("telemetry"), h.name("alerts")
+    h.broker.topic(topic, 4)
+    h.broker.topic(out, 1)
+    ends = {kind: f"ipc://{h.folder}/{kind}" for kind in ("push", "pub", "ack")}
+    omen = h.omen("run", rules, "--in", f"telemetry=kafka:{topic}", *h.kafka(),
+                  "--idle-after", "2s", "--out", f"kafka:{out}",
+                  *(x for kind, end in ends.items() for x in ("--out", f"zmq:{kind}:@{end}")))
+    readers = [h.client(kind, ends[end], len(wanted))
+               for kind, end in (("pull", "push"), ("sub", "pub"), ("ack", "ack"))]
+    assigned(omen)
+    time.sleep(1)
+    h.broker.produce(topic, keyed)
+    for reader in readers:
+        require(f"{reader.name} has all: {reader.err()}", reader.wait() == 0)
+        same_alerts(reader.name, reader.alerts(), wanted)
+    same_alerts("the topic", h.broker.consume(out, len(wanted)), wanted)
+    require(f"omen ends well: {omen.err()}", omen.stop() == 0)
+    require("all were read", "1,000,000" in omen.err())
+
+
+def test_bad_messages(h):
+    rules = h.file("r.rules", FAST)
+    topic, group = h.name("bad"), h.name("group")
+    h.broker.topic(topic, 1)
+    text = ('k\t{"id":"1","vehicle":"a","at":1767225600000,"speed":70}\n'
+            'k\t{"id":"2",\n'
+            'k\t\n'
+            'k\tNULL\n'
+            'k\t{"id":"3","vehicle":"a","at":1767225601000,"speed":"x"}\n'
+            'k\t{"id":"4","vehicle":"a","at":1767225602000,"speed":80}\n'
+            'k\tNULL\n')
+    path = h.file("bad", text)
+    with open(path) as f:
+        h.broker("java", "kafka.tools.ConsoleProducer", "--bootstrap-server",
+                 h.broker.address, "--topic", topic, "--property", "parse.key=true",
+                 "--property", "null.marker=NULL", stdin=f)
+    dead, out = h.folder / "dead.ndjson", h.folder / "out.ndjson"
+    arguments = ["run", rules, "--in", f"telemetry=kafka:{topic}", *h.kafka(group), "--out", out,
+                 "--dead-letter", dead]
+    omen = h.omen(*arguments)
+    assigned(omen)
+    wait_until("the last is read", lambda: omen.counters()["malformed"] == 5)
+    require("exit 0", omen.stop() == 0)
+    letters = [(x["source"], x["partition"], x["offset"], x["reason"]) for x in lines(dead)]
+    source = f"kafka:{topic}"
+    require(f"five letters: {letters}", [x[:3] for x in letters] ==
+            [(source, 0, i) for i in (1, 2, 3, 4, 6)])
+    reasons = [x[3] for x in letters]
+    require(reasons, reasons[1] == "empty message" and "tombstone" in reasons[2] and
+            "expected a number for `speed`" in reasons[3])
+    require("two alerts", len(lines(out)) == 2)
+    omen = h.omen(*arguments)
+    assigned(omen)
+    time.sleep(1)
+    require("exit 0", omen.stop() == 0)
+    require("nothing is read again, the malformed neither", len(lines(dead)) == 5)
+
+
+def secure(h, topic, password, ca):
+    return h.file(h.name("config"), f"""
+        kafka {{
+            bootstrap.servers = "{h.broker.tls_address}"
+            group.id          = "{h.name('group')}"
+            security.protocol = "SASL_SSL"
+            sasl.mechanism    = "SCRAM-SHA-256"
+            sasl.username     = "omen"
+            sasl.password     = file "{password}"
+            ssl.ca.location   = "{h.broker.home / ca}"
+        }}""")
+
+
+def test_tls_and_passwords(h):
+    rules = h.file("r.rules", FAST)
+    plain, keyed = events(h, "few", 1000)
+    topic = h.name("secure")
+    h.broker.topic(topic, 2)
+    h.broker.produce(topic, keyed)
+    wrong = h.file("wrong", "not this one\n")
+    good, bad, untrusted = (secure(h, topic, *x) for x in (
+        (h.broker.home / "password", "ca.pem"), (wrong, "ca.pem"),
+        (h.broker.home / "password", "other-ca.pem")))
+    arguments = ["run", rules, "--in", f"telemetry=kafka:{topic}"]
+    omen = h.omen(*arguments, "-c", good)
+    read(omen, 1000)
+    require("exit 0", omen.stop() == 0)
+    same_alerts("over TLS", omen.alerts(), replayed(h, rules, plain))
+    for config, words in ((bad, "uthentication"), (untrusted, "certificate verify failed")):
+        omen = h.omen(*arguments, "-c", config)
+        require("exit 3", omen.wait(30) == 3)
+        require(f"{words}: {omen.err()}", words in omen.err())
+    omen = h.omen(*arguments, "--kafka", "sasl.password=x")
+    require("a secret on the command line is refused", omen.wait(10) == 2)
+
+
+def test_a_topic_that_does_not_exist_yet(h):
+    rules = h.file("r.rules", FAST)
+    plain, keyed = events(h, "few", 1000)
+    topic = h.name("later")
+    omen = h.omen("run", rules, "--in", f"telemetry=kafka:{topic}", *h.kafka())
+    wait_until("it is said", lambda: "there is no such topic" in omen.err())
+    h.broker.topic(topic, 1)
+    h.broker.produce(topic, keyed)
+    read(omen, 1000)
+    require("exit 0", omen.stop() == 0)
+    same_alerts("all", omen.alerts(), replayed(h, rules, plain))
+
+
+def test_a_full_disk(h):
+    rules = h.file("r.rules", FAST)
+    plain, keyed = events(h, "some", 10000)
+    wanted = replayed(h, rules, plain)
+    topic, disk = h.name("disk"), h.folder / "disk"
+    h.broker.topic(topic, 1)
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "none", disk],
+                      capture_output=True).returncode:
+        print("    not possible here: no tmpfs can be mounted")
+        return
+    try:
+        (disk / "ballast").write_bytes(bytes((4 << 20) - 65536))
+        out = disk / "out.ndjson"
+        omen = h.omen("run", rules, "--in", f"telemetry=kafka:{topic}", *h.kafka(), "--out", out,
+                      "--idle-after", "1s")
+        assigned(omen)
+        h.broker.produce(topic, keyed)
+        wait_until("it is said", lambda: "No space left" in omen.err())
+        time.sleep(1)
+        require("it lives", omen.alive() and omen.counters()["waiting"] > 0)
+        (disk / "ballast").unlink()
+        wait_until("it works again", lambda: "works again" in omen.err())
+        require(f"exit 0: {omen.err()}", omen.stop() == 0)
+        same_alerts("the file", lines(out), wanted)
+    finally:
+        subprocess.run(["umount", "-l", disk], check=True)
