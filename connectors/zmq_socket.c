@@ -12,7 +12,9 @@
 
 enum {
     LINGER_MS = 2000,
-    HEARTBEAT_MS = 1000, /* a peer that does not answer for 3 of them is gone */
+    HEARTBEAT_MS = 5000,
+    GONE_MS = 30000, /* A peer that does not answer for so long. libzmq answers none while its program
+                      * reads nothing and its queue is full: one that is slow must not look gone. */
     RECONNECT_MOST_MS = 5000,
 };
 
@@ -41,7 +43,7 @@ static void set_common(void *socket, struct address *a) {
     set_int(socket, ZMQ_RCVHWM, (int)hwm);
     set_int(socket, ZMQ_LINGER, (int)(linger_ns / NS_PER_MS));
     set_int(socket, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS);
-    set_int(socket, ZMQ_HEARTBEAT_TIMEOUT, 3 * HEARTBEAT_MS);
+    set_int(socket, ZMQ_HEARTBEAT_TIMEOUT, GONE_MS);
     set_int(socket, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MOST_MS);
 }
 
