@@ -13,8 +13,9 @@
 enum {
     LINGER_MS = 2000,
     HEARTBEAT_MS = 5000,
-    GONE_MS = 30000, /* A peer that does not answer for so long. libzmq answers none while its program
-                      * reads nothing and its queue is full: one that is slow must not look gone. */
+    /* A peer that does not answer for so long is gone. libzmq answers nothing while its queue is
+     * full because its program does not read: one that is slow must not look gone. */
+    GONE_MS = 30000,
     RECONNECT_MOST_MS = 5000,
 };
 

@@ -89,8 +89,8 @@ static void add_ready(struct lane *lane, struct span span) {
     lane->ready[(lane->first + lane->nready++) & (lane->ready_cap - 1)] = span;
 }
 
-/* Never a time that the front has not come to but by this lane's own watermark: what is ready blocks
- * the lane, and where the lane holds the front back nothing would ever move again. */
+/* Never a time that the front reaches only by this lane's own watermark: what is ready blocks the
+ * lane, and where the lane holds the front back nothing would ever move again. */
 static int64_t far_as(const struct lane *lane, struct place front) {
     int64_t front_ns = place_up_to(front, lane->mark.lane);
     return lane->mark.at_ns > front_ns ? lane->mark.at_ns : front_ns;

@@ -1,6 +1,6 @@
 /* test_reader: what a source gives comes out, in its order, however slow the taker; a full ring
- * slows the source; a stop is not held up by a source that has nothing, nor by a full ring; counters
- * that change are heard of though nothing else comes.
+ * slows the source; a stop is not held up by a source that has nothing, nor by a full ring; a lag
+ * that goes is heard of though nothing else comes.
  */
 #include <setjmp.h>
 #include <stdarg.h>
