@@ -12,7 +12,10 @@
 
 enum {
     LINGER_MS = 2000,
-    HEARTBEAT_MS = 1000, /* a peer that does not answer for 3 of them is gone */
+    HEARTBEAT_MS = 5000,
+    /* A peer that does not answer for so long is gone. libzmq answers nothing while its queue is
+     * full because its program does not read: one that is slow must not look gone. */
+    GONE_MS = 30000,
     RECONNECT_MOST_MS = 5000,
 };
 
@@ -41,7 +44,7 @@ static void set_common(void *socket, struct address *a) {
     set_int(socket, ZMQ_RCVHWM, (int)hwm);
     set_int(socket, ZMQ_LINGER, (int)(linger_ns / NS_PER_MS));
     set_int(socket, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS);
-    set_int(socket, ZMQ_HEARTBEAT_TIMEOUT, 3 * HEARTBEAT_MS);
+    set_int(socket, ZMQ_HEARTBEAT_TIMEOUT, GONE_MS);
     set_int(socket, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MOST_MS);
 }
 

@@ -89,8 +89,15 @@ static void add_ready(struct lane *lane, struct span span) {
     lane->ready[(lane->first + lane->nready++) & (lane->ready_cap - 1)] = span;
 }
 
-void lane_release(struct lane *lane, int64_t front_ns) {
-    int64_t limit = lane->mark.at_ns > front_ns ? lane->mark.at_ns : front_ns;
+/* Never a time that the front reaches only by this lane's own watermark: what is ready blocks the
+ * lane, and where the lane holds the front back nothing would ever move again. */
+static int64_t far_as(const struct lane *lane, struct place front) {
+    int64_t front_ns = place_up_to(front, lane->mark.lane);
+    return lane->mark.at_ns > front_ns ? lane->mark.at_ns : front_ns;
+}
+
+void lane_release(struct lane *lane, struct place front) {
+    int64_t limit = far_as(lane, front);
     while (lane->nheap && lane->heap[0].at <= limit) {
         struct lane_waiting w = pop(lane);
         add_ready(lane, (struct span){w.batch, w.row, 1, false, 0});
@@ -116,7 +123,7 @@ static struct batch *copy_to_tail(struct lane *lane, const struct batch *from, u
 }
 
 void lane_row(struct lane *lane, struct batch *batch, uint32_t row, bool sparse, bool late,
-              int64_t front_ns) {
+              struct place front) {
     int64_t at = batch_times(batch)[row];
     if (sparse) {
         batch = copy_to_tail(lane, batch, row);
@@ -127,9 +134,8 @@ void lane_row(struct lane *lane, struct batch *batch, uint32_t row, bool sparse,
     lane->waiting++;
     if (late) {
         lane->late++;
-        lane_release(lane, front_ns);
-        int64_t place = lane->mark.at_ns > front_ns ? lane->mark.at_ns : front_ns;
-        add_ready(lane, (struct span){batch, row, 1, true, place});
+        lane_release(lane, front);
+        add_ready(lane, (struct span){batch, row, 1, true, far_as(lane, front)});
         watermark_see(&lane->mark, at);
         return;
     }
@@ -140,11 +146,11 @@ void lane_row(struct lane *lane, struct batch *batch, uint32_t row, bool sparse,
     }
     push(lane, (struct lane_waiting){at, lane->rows, batch, row});
     if (lane->nheap <= MERGE_MAX_ROWS) return;
-    lane_release(lane, front_ns);
+    lane_release(lane, front);
     if (lane->nheap <= MERGE_MAX_ROWS) return;
     lane->early++;
     lane->mark.at_ns = lane->heap[0].at;
-    lane_release(lane, front_ns);
+    lane_release(lane, front);
 }
 
 uint32_t lane_run(struct lane *lane, struct batch *batch, uint32_t row, struct place front) {

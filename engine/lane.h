@@ -44,14 +44,14 @@ void lane_free(struct lane **lane);
 
 /* A row of a batch that has just come. `sparse`: rows are copied together. */
 void lane_row(struct lane *lane, struct batch *batch, uint32_t row, bool sparse, bool late,
-              int64_t front_ns);
+              struct place front);
 /* The quick way, where no row has to wait: takes rows from `row` on as long as none is older than
  * the one before it. How many: 0 if the first is late, or rows may have to wait. */
 uint32_t lane_run(struct lane *lane, struct batch *batch, uint32_t row, struct place front);
 bool lane_sparse(const struct lane *lane, const struct batch *batch);
 
-/* What is not newer than the watermark, or `front_ns`, becomes ready. */
-void lane_release(struct lane *lane, int64_t front_ns);
+/* What is not newer than the watermark, or not behind the front, becomes ready. */
+void lane_release(struct lane *lane, struct place front);
 
 /* There is something ready: its time. */
 static inline int64_t lane_head(const struct lane *lane) {

@@ -95,12 +95,12 @@ bool merge_lane(struct merge *m, const struct lane_plan *plan) {
 /* After anything that may have moved the front. */
 static void move(struct merge *m) {
     watermarks_move(&m->marks);
-    for (uint32_t i = 0; i < m->nlanes; i++) lane_release(m->lanes[i], m->marks.front.at);
+    for (uint32_t i = 0; i < m->nlanes; i++) lane_release(m->lanes[i], m->marks.front);
 }
 
 static void end_lane(struct lane *lane) {
     lane->mark.ended = true;
-    lane_release(lane, INT64_MAX);
+    lane_release(lane, (struct place){INT64_MAX, UINT64_MAX});
 }
 
 void merge_end(struct merge *m, uint32_t source) {
@@ -167,7 +167,7 @@ void merge_arrive(struct merge *m, struct batch *batch, int64_t at_ns) {
             break;
         }
         if (fate == FATE_LATE) tell(m, MERGE_LATE, lane, batch->offset[row], times[row]);
-        lane_row(lane, batch, row, sparse, fate == FATE_LATE, m->marks.front.at);
+        lane_row(lane, batch, row, sparse, fate == FATE_LATE, m->marks.front);
     }
     if (batch->next_offset) lane->next_offset = batch->next_offset;
     else if (batch->n) lane->next_offset = batch->offset[batch->n - 1] + 1;
@@ -207,12 +207,6 @@ bool merge_pass(struct merge *m, int64_t at_ns) {
 
 /* ---- slices ---------------------------------------------------------------------------------- */
 
-/* The last time of the lane's that comes before the place, or is there. */
-static int64_t up_to(const struct lane *lane, struct place place) {
-    if (place.at == INT64_MIN || lane->mark.lane <= place.lane) return place.at;
-    return place.at - 1;
-}
-
 /* The lane whose head comes first, if it may go out, and the last time of its rows that come before
  * all others' and go with it. */
 static struct lane *choose(const struct merge *m, int64_t *limit) {
@@ -231,8 +225,8 @@ static struct lane *choose(const struct merge *m, int64_t *limit) {
     }
     /* What does not count is not waited for, and does not wait. */
     if (!best || (best->mark.counts && place_before(m->marks.front, first))) return NULL;
-    *limit = up_to(best, second);
-    int64_t front = up_to(best, m->marks.front);
+    *limit = place_up_to(second, best->mark.lane);
+    int64_t front = place_up_to(m->marks.front, best->mark.lane);
     if (front < *limit) *limit = front;
     return best;
 }

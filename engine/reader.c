@@ -22,6 +22,7 @@ struct reader {
     /* of the thread */
     struct letter *letters, **last;
     size_t letter_bytes;
+    struct source_counters told; /* with the last arrival */
 
     bool joined;
 };
@@ -83,6 +84,7 @@ static bool put(struct reader *r, enum source_status status, struct batch *batch
     }
     bool goes = !r->halted;
     if (goes) {
+        r->told = a.counters;
         r->ring[(r->first + r->n++) % READER_RING] = a;
         r->letters = NULL;
         r->last = &r->letters;
@@ -118,6 +120,11 @@ static void on_letter(void *context, const struct dead_letter *from) {
     if (r->letter_bytes >= READER_LETTERS) put(r, SOURCE_NOTHING, NULL);
 }
 
+/* Letters, or counters that have changed: a lag that has gone is news too. */
+static bool news(const struct reader *r) {
+    return r->letters || memcmp(&r->told, &r->source->counters, sizeof r->told) != 0;
+}
+
 static void *thread(void *context) {
     struct reader *r = context;
     struct batch *batch = NULL;
@@ -127,7 +134,7 @@ static void *thread(void *context) {
         enum source_status status = r->source->ops->next(r->source, batch);
         bool carries = status == SOURCE_BATCH || status == SOURCE_LEFT;
         on = carries || status == SOURCE_NOTHING;
-        if (status == SOURCE_NOTHING && !r->letters) continue;
+        if (status == SOURCE_NOTHING && !news(r)) continue;
         if (put(r, status, carries ? batch : NULL) && carries) batch = NULL;
     }
     batch_drop(batch);

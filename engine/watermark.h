@@ -28,6 +28,12 @@ static inline bool place_before(struct place a, struct place b) {
     return a.at != b.at ? a.at < b.at : a.lane < b.lane;
 }
 
+/* The last time of the lane's that comes before the place, or is there. */
+static inline int64_t place_up_to(struct place place, uint64_t lane) {
+    if (place.at == INT64_MIN || lane <= place.lane) return place.at;
+    return place.at - 1;
+}
+
 static inline uint64_t lane_of(uint32_t stream, uint32_t partition) {
     return (uint64_t)stream << 32 | partition;
 }

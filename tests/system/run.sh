@@ -5,7 +5,8 @@
 #
 # OMEN names the command (default build/release/omen). Runs every function test_* of test_*.py; needs
 # Java and Maven for the broker (tests/system/broker), pyzmq and openssl: what is missing is
-# installed by tools/deps. The last line says "N passed, M failed".
+# installed by tools/deps. The broker's jars are brought once, into build/kafka; where they cannot be
+# had that is one failure. The last line says "N passed, M failed".
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -14,11 +15,14 @@ omen=${OMEN:-$root/build/release/omen}
 [[ -x $omen ]] || { echo "run.sh: there is no $omen: make builds it" >&2; exit 2; }
 omen=$(realpath "$omen")
 
-"$root/tools/deps" default-jre-headless:java maven:mvn python3-zmq: openssl:openssl
 export OMEN_BROKER_HOME=${OMEN_BROKER_HOME:-$root/build/kafka}
 trap '"$here/broker" wipe' EXIT
 trap 'exit 130' INT TERM
-"$here/broker" up
+packages=(default-jre-headless:java maven:mvn python3-zmq: openssl:openssl)
+if ! why=$({ "$root/tools/deps" "${packages[@]}" && "$here/broker" up; } 2>&1); then
+    printf 'system tests: no broker could be had: %s\n\n0 passed, 1 failed\n' "$why"
+    exit 1
+fi
 cd "$here"
 PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 - "$omen" "$@" <<'END'
 import glob

@@ -215,6 +215,13 @@ static void recordings_are_sorted_whatever_the_batches(void **state) {
     }
 }
 
+/* Nothing goes out any more, and nobody may say more: it would stand still for ever. */
+static bool stuck(const struct merge *m) {
+    for (uint32_t lane = 0; lane < LANES; lane++)
+        if (merge_wants(m, lane)) return false;
+    return !merge_ended(m);
+}
+
 /* Rows come or do not; who is silent is passed over; when all are, the clock goes on. */
 static void live(struct driver *d) {
     seen.n = seen.nlate = 0;
@@ -231,6 +238,7 @@ static void live(struct driver *d) {
         quiet = (uint32_t)rand_r(&d->seed) % LANES;
         merge_quiet(d->m, quiet, d->now);
         collect(d->m, &seen);
+        assert_false(stuck(d->m));
         int64_t front = merge_marks(d->m)->front.at;
         if (front > wall) wall = front;
         if (watermarks_all_idle(merge_marks(d->m)) && record.ntimes < 50)

@@ -1,5 +1,6 @@
 /* test_reader: what a source gives comes out, in its order, however slow the taker; a full ring
- * slows the source; a stop is not held up by a source that has nothing, nor by a full ring.
+ * slows the source; a stop is not held up by a source that has nothing, nor by a full ring; a lag
+ * that goes is heard of though nothing else comes.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +22,7 @@ static const struct schema schema = {
 struct fake {
     struct source source;
     uint32_t n, ends_at;
-    bool silent;
+    bool silent, lags; /* lags: by 7 messages, the first two times */
 };
 
 /* Every third time it has nothing; each batch comes behind some dead letters. */
@@ -30,6 +31,7 @@ static enum source_status fake_next(struct source *s, struct batch *b) {
     batch_reset(b);
     uint32_t n = __atomic_add_fetch(&f->n, 1, __ATOMIC_RELAXED);
     if (f->silent) usleep(1000);
+    if (f->lags) s->counters.lag = n > 2 ? 0 : 7;
     if (f->silent || n % 3 == 0) return SOURCE_NOTHING;
     if (n > f->ends_at) return SOURCE_END;
     for (uint32_t i = 0; i < LETTERS; i++) {
@@ -104,11 +106,31 @@ static void a_silent_source_stops_at_once(void **state) {
     bell_fini(&bell);
 }
 
+static void a_lag_that_goes_is_heard_of(void **state) {
+    (void)state;
+    struct fake f = {.source = {.ops = &ops, .schema = &schema}, .silent = true, .lags = true};
+    struct bell bell;
+    struct arrival a;
+    bell_init(&bell);
+    struct reader *r = reader_start(&f.source, 8, &bell);
+    for (uint64_t lag = 7;; lag = 0) {
+        while (!reader_take(r, &a)) bell_wait(&bell, -1);
+        assert_int_equal(a.status, SOURCE_NOTHING);
+        assert_int_equal(a.counters.lag, lag);
+        if (!lag) break;
+    }
+    bell_wait(&bell, 20);
+    assert_true(reader_empty(r)); /* told once each */
+    reader_free(&r);
+    bell_fini(&bell);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_comes_in_order),
         cmocka_unit_test(a_full_ring_slows_the_source_and_stops),
         cmocka_unit_test(a_silent_source_stops_at_once),
+        cmocka_unit_test(a_lag_that_goes_is_heard_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
