@@ -34,6 +34,8 @@ struct engine_options {
     uint64_t seed; /* of hashes, the same for all shares; 0: any */
     const bool *given; /* by stream: of those made of alerts, the caller feeds this one instead;
                           NULL: none. Read while the engine is made */
+    struct run_store *store; /* of the engine whose state it will carry (engine/carry.h); NULL: its
+                                own. Read likewise */
 };
 
 struct engine_counters {
