@@ -23,13 +23,6 @@ static const struct command why_command = {
     .about = "each alert lists the events that it took in data.matched",
 };
 
-static const struct command plan_command = {
-    .name = "plan",
-    .arguments = "OLD NEW",
-    .summary = "what a reload would keep, carry, restart",
-    .about = "this version does not reload: a new run starts with no state",
-};
-
 const struct command *const commands_all[] = {
     &check_command, &test_command,   &fmt_command, &explain_command,    &why_command,
     &plan_command,  &replay_command, &run_command, &completion_command, &manual_command,
