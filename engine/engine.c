@@ -394,6 +394,7 @@ const struct run_counters *engine_run_counters(const struct engine *e) {
     return run_store_counters(e->store);
 }
 const uint64_t *engine_alerts_by_rule(const struct engine *e) { return e->by_rule; }
+struct run_store *engine_store(struct engine *e) { return e->store; }
 const struct gate *engine_gate(const struct engine *e) { return e->gate; }
 const struct resolver *engine_resolver(const struct engine *e) { return e->resolver; }
 uint64_t engine_regex_bound(const struct engine *e) {

@@ -30,12 +30,12 @@ sed 's/once per 5s//; /rule many/d; s/every 10s/every 20s/; s/emit n: b.n/emit n
 sed 's/n >= 0/m >= 0/' good.rules >broken.rules
 cp good.rules now.rules
 
-mkfifo events alerts
+mkfifo events alerts # omen reads the first as its standard input
 awk 'BEGIN { for (i = 0;; i++) printf "{\"k\":\"k%d\",\"at\":%d,\"n\":%d}\n", i % 97, 1767225600000 + i * 2, i % 1000 }' \
     >events 2>feeder & feeder=$!
 awk -F'"n":' '/"rule":"each"/ { if ($2 + 0 != count++ % 1000) wrong++ } END { print count + 0, wrong + 0 }' \
     <alerts >counted & counter=$!
-"$omen" run now.rules --in s=events --workers 2 >alerts 2>messages & pid=$!
+"$omen" run now.rules --in s=- --workers 2 <events >alerts 2>messages & pid=$!
 
 wait_for() { # a pattern, so many times
     i=0
@@ -66,7 +66,7 @@ kill $feeder
 wait $pid || fail "omen ended with $?"
 wait $counter
 [ "$(grep -c 'reload: done' messages)" -eq $done ] || fail "more reloads than were asked for"
-events=$(awk '$1 == "events" { print $2 }' messages)
+events=$(awk '$1 == "events" { gsub(",", "", $2); print $2 }' messages)
 read -r count wrong <counted
 echo "$n reloads: $done done, $refused refused; $events events, $count alerts, $wrong out of turn; $early KiB, then $late KiB"
 [ "$count" -eq "$events" ] && [ "$wrong" -eq 0 ] || fail "alerts are missing or too many"

@@ -110,9 +110,181 @@ static void equal_rules_change_nothing(void **state) {
     }
 }
 
+/* ---- changed rules --------------------------------------------------------------------------- */
+
+/* Rows, then other rules, then more rows. The alerts of all are in f->out; what became of the first
+ * rule is in `fate`, of its runs in `count`. */
+struct change {
+    const char *was, *before, *now, *after;
+    const char *alerts;
+    enum carry_fate fate;
+    struct carry_count count; /* of the first rule of `was` */
+    const char *also;
+};
+
+static void swap_engine(struct fixture *f, struct fixture *next, const struct carry *c,
+                        struct carry_count *counts) {
+    const char *why;
+    struct engine_options o = {.alert = on_alert, .alert_context = f,
+                               .store = engine_store(f->engine)};
+    engine_free(&next->engine);
+    next->engine = engine_new(next->program, &o, &why);
+    engine_carry(next->engine, f->engine, c, counts);
+    engine_free(&f->engine);
+    program_drop(&f->program);
+    f->engine = next->engine;
+    f->program = next->program;
+}
+
+static void try(const struct change *t) {
+    struct fixture f, next;
+    struct carry_count counts[8] = {0};
+    open_rules(&f, t->was);
+    rows(&f, t->before, 4, 0);
+    open_rules(&next, t->now);
+    struct carry *c = carry_compare(&next.arena, f.program, next.program);
+    assert_int_equal(c->rules[0].fate, t->fate);
+    assert_string_equal(c->rules[0].also, t->also ? t->also : "");
+    swap_engine(&f, &next, c, counts);
+    rows(&f, t->after, 4, 100);
+    engine_finish(f.engine, true);
+    assert_string_equal(buf_cstr(&f.out), t->alerts);
+    assert_int_equal(counts[0].kept, t->count.kept);
+    assert_int_equal(counts[0].dropped, t->count.dropped);
+    assert_int_equal(counts[0].alerts_kept, t->count.alerts_kept);
+    assert_int_equal(counts[0].alerts_dropped, t->count.alerts_dropped);
+    close_rules(&f);
+    buf_fini(&next.out);
+    buf_fini(&next.ids);
+    arena_fini(&next.arena);
+}
+
+#define ABC(steps, conditions)                                                                    \
+    STREAM "rule r { on s by k match " steps " within 1m where a: n = 1 " conditions             \
+           " emit n: 1, name: a.name }\n"
+
+static void what_was_taken_stays_taken(void **state) {
+    (void)state;
+    try(&(struct change){ABC("a then b", "b: n = 2"), "x 1000 1 p\ny 2000 1 q\n",
+                         ABC("a then b", "b: n = 7"), "x 3000 2 -\ny 4000 7 -\n",
+                         "r \"y\" 2000..4000 n=1 name=\"q\"\n", CARRY_CONDITIONS, {.kept = 2}, NULL});
+    /* a bound: a run that is too old by now ends */
+    try(&(struct change){STREAM "rule r { on s by k match a then b within 1m where a: n = 1\n"
+                                "b: n = 2 emit n: 1 }",
+                         "x 1000 1 -\ny 9000 1 -\n",
+                         STREAM "rule r { on s by k match a then b within 5s where a: n = 1\n"
+                                "b: n = 2 emit n: 1 }",
+                         "x 10000 2 -\ny 10000 2 -\n", "r \"y\" 9000..10000 n=1\n", CARRY_CONDITIONS,
+                         {.kept = 2}, NULL});
+}
+
+static void steps_that_are_no_more(void **state) {
+    (void)state;
+    /* x stands at b, which is renamed: dropped. y stands at a: it waits for m now. */
+    try(&(struct change){ABC("a then b then c", "b: n = 2 c: n = 3"),
+                         "x 1000 1 p\nx 1500 2 p\ny 2000 1 q\n",
+                         ABC("a then m then c", "m: n = 4 c: n = 3"),
+                         "x 3000 3 -\ny 4000 4 -\ny 5000 3 -\n", "r \"y\" 2000..5000 n=1 name=\"q\"\n",
+                         CARRY_TRIMMED, {.kept = 1, .dropped = 1}, NULL});
+    /* taken away: those that wait for it wait for what is behind it */
+    try(&(struct change){ABC("a then b then c", "b: n = 2 c: n = 3"),
+                         "x 1000 1 p\nx 1500 2 p\ny 2000 1 q\n",
+                         ABC("a then c", "c: n = 3"), "x 3000 3 -\ny 4000 3 -\n",
+                         "r \"y\" 2000..4000 n=1 name=\"q\"\n", CARRY_TRIMMED,
+                         {.kept = 1, .dropped = 1}, NULL});
+    /* put between: no run has come that way */
+    try(&(struct change){ABC("a then c then d", "c: n = 3 d: n = 4"),
+                         "x 1000 1 p\nx 1500 3 p\ny 2000 1 q\n",
+                         ABC("a then b then c then d", "b: n = 2 c: n = 3 d: n = 4"),
+                         "x 3000 4 -\ny 4000 2 -\ny 5000 3 -\ny 6000 4 -\n",
+                         "r \"y\" 2000..6000 n=1 name=\"q\"\n", CARRY_TRIMMED,
+                         {.kept = 1, .dropped = 1}, NULL});
+    /* at the end */
+    try(&(struct change){ABC("a then b", "b: n = 2"), "x 1000 1 p\n",
+                         ABC("a then b then c", "b: n = 2 c: n = 3"),
+                         "x 2000 2 -\nx 3000 3 -\n", "r \"x\" 1000..3000 n=1 name=\"p\"\n",
+                         CARRY_CONDITIONS, {.kept = 1}, NULL});
+}
+
+static void what_cannot_fit_begins_anew(void **state) {
+    (void)state;
+    static const char pair[] = ABC("a then b", "b: n = 2");
+    static const char other[] = STREAM
+        "rule r { on s by k match a then b within 1m where a: n = 1 b: n = 2 emit n: a.n }";
+    static const char key[] = STREAM
+        "rule r { on s by name match a then b within 1m where a: n = 1 b: n = 2\n"
+        "emit n: 1, name: a.name }";
+    try(&(struct change){pair, "x 1000 1 p\n", other, "x 2000 2 p\n", "", CARRY_RESTARTED,
+                         {.dropped = 1}, NULL});
+    try(&(struct change){pair, "x 1000 1 p\n", key, "x 2000 2 p\n", "", CARRY_RESTARTED,
+                         {.dropped = 1}, NULL});
+    /* one rule of a group: the others go on */
+    try(&(struct change){ABC("a then b", "b: n = 2")
+                         "rule t { on s by k match a then b within 1m where a: n = 1 b: n = 2\n"
+                         "emit n: a.n }",
+                         "x 1000 1 p\n",
+                         ABC("a then b", "b: n = 2")
+                         "rule new { on s by k when n = 2 and n > prev(n) emit n: n }\n"
+                         "rule t { on s by k match a then b within 1m where a: n = 1 b: n = 2\n"
+                         "emit n: a.n + 1 }",
+                         "x 2000 2 p\n",
+                         "r \"x\" 1000..2000 n=1 name=\"p\"\nt \"x\" 1000..2000 n=2\n",
+                         CARRY_KEPT, {.kept = 1}, NULL});
+}
+
+/* Windows and previous values survive where what they compute is the same, whichever rule looks. */
+static void windows_and_previous_values(void **state) {
+    (void)state;
+    static const char sum[] = STREAM
+        "rule r { on s by k when n > 8 emit sum: sum(n) over 1m, n: prev(n, 2) }";
+    static const char moved[] = STREAM
+        "rule q { on s by k when n > 8 and count() over 1m > 0 and n != prev(n)\n"
+        "emit name: max(n) over 30s, sum: sum(n) over 1m, n: prev(n, 2) }";
+    static const char longer[] = STREAM
+        "rule r { on s by k when n > 8 emit sum: sum(n) over 2m, n: prev(n, 2) }";
+    try(&(struct change){sum, "x 1000 1 -\nx 2000 2 -\n", moved, "x 3000 9 -\n",
+                         "q \"x\" 3000..3000 name=9 sum=12 n=1\n", CARRY_NEW, {0}, NULL});
+    try(&(struct change){sum, "x 1000 1 -\nx 2000 2 -\n", longer, "x 3000 9 -\n",
+                         "r \"x\" 3000..3000 sum=9 n=1\n", CARRY_KEPT, {0}, "windows begin anew"});
+    static const char step[] = STREAM
+        "rule r { on s by k when n > 8 emit sum: sum(n) over 1m step 10s }\n"
+        "rule h { on s by k every 20s when sum(n) > 3 emit n: sum(n) }";
+    static const char steps[] = STREAM
+        "rule h { on s by k every 20s when sum(n) > 4 emit n: sum(n), sum: sum(n) }\n"
+        "rule q { on s by k every 7s when count() > 9 emit n: sum(n) }\n"
+        "rule r { on s by k when n > 8 emit sum: sum(n) over 1m step 10s }";
+    try(&(struct change){step, "x 1000 1 -\nx 2000 2 -\n", steps, "x 13000 9 -\n",
+                         "r \"x\" 13000..13000 sum=12\nh \"x\" 0..20000 n=12 sum=12\n", CARRY_KEPT, {0},
+                         NULL});
+}
+
+static void once_per_and_open_alerts(void **state) {
+    (void)state;
+    static const char hot[] = STREAM
+        "rule r { on s by k when n > 8 emit n: n once per 10s\n"
+        "resolve when n < 3 resolve after 1m emit at resolve n: n }";
+    static const char cold[] = STREAM
+        "rule q { on s by name when n > 90 emit n: n }\n"
+        "rule r { on s by k when n > 8 severity low emit n: n + 1 once per 20s\n"
+        "resolve when n < 2 resolve after 30s emit at resolve n: n }";
+    struct change t = {hot, "x 1000 9 -\ny 2000 9 -\n", cold,
+                       "x 12000 9 -\nx 13000 1 -\ny 25000 9 -\n",
+                       "r \"x\" 1000..1000 n=9\nr \"y\" 2000..2000 n=9\n"
+                       "at 13000 resolved r \"x\" 1000..1000 n=1\nr \"y\" 25000..25000 n=10\n"
+                       "at 32000 resolved r \"y\" 2000..2000 n=null\n"
+                       "at 55000 resolved r \"y\" 25000..25000 n=null\n",
+                       CARRY_NEW, {.alerts_kept = 2}, NULL};
+    try(&t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equal_rules_change_nothing),
+        cmocka_unit_test(what_was_taken_stays_taken),
+        cmocka_unit_test(steps_that_are_no_more),
+        cmocka_unit_test(what_cannot_fit_begins_anew),
+        cmocka_unit_test(windows_and_previous_values),
+        cmocka_unit_test(once_per_and_open_alerts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
