@@ -9,7 +9,8 @@
 #define OMEN_VERSION "0.1.0"
 
 extern const struct command check_command, fmt_command, explain_command, run_command,
-    replay_command, test_command, why_command, manual_command, completion_command;
+    replay_command, test_command, why_command, plan_command, manual_command,
+    completion_command;
 
 /* All of them, in order of --help; NULL at the end. */
 extern const struct command *const commands_all[];

@@ -14,15 +14,6 @@
 #include "connectors/input.h"
 #include "engine/regex.h"
 
-/* ---- decided, not built: `about` says what there is instead ---------------------------------- */
-
-static const struct command plan_command = {
-    .name = "plan",
-    .arguments = "OLD NEW",
-    .summary = "what a reload would keep, carry, restart",
-    .about = "this version does not reload: a new run starts with no state",
-};
-
 const struct command *const commands_all[] = {
     &check_command, &test_command,   &fmt_command, &explain_command,    &why_command,
     &plan_command,  &replay_command, &run_command, &completion_command, &manual_command,
@@ -36,8 +27,7 @@ static void usage(struct buf *out) {
     buf_text(out, "omen finds patterns in streams of events, by rules.\n\n"
                   "usage: omen COMMAND ...\n\n");
     for (int i = 0; i < COMMANDS; i++)
-        buf_printf(out, "  %-11s %s%s\n", commands_all[i]->name, commands_all[i]->summary,
-                   commands_all[i]->run ? "" : " (not built yet)");
+        buf_printf(out, "  %-11s %s\n", commands_all[i]->name, commands_all[i]->summary);
     buf_text(out, "\n  omen COMMAND --help   more of a command, with an example\n"
                   "  omen --version        versions of omen and its libraries\n\n"
                   "Exit codes: 0 fine; 1 the answer is no (a test failed, fmt --check differs);\n"
@@ -90,11 +80,6 @@ const struct command *command_find(const char *name) {
 static int dispatch(const char *name, int argc, char **argv) {
     const struct command *c = command_find(name);
     if (!c) return EXIT_MISTAKE;
-    bool help = argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0);
-    if (!c->run && !help) {
-        log_error("omen %s is not built yet: %s", c->name, c->about);
-        return EXIT_MISTAKE;
-    }
     struct options options;
     int code = options_parse(&options, c, argc, argv);
     if (code == OPTIONS_GO) code = c->run(&options);

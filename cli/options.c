@@ -320,10 +320,6 @@ void command_help(const struct command *c, struct buf *out) {
     bool any = option_count(c) > 0;
     buf_printf(out, "omen %s: %s\n\nusage: omen %s %s%s\n", c->name, c->summary, c->name,
                c->arguments, any ? " [OPTION...]" : "");
-    if (!c->run) {
-        buf_printf(out, "\nNot built yet: %s.\n", c->about);
-        return;
-    }
     if (c->about) buf_printf(out, "\n%s", c->about);
     buf_char(out, '\n');
     option_lines(c, out);

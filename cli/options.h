@@ -39,7 +39,7 @@ struct command {
     const char *about;     /* more, in whole lines; NULL */
     const char *example;   /* a command line that works */
     const struct option *options;
-    int (*run)(const struct options *given); /* gives the exit code; NULL: not built yet */
+    int (*run)(const struct options *given); /* gives the exit code */
 };
 
 struct values {

@@ -16,6 +16,7 @@
 #include "cli/journal.h"
 #include "cli/load.h"
 #include "cli/outputs.h"
+#include "cli/reload.h"
 #include "cli/signals.h"
 #include "cli/summary.h"
 #include "cli/tables.h"
@@ -25,7 +26,8 @@
 
 struct pipeline {
     const struct pipeline_plan *plan;
-    struct rules rules;
+    struct rules first, *rules; /* with which sources were opened; which run */
+    struct reload reload;
     struct inputs inputs;
     struct tables tables;
     struct outputs outputs;
@@ -53,7 +55,7 @@ static void total(const struct pipeline *p, struct totals *t) {
     workers_counters(p->workers, &c);
     workers_run_counters(p->workers, &runs);
     workers_alerts_by_rule(p->workers, p->by_rule);
-    *t = (struct totals){.program = p->rules.program,
+    *t = (struct totals){.program = p->rules->program,
                          .by_rule = p->by_rule,
                          .workers = p->workers,
                          .tables = &p->tables,
@@ -131,8 +133,38 @@ static void show(struct pipeline *p) {
     if (!watch_due(p->watch)) return;
     total(p, &t);
     struct measured m = {
-        .totals = &t, .inputs = &p->inputs, .outputs = &p->outputs, .ready = p->ready};
+        .totals = &t, .inputs = &p->inputs, .outputs = &p->outputs, .ready = p->ready,
+        .reloads = p->reload.done, .failed_reloads = p->reload.refused};
     watch_publish(p->watch, &m);
+}
+
+/* ---- other rules ----------------------------------------------------------------------------- */
+
+/* Between two slices. What has been evaluated of the batches that are there is evaluated again. */
+static void reload(struct pipeline *p) {
+    if (!signals_reload_wanted()) return;
+    erase_progress(p);
+    watch_reloading(p->watch);
+    if (reload_now(&p->reload)) {
+        p->rules = p->reload.rules;
+        p->by_rule = arena_array(&p->rules->arena, uint64_t, p->rules->program->nrules + 1);
+        inputs_reopen(&p->inputs);
+    }
+    watch_ready(p->watch);
+}
+
+static void open_reload(struct pipeline *p) {
+    const struct pipeline_plan *plan = p->plan;
+    p->reload = (struct reload){.files = plan->rules,
+                                .params = plan->params,
+                                .quiet = plan->quiet,
+                                .json = plan->json,
+                                .opened = p->rules->program,
+                                .read = p->inputs.read,
+                                .rules = p->rules,
+                                .first = &p->first,
+                                .tables = &p->tables,
+                                .workers = &p->workers};
 }
 
 /* ---- the way of the events ------------------------------------------------------------------- */
@@ -147,6 +179,7 @@ static bool commit(struct pipeline *p) {
 
 static int before_pause(void *context) {
     struct pipeline *p = context;
+    reload(p);
     workers_settle(p->workers);
     outputs_flush(&p->outputs);
     journal_flush(&p->journal);
@@ -194,6 +227,7 @@ static void feed(struct pipeline *p) {
         journal_flush(&p->journal);
         feed_slice(p, &slice);
         commit(p);
+        reload(p);
         show(p);
         if (slice.fresh && p->progress) draw_progress(p);
     }
@@ -242,9 +276,9 @@ static void print_counters(void *context) { print_totals(context, true); }
 
 static bool open_rules(struct pipeline *p) {
     const struct pipeline_plan *plan = p->plan;
-    bool fine = rules_read(&p->rules, plan->rules, plan->params);
-    if (!fine || !plan->quiet) rules_report(&p->rules, plan->json);
-    if (fine && p->rules.program->nrules == 0) {
+    bool fine = rules_read(p->rules, plan->rules, plan->params);
+    if (!fine || !plan->quiet) rules_report(p->rules, plan->json);
+    if (fine && p->rules->program->nrules == 0) {
         log_error("%s: there is no rule to run", plan->rules->v[0]);
         fine = false;
     }
@@ -254,8 +288,8 @@ static bool open_rules(struct pipeline *p) {
 static bool open_journal(struct pipeline *p) {
     const struct pipeline_plan *plan = p->plan;
     if (!plan->live && plan->journal)
-        return record_read(&p->record, plan->journal, p->rules.program, &p->rules.arena);
-    return journal_open(&p->journal, plan->journal, p->rules.program);
+        return record_read(&p->record, plan->journal, p->rules->program, &p->rules->arena);
+    return journal_open(&p->journal, plan->journal, p->rules->program);
 }
 
 /* Sources and tables: all that is wrong with either is said. */
@@ -273,8 +307,8 @@ static bool open_inputs(struct pipeline *p, int *code) {
                                      .dead_letter = dead_letter,
                                      .due = due,
                                      .context = p};
-    const struct program *program = p->rules.program;
-    struct arena *arena = &p->rules.arena;
+    const struct program *program = p->rules->program;
+    struct arena *arena = &p->rules->arena;
     bool fine = inputs_open(&p->inputs, plan->in, program, &options, arena);
     int tables = tables_open(&p->tables, plan->tables, program, arena);
     if (fine) *code = tables;
@@ -284,7 +318,7 @@ static bool open_inputs(struct pipeline *p, int *code) {
 /* False after messages; then *code is what to exit with. */
 static bool open_all(struct pipeline *p, int *code) {
     const struct pipeline_plan *plan = p->plan;
-    struct arena *arena = &p->rules.arena;
+    struct arena *arena = &p->rules->arena;
     const char *why = NULL;
     if (!open_rules(p)) return false;
     if (!open_journal(p) || !open_inputs(p, code)) return false;
@@ -295,15 +329,15 @@ static bool open_all(struct pipeline *p, int *code) {
                                    .shadow = plan->shadow,
                                    .live = plan->live,
                                    .kafka = &plan->kafka};
-    if (!outputs_open(&p->outputs, &places, p->rules.program, arena)) return false;
+    if (!outputs_open(&p->outputs, &places, p->rules->program, arena)) return false;
     struct engine_options options = {.alert = outputs_alert,
                                      .alert_context = &p->outputs,
                                      .late = outputs_late,
                                      .late_context = &p->outputs};
-    p->workers = workers_new(p->rules.program, &options, plan->workers, &why);
+    p->workers = workers_new(p->rules->program, &options, plan->workers, &why);
     if (!p->workers) log_error("%s", why);
     else tables_give(&p->tables, p->workers);
-    p->by_rule = arena_array(arena, uint64_t, p->rules.program->nrules + 1);
+    p->by_rule = arena_array(arena, uint64_t, p->rules->program->nrules + 1);
     bool mistake = true;
     if (p->workers) p->watch = watch_start(plan->http, arena, &mistake);
     if (!mistake && !p->watch) *code = EXIT_WORLD;
@@ -311,11 +345,12 @@ static bool open_all(struct pipeline *p, int *code) {
 }
 
 int pipeline_run(const struct pipeline_plan *plan) {
-    struct pipeline p = {.plan = plan};
+    struct pipeline p = {.plan = plan, .rules = &p.first};
     int code = EXIT_MISTAKE;
     buf_init(&p.text);
     if (open_all(&p, &code)) {
-        struct signals_hooks hooks = {print_counters, finish, &p};
+        struct signals_hooks hooks = {print_counters, finish, &p, plan->live};
+        open_reload(&p);
         signals_start(&hooks);
         inputs_start(&p.inputs);
         commits_init(&p.commits, &p.inputs, &p.outputs);
@@ -334,7 +369,8 @@ int pipeline_run(const struct pipeline_plan *plan) {
     tables_close(&p.tables);
     outputs_close(&p.outputs);
     journal_close(&p.journal);
-    rules_fini(&p.rules);
+    reload_close(&p.reload);
+    rules_fini(&p.first);
     buf_fini(&p.text);
     return code;
 }

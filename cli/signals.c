@@ -13,13 +13,17 @@
 #include "base/log.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static _Atomic bool stop_wanted;
+static _Atomic bool stop_wanted, reload_wanted;
 static struct signals_hooks hooks;
 static sigset_t waited;
 
 void signals_lock(void) { pthread_mutex_lock(&lock); }
 void signals_unlock(void) { pthread_mutex_unlock(&lock); }
 bool signals_stop_wanted(void) { return atomic_load_explicit(&stop_wanted, memory_order_relaxed); }
+bool signals_reload_wanted(void) {
+    if (!atomic_load_explicit(&reload_wanted, memory_order_relaxed)) return false;
+    return atomic_exchange(&reload_wanted, false);
+}
 
 /* From here on the signals do what they do to any process. */
 __attribute__((noreturn)) static void stop(void) {
@@ -34,7 +38,8 @@ static void counters(void) {
     static const struct timespec a_moment = {.tv_nsec = 5000000};
     while (pthread_mutex_trylock(&lock) != 0) {
         int signal = sigtimedwait(&waited, NULL, &a_moment);
-        if (signal > 0 && signal != SIGUSR1) stop();
+        if (signal == SIGHUP) atomic_store(&reload_wanted, true);
+        else if (signal > 0 && signal != SIGUSR1) stop();
     }
     hooks.counters(hooks.context);
     signals_unlock();
@@ -45,7 +50,8 @@ static void *thread(void *unused) {
     for (;;) {
         int signal;
         if (sigwait(&waited, &signal) != 0) continue;
-        if (signal == SIGUSR1) counters();
+        if (signal == SIGHUP) atomic_store(&reload_wanted, true);
+        else if (signal == SIGUSR1) counters();
         else stop();
     }
     return NULL;
@@ -58,6 +64,10 @@ void signals_start(const struct signals_hooks *h) {
     sigemptyset(&waited);
     sigaddset(&waited, SIGTERM);
     sigaddset(&waited, SIGUSR1);
+    if (h->reloads) { /* also where the parent ignores it: nohup omen reloads too */
+        sigaddset(&waited, SIGHUP);
+        signal(SIGHUP, SIG_DFL);
+    }
     if (sigaction(SIGINT, NULL, &now) == 0 && now.sa_handler != SIG_IGN)
         sigaddset(&waited, SIGINT);
     pthread_sigmask(SIG_BLOCK, &waited, NULL);

@@ -1,5 +1,5 @@
 /* signals: SIGTERM and SIGINT stop, SIGUSR1 prints counters, whatever the main thread is waiting
- * for.
+ * for; SIGHUP is wanted to reload, which main does when it comes to it.
  *
  *   main      ──work──┐ signals_unlock  read …  signals_lock ┌──work──┐ …
  *   signals   sigwait ─→ SIGUSR1: lock ─→ counters ─→ unlock
@@ -21,6 +21,7 @@ struct signals_hooks {
     void (*counters)(void *context); /* print them */
     int (*stop)(void *context);      /* end in order; gives the exit code */
     void *context;
+    bool reloads; /* else SIGHUP ends the process, as it ends any */
 };
 
 /* From the main thread, before it makes others; it holds the lock afterwards. */
@@ -29,5 +30,6 @@ void signals_start(const struct signals_hooks *hooks);
 void signals_unlock(void);
 void signals_lock(void);
 bool signals_stop_wanted(void);
+bool signals_reload_wanted(void); /* once for each time, and for all that came meanwhile */
 
 #endif

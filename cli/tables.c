@@ -104,6 +104,42 @@ int tables_open(struct tables *t, const struct values *wanted, const struct prog
     return complete(t, program, code != EXIT_FINE) ? code : EXIT_MISTAKE;
 }
 
+/* What is no file was read to its end: it cannot be read as something else. */
+static bool again(struct bound_table *b, const struct bound_table *was, struct arena *arena) {
+    struct str name = b->name;
+    const struct schema *schema = b->schema;
+    const char *why;
+    *b = *was;
+    b->name = name;
+    b->schema = schema;
+    b->now = NULL;
+    if (was->now && table_fits(was->now, schema)) {
+        b->now = table_hold(was->now);
+        return true;
+    }
+    if (!b->where) return true;
+    b->gone = stat(b->where, &b->seen) != 0;
+    if (!b->gone && !S_ISREG(b->seen.st_mode)) why = "it can be read only once";
+    else if (read_file(b, arena, &b->now, &why) == TABLE_READ) return true;
+    log_error("--table %.*s: %s", STR_FMT(b->name), why);
+    return false;
+}
+
+bool tables_again(struct tables *t, const struct tables *was, const struct program *program,
+                  struct arena *arena) {
+    bool fine = true;
+    *t = (struct tables){.n = program->ntables, .looked_ns = was->looked_ns};
+    t->v = arena_array(arena, struct bound_table, t->n + 1);
+    for (uint32_t i = 0; i < t->n; i++)
+        t->v[i] = (struct bound_table){.name = program->tables[i].name,
+                                       .schema = &program->tables[i]};
+    for (uint32_t i = 0; i < t->n; i++)
+        for (uint32_t k = 0; k < was->n; k++)
+            if (str_equal(was->v[k].name, t->v[i].name))
+                fine &= again(&t->v[i], &was->v[k], arena);
+    return complete(t, program, !fine) && fine;
+}
+
 void tables_close(struct tables *t) {
     for (uint32_t i = 0; i < t->n; i++) table_drop(&t->v[i].now);
     t->n = 0;

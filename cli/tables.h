@@ -40,6 +40,10 @@ struct tables {
  * every case. */
 int tables_open(struct tables *t, const struct values *wanted, const struct program *program,
                 struct arena *arena);
+/* For another set of rules, whose names and texts the arena keeps: what is read already is not read
+ * again where it fits. False after messages. */
+bool tables_again(struct tables *t, const struct tables *was, const struct program *program,
+                  struct arena *arena);
 void tables_close(struct tables *t);
 void tables_give(const struct tables *t, struct workers *workers); /* all of them */
 

@@ -216,3 +216,48 @@ uint64_t derived_dropped(const struct derived *d) { return d->dropped; }
 size_t derived_bytes(const struct derived *d) {
     return d->arena.used + (d->waiting.cap + d->gathered.cap) * sizeof *d->gathered.v;
 }
+
+/* ---- another set of rules -------------------------------------------------------------------- */
+
+static bool says_the_same(const struct derived *d, uint32_t rule, const struct derived *from,
+                          uint32_t was) {
+    const struct program_rule *r = &d->program->rules[rule], *o = &from->program->rules[was];
+    if (d->feeds[rule] == NONE || from->feeds[was] == NONE || r->nemit != o->nemit) return false;
+    if (d->program->groups[r->group].nkey_fields != from->program->groups[o->group].nkey_fields)
+        return false;
+    uint32_t outer = program_outer_streams(d->program);
+    uint32_t was_outer = program_outer_streams(from->program);
+    const struct schema *a = &d->program->streams[outer + d->feeds[rule]];
+    const struct schema *b = &from->program->streams[was_outer + from->feeds[was]];
+    bool same = a->nfields == b->nfields;
+    for (uint32_t i = 0; same && i < a->nfields; i++)
+        same = str_equal(a->fields[i].name, b->fields[i].name) &&
+               a->fields[i].type == b->fields[i].type &&
+               a->fields[i].item == b->fields[i].item &&
+               a->fields[i].digits == b->fields[i].digits;
+    return same;
+}
+
+static void carry_event(struct derived *d, const struct derived *from, struct derived_event e,
+                        const uint32_t *to) {
+    uint32_t was = from->program->feeds[e.feed].rule, rule = to[was];
+    if (rule == NONE || !says_the_same(d, rule, from, was)) {
+        d->dropped++;
+        return;
+    }
+    e.feed = d->feeds[rule];
+    e = copy_of(d, e);
+    struct alert_field *emit = (struct alert_field *)(uintptr_t)e.emit; /* just made */
+    for (uint32_t i = 0; i < d->program->rules[rule].nemit; i++)
+        emit[i].name = d->program->rules[rule].emit[i].name;
+    push(&d->waiting, e);
+}
+
+void derived_carry(struct derived *d, struct derived *from, const uint32_t *to) {
+    d->made = from->made;
+    d->dropped += from->dropped;
+    for (uint32_t i = 0; i < from->program->nrules; i++)
+        if (to[i] != NONE) d->moments[to[i]] = from->moments[i];
+    for (uint32_t i = 0; i < from->waiting.n; i++)
+        carry_event(d, from, from->waiting.v[i], to);
+}

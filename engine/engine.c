@@ -144,7 +144,7 @@ struct engine *engine_new(struct program *program, const struct engine_options *
     e->program = program_hold(program);
     e->options = *options;
     e->expr = expr;
-    e->store = run_store_new();
+    e->store = options->store ? run_store_hold(options->store) : run_store_new();
     e->queue = alert_queue_new(program, expr);
     e->gate = gate_new(program, expr, &e->view);
     alert_queue_windows(e->queue, &e->view);
@@ -402,6 +402,9 @@ const struct run_counters *engine_run_counters(const struct engine *e) {
     return run_store_counters(e->store);
 }
 const uint64_t *engine_alerts_by_rule(const struct engine *e) { return e->by_rule; }
+struct run_store *engine_store(struct engine *e) { return e->store; }
 const struct gate *engine_gate(const struct engine *e) { return e->gate; }
 const struct resolver *engine_resolver(const struct engine *e) { return e->resolver; }
-uint64_t engine_regex_bound(const struct engine *e) { return expr_counters(e->expr)->regex_bound; }
+uint64_t engine_regex_bound(const struct engine *e) {
+    return e->regex_bound + expr_counters(e->expr)->regex_bound;
+}

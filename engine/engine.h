@@ -36,6 +36,8 @@ struct engine_options {
     const bool *given; /* by stream: of those made of alerts, the caller feeds this one instead;
                           NULL: none. Read while the engine is made */
     const struct trace *trace; /* NULL: none (engine/trace.h) */
+    struct run_store *store; /* of the engine whose state it will carry (engine/carry.h); NULL: its
+                                own. Read likewise */
 };
 
 struct engine_counters {
@@ -84,6 +86,7 @@ void engine_counters(const struct engine *e, struct engine_counters *out);
 const struct run_counters *engine_run_counters(const struct engine *e);
 const uint64_t *
 engine_alerts_by_rule(const struct engine *e); /* one for each rule of the program */
+struct run_store *engine_store(struct engine *e); /* for one that will carry its state */
 const struct gate *engine_gate(const struct engine *e); /* what was not sent, and why */
 const struct resolver *engine_resolver(const struct engine *e); /* alerts that close */
 uint64_t engine_regex_bound(const struct engine *e); /* expressions given up at the work bound */

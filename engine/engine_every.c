@@ -32,6 +32,10 @@ static void set_timer(struct group *g, struct key_state *s, uint32_t frame) {
     timers_set(&g->timers, (struct timer){due, s, g->plan->nrules + frame});
 }
 
+void group_panes_wake(struct group *g, struct key_state *s) {
+    for (uint32_t i = 0; i < g->plan->nframes; i++) set_timer(g, s, i);
+}
+
 static bool let_go(struct group *g, struct key_state *s) {
     if (!key_panes_empty(g->panes, s->panes)) return false;
     key_panes_free(g->panes, s->panes);

@@ -102,6 +102,18 @@ static void set_timer(struct group *g, struct key_state *s, struct open_rule *o)
     timers_set(&g->timers, (struct timer){due, s, o->rule});
 }
 
+/* The queue is in order of time: what comes now goes to its end. */
+void group_wake(struct group *g, struct key_state *s, int64_t now) {
+    int64_t at;
+    for (struct open_rule *o = s->open; o; o = o->next) set_timer(g, s, o);
+    if (s->panes) group_panes_wake(g, s);
+    bool waits = g->plan->forget_ns || s->open || (s->window && g->windows_ns >= 0) ||
+                 (s->panes && g->lingers);
+    if (!waits || g->longest_ns < 0) return;
+    if (__builtin_add_overflow(now, g->longest_ns, &at)) at = INT64_MAX;
+    due_push(&g->due, s, at);
+}
+
 /* The rules of the group meet one row: those that the row can start, and those that have runs open
  * for the key. The state may not exist yet; it is made only when something stays open. */
 static void match_row(struct engine *e, struct group *g, uint32_t i, const struct event *event) {

@@ -82,6 +82,7 @@ struct engine {
     int64_t now; /* event time: the newest of all streams */
     uint32_t part; /* rows that are matched before alerts are put in order */
     struct engine_counters counters;
+    uint64_t regex_bound; /* of the engines whose state was carried over */
 
     struct event part_first; /* of the part being matched: its seq and row number the others */
 
@@ -106,6 +107,10 @@ void group_feed(struct engine *e, struct group *g, const struct batch *batch, co
 void group_ring(struct engine *e, struct group *g, int64_t now);
 void group_expire(struct engine *e, struct group *g, int64_t now);
 void group_remove_empty(struct group *g);
+
+/* A state has come with what is in it: whatever wakes it is set. */
+void group_wake(struct group *g, struct key_state *s, int64_t now);
+void group_panes_wake(struct group *g, struct key_state *s); /* likewise, its windows that close */
 
 /* A match of the rule, on the way to its alert. */
 void engine_match(void *engine, uint32_t rule, const struct run *run,

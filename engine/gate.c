@@ -249,3 +249,30 @@ uint32_t gate_kept_back(const struct gate *g, int64_t *sent_at) {
 }
 uint32_t gate_waiting(const struct gate *g) { return g->n; }
 size_t gate_bytes(const struct gate *g) { return g->nslots * sizeof *g->slots + g->bytes; }
+
+/* ---- another set of rules -------------------------------------------------------------------- */
+
+static void carry_excepts(struct gate *g, uint32_t rule, const struct gate *from, uint32_t was) {
+    const struct program_says *now = g->program->rules[rule].says;
+    const struct program_says *old = from->program->rules[was].says;
+    for (uint32_t i = 0; now && i < now->nexcepts; i++)
+        for (uint32_t k = 0; old && k < old->nexcepts; k++)
+            if (str_equal(now->excepts[i].name, old->excepts[k].name))
+                g->rules[rule].excepted[i] += from->rules[was].excepted[k];
+}
+
+/* The rule's number stands before the rest of what an entry is found by. */
+void gate_carry(struct gate *g, uint32_t rule, const struct gate *from, uint32_t was,
+                bool remembers) {
+    g->rules[rule].suppressed += from->rules[was].suppressed;
+    carry_excepts(g, rule, from, was);
+    for (const struct entry *e = from->rules[was].oldest; e && remembers; e = e->newer) {
+        buf_reset(&g->key);
+        buf_add(&g->key, &rule, sizeof rule);
+        buf_add(&g->key, e->bytes + sizeof rule, e->nbytes - sizeof rule);
+        struct entry *to =
+            make(g, &g->rules[rule], hash64(g->key.p, g->key.n, g->seed));
+        to->at = e->at;
+        to->suppressed = e->suppressed;
+    }
+}

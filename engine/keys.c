@@ -168,18 +168,36 @@ static void grow(struct keys *k) {
     free(old);
 }
 
+static struct key_state *make(struct keys *k, uint64_t hash) {
+    if (k->n >= k->nslots - k->nslots / 8) grow(k);
+    struct key_state *s = pool_take(&k->states);
+    memset(s, 0, sizeof *s + k->nvalues * sizeof(struct value));
+    s->hash = hash;
+    place(k, (struct slot){hash, s});
+    k->n++;
+    return s;
+}
+
 struct key_state *keys_make(struct keys *k, uint64_t hash, const struct batch *batch,
                             uint32_t row) {
     struct key_state *s = keys_find(k, hash, batch, row);
     if (s) return s;
-    if (k->n >= k->nslots - k->nslots / 8) grow(k);
-    s = pool_take(&k->states);
-    memset(s, 0, sizeof *s + k->nvalues * sizeof(struct value));
-    s->hash = hash;
+    s = make(k, hash);
     for (uint32_t i = 0; i < k->group->nkey_fields; i++)
         s->values[i] = value_own(k->heap, batch_value(batch, row, k->fields[i]));
-    place(k, (struct slot){hash, s});
-    k->n++;
+    return s;
+}
+
+void keys_seed(struct keys *k, const struct keys *from) {
+    check(k->n == 0);
+    k->seed = from->seed;
+}
+
+struct key_state *keys_adopt(struct keys *k, const struct key_state *from) {
+    struct key_state *s = make(k, from->hash);
+    for (uint32_t i = 0; i < k->group->nkey_fields; i++)
+        s->values[i] = value_own(k->heap, from->values[i]);
+    s->seen_at = from->seen_at;
     return s;
 }
 

@@ -78,6 +78,11 @@ struct key_state *keys_find(const struct keys *k, uint64_t hash, const struct ba
 struct key_state *keys_make(struct keys *k, uint64_t hash, const struct batch *batch, uint32_t row);
 void keys_remove(struct keys *k, struct key_state *state);
 
+/* As in `from`, of another group with the same key and heap: hashes, before there is a state; then
+ * states, with the key of one that is there. */
+void keys_seed(struct keys *k, const struct keys *from);
+struct key_state *keys_adopt(struct keys *k, const struct key_state *from);
+
 static inline struct value *keys_prev(const struct program_group *g, struct key_state *s) {
     return s->values + g->nkey_fields;
 }

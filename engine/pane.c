@@ -394,3 +394,22 @@ struct value pane_value(const struct pane_view *view, uint32_t aggregate, const 
     }
     return tally_result(join(p, s, first, from, to), s->of, &p->kit, s->percent);
 }
+
+/* ---- another set of rules -------------------------------------------------------------------- */
+
+void panes_carry(struct panes *p, struct key_panes *k, struct panes *from, struct key_panes *was,
+                 const uint32_t *frames) {
+    for (uint32_t i = 0; i < p->plan->nframes; i++) {
+        if (frames[i] == NONE) continue;
+        const struct frame *f = &p->frames[i], *old = &from->frames[frames[i]];
+        struct key_frame *to = frame_in(k, i), *kf = frame_in(was, frames[i]);
+        *to = (struct key_frame){kf->first, kf->last, INT64_MAX, kf->closed};
+        kf->first = kf->last = NULL;
+        for (uint32_t j = 0; j < f->nshapes && f->plan->kind == FRAME_STEP; j++) {
+            const struct shape *s = &p->shapes[f->shapes[j]];
+            struct tally *total = total_of(was, &from->shapes[old->shapes[j]]);
+            memcpy(total_of(k, s), total, tally_bytes(s->of));
+            memset(total, 0, tally_bytes(s->of));
+        }
+    }
+}

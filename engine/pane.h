@@ -43,6 +43,12 @@ struct key_panes *key_panes_new(const struct panes *p);
 void key_panes_free(struct panes *p, struct key_panes *k);
 bool key_panes_empty(const struct panes *p, const struct key_panes *k);
 
+/* Takes over what fits of the panes of another set of rules over the same input, with the same
+ * heap: `frames` says which of `from` each is; NONE. It has just been made; the other one may be
+ * freed afterwards. */
+void panes_carry(struct panes *p, struct key_panes *k, struct panes *from, struct key_panes *was,
+                 const uint32_t *frames);
+
 /* The event becomes the key's newest. */
 void panes_event(struct panes *p, struct key_panes *k, const struct event *event,
                  const struct value *prev);

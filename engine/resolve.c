@@ -221,3 +221,54 @@ const struct resolve_counters *resolver_counters(const struct resolver *r, uint3
     return &r->counters[rule];
 }
 size_t resolver_bytes(const struct resolver *r) { return r->pool.slab_bytes; }
+
+/* ---- another set of rules -------------------------------------------------------------------- */
+
+void resolver_carry_rule(struct resolver *r, uint32_t rule, const struct resolver *from,
+                         uint32_t was) {
+    const struct resolve_counters *c = &from->counters[was];
+    r->counters[rule].resolved += c->resolved;
+    r->counters[rule].dropped += c->dropped;
+    r->counters[rule].forgotten += c->forgotten;
+}
+
+struct run *open_alert_run(const struct open_alerts *open, uint32_t i) {
+    const struct open_alert *a = open->first;
+    while (i--) a = a->next;
+    return a->run;
+}
+
+/* The words of the program that goes go with it. */
+static struct str severity_again(struct str s) {
+    static const char *const levels[] = {"low", "medium", "high", "critical"};
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
+        if (str_equal(s, str_of(levels[i]))) return str_of(levels[i]);
+    return STR("medium");
+}
+
+static int64_t due_again(const struct program_resolve *plan, const struct program_resolve *was,
+                         const struct open_alert *a, int64_t now) {
+    int64_t due;
+    if (plan->after_ns == was->after_ns) return a->due;
+    if (!plan->after_ns || __builtin_add_overflow(a->end, plan->after_ns, &due)) return INT64_MAX;
+    return due > now ? due : now;
+}
+
+void resolver_carry(struct resolver *r, uint32_t rule, struct open_alerts *open,
+                    struct resolver *from, uint32_t was, struct open_alerts *old, int64_t now) {
+    const struct program_resolve *plan = r->program->rules[rule].resolve;
+    const struct program_resolve *before = from->program->rules[was].resolve;
+    for (struct open_alert *a = old->first, *next; a; a = next) {
+        next = a->next;
+        struct open_alert *b = pool_take(&r->pool);
+        *b = *a;
+        b->severity = severity_again(a->severity);
+        b->due = due_again(plan, before, a, now);
+        append(open, b);
+        pool_give(&from->pool, a);
+        from->counters[was].open--;
+        r->counters[rule].open++;
+    }
+    *old = (struct open_alerts){0};
+    bound(r, rule, open);
+}

@@ -80,6 +80,14 @@ void resolver_clock(struct resolver *r, uint32_t rule, struct open_alerts *open,
 void resolver_clear(struct resolver *r, uint32_t rule, struct open_alerts *open);
 void resolver_forget(struct resolver *r, uint32_t rule, struct open_alerts *open);
 
+/* Another set of rules with the same store: rule `was` of `from` is `rule` here: its counters, then
+ * lists of its open alerts, whose runs fit. */
+void resolver_carry_rule(struct resolver *r, uint32_t rule, const struct resolver *from,
+                         uint32_t was);
+void resolver_carry(struct resolver *r, uint32_t rule, struct open_alerts *open,
+                    struct resolver *from, uint32_t was, struct open_alerts *old, int64_t now);
+struct run *open_alert_run(const struct open_alerts *open, uint32_t i);
+
 const struct resolve_counters *resolver_counters(const struct resolver *r, uint32_t rule);
 size_t resolver_bytes(const struct resolver *r); /* but for the copies, which the store has */
 

@@ -9,6 +9,7 @@
 enum { SIZES = 256 }; /* pools for blocks up to 8 KiB; a larger block is a malloc of its own */
 
 struct run_store {
+    uint32_t refs;
     struct heap *heap;
     struct pool pools[SIZES]; /* by size: one for each step, made when first wanted */
     size_t large_bytes;
@@ -17,18 +18,24 @@ struct run_store {
 
 struct run_store *run_store_new(void) {
     struct run_store *s = must_zalloc(sizeof *s);
+    s->refs = 1;
     s->heap = heap_new();
+    return s;
+}
+
+struct run_store *run_store_hold(struct run_store *s) {
+    s->refs++;
     return s;
 }
 
 void run_store_free(struct run_store **store) {
     struct run_store *s = *store;
-    if (!s) return;
+    *store = NULL;
+    if (!s || --s->refs) return;
     for (uint32_t i = 0; i < SIZES; i++)
         if (s->pools[i].block) pool_fini(&s->pools[i]);
     heap_free(&s->heap);
     free(s);
-    *store = NULL;
 }
 
 struct heap *run_store_heap(struct run_store *s) { return s->heap; }

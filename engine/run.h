@@ -70,7 +70,9 @@ struct run_counters {
 struct run_store;
 
 struct run_store *run_store_new(void);
-void run_store_free(struct run_store **s); /* everything in it becomes invalid */
+/* Counted: an engine that carries on from another has its store. One thread at a time. */
+struct run_store *run_store_hold(struct run_store *s);
+void run_store_free(struct run_store **s); /* the last time everything in it becomes invalid */
 struct heap *run_store_heap(struct run_store *s);
 struct run_counters *run_store_counters(struct run_store *s);
 size_t run_store_bytes(const struct run_store *s); /* memory held for runs and the match buffer */

@@ -184,3 +184,37 @@ void window_pass(struct windows *w, void *room, int64_t at) {
     struct window *x = window_in(w, room);
     move(w, x, at, x->end);
 }
+
+/* ---- another set of rules -------------------------------------------------------------------- */
+
+static void carry_entry(struct windows *w, struct entry *to, struct windows *from,
+                        struct entry *was, const uint32_t *columns) {
+    to->at = was->at;
+    for (uint32_t c = 0; c < w->plan->ncolumns; c++) {
+        uint32_t k = columns[c];
+        to->values[c] = value_null();
+        if (k == NONE || !w->wanted[c] || !from->wanted[k]) continue;
+        to->values[c] = w->owns ? value_own(w->heap, was->values[k]) : was->values[k];
+    }
+}
+
+void window_carry(struct windows *w, void *room, struct windows *from, void *from_room,
+                  const uint32_t *columns, const uint32_t *aggregates) {
+    struct window *x = window_in(w, room), *was = window_in(from, from_room);
+    x->first = x->end = was->first;
+    for (uint64_t i = was->first; i < was->end; i++) {
+        if (x->end - x->first == x->cap) grow(w, x);
+        carry_entry(w, entry_at(w, x, x->end++), from, entry_at(from, was, i), columns);
+    }
+    for (uint32_t i = 0; i < w->plan->naggregates; i++) {
+        if (w->plan->aggregates[i].window == WINDOW_PANES) continue;
+        struct view *v = view_at(w, x, i);
+        uint32_t k = aggregates[i], bytes = w->view_at[i + 1] - w->view_at[i];
+        v->head = v->tail = x->end;
+        if (k == NONE) continue;
+        struct view *old = view_at(from, was, k);
+        memcpy(v, old, bytes);
+        memset(old, 0, bytes); /* what it owned is owned here */
+        old->head = old->tail = was->end;
+    }
+}

@@ -45,6 +45,11 @@ void window_event(struct windows *w, void *room, const struct batch *batch, uint
                   int64_t at, const struct value *prev);
 /* The tested event, at time `at`, is of another input: it does not enter, what is old leaves. */
 void window_pass(struct windows *w, void *room, int64_t at);
+/* Takes over what fits of the window of another set of windows over the same input, with the same
+ * heap: `columns`, `aggregates` say which of `from` each of `w` is; NONE. The others have met no
+ * event. It has just begun; the other one may be ended afterwards. */
+void window_carry(struct windows *w, void *room, struct windows *from, void *from_room,
+                  const uint32_t *columns, const uint32_t *aggregates);
 /* Asks for its memory. */
 static inline void window_prefetch(const void *room) {
     for (uint32_t i = 0; i < 5; i++) __builtin_prefetch((const char *)room + 64 * i);

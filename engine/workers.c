@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "engine/batch_pool.h"
+#include "engine/carry.h"
 #include "engine/engine_internal.h"
 
 enum { LOOKS = 2000, SHORTEST_PART = 64 };
@@ -48,6 +49,7 @@ struct worker {
 
 struct workers {
     struct program *program;
+    struct engine_options options;
     struct engine *main;
     struct worker *v;
     uint32_t n; /* 0: main does everything */
@@ -345,8 +347,9 @@ static bool worker_init(struct workers *w, uint32_t i, struct engine_options opt
     return true;
 }
 
-static bool start(struct workers *w, uint32_t n, const struct engine_options *options,
-                  const char **why) {
+/* `was`: whose state it will carry; NULL. */
+static bool start(struct workers *w, uint32_t n, struct engine_options options,
+                  const struct workers *was, const char **why) {
     w->n = n;
     w->v = must_zalloc(n * sizeof *w->v);
     w->input_first = must_zalloc((w->program->ngroups + 1) * sizeof *w->input_first);
@@ -358,8 +361,10 @@ static bool start(struct workers *w, uint32_t n, const struct engine_options *op
     w->opened = must_zalloc(w->nopened * sizeof *w->opened);
     w->current = must_zalloc((w->program->nstreams + 1) * sizeof *w->current);
     for (uint32_t i = 0; i < w->nopened; i++) opened_init(w, &w->opened[i]);
-    for (uint32_t i = 0; i < n; i++)
-        if (!worker_init(w, i, *options, why)) return false;
+    for (uint32_t i = 0; i < n; i++) {
+        if (was) options.store = was->v[i].engine->store;
+        if (!worker_init(w, i, options, why)) return false;
+    }
     sigset_t all, old; /* signals are for those who wait for them */
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &old);
@@ -370,20 +375,41 @@ static bool start(struct workers *w, uint32_t n, const struct engine_options *op
     return true;
 }
 
-struct workers *workers_new(struct program *program, const struct engine_options *options,
-                            uint32_t n, const char **why) {
+static struct workers *make(struct program *program, const struct engine_options *options,
+                            uint32_t n, const struct workers *was, const char **why) {
     struct workers *w = must_zalloc(sizeof *w);
     struct engine_options shared = *options;
     check(n >= 1 && n <= WORKERS_MOST);
     shared.seed = (uint64_t)(uintptr_t)w | 1;
     w->program = program_hold(program);
+    w->options = *options;
     w->part = BATCH_MAX_ROWS;
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->given, NULL);
     pthread_cond_init(&w->finished, NULL);
+    if (was) shared.store = was->main->store;
     w->main = engine_new(program, &shared, why);
-    if (!w->main || (n > 1 && !start(w, n, &shared, why))) workers_free(&w);
+    if (!w->main || (n > 1 && !start(w, n, shared, was, why))) workers_free(&w);
     return w;
+}
+
+struct workers *workers_new(struct program *program, const struct engine_options *options,
+                            uint32_t n, const char **why) {
+    return make(program, options, n, NULL, why);
+}
+
+bool workers_renew(struct workers **workers, const struct carry *carry,
+                   struct carry_count *counts, const char **why) {
+    struct workers *was = *workers;
+    workers_settle(was);
+    struct workers *w = make(carry->now, &was->options, was->n ? was->n : 1, was, why);
+    if (!w) return false;
+    w->part = was->part;
+    for (uint32_t i = 0; i < workers_count(w); i++)
+        engine_carry(workers_engine(w, i), workers_engine(was, i), carry, counts);
+    workers_free(&was);
+    *workers = w;
+    return true;
 }
 
 static void worker_fini(struct worker *me) {

@@ -44,6 +44,14 @@ void workers_finish(struct workers *w, bool drain);
 /* Everything that was fed has been matched, and its alerts have left. */
 void workers_settle(struct workers *w);
 
+/* Another program takes over, with as many workers: what fits of the state is carried, and counted
+ * by rule of the one before (engine/carry.h). What is open is to be opened again, tables are to be
+ * given again. False with a text in *why: nothing has changed. */
+struct carry;
+struct carry_count;
+bool workers_renew(struct workers **w, const struct carry *carry, struct carry_count *counts,
+                   const char **why);
+
 /* Each engine, main's first; only between workers_settle and the next feed. */
 uint32_t workers_count(const struct workers *w);
 struct engine *workers_engine(struct workers *w, uint32_t i);

@@ -9,7 +9,7 @@ usage: omen COMMAND ...
   fmt         print a rule file in canonical text
   explain     show what the compiler made of the rules
   why         why a rule fired, or how near it came
-  plan        what a reload would keep, carry, restart (not built yet)
+  plan        what a reload would keep, carry, restart
   replay      run rules on recorded input, as fast as it goes
   run         run rules on live input, until it ends
   completion  print a script that completes the words of omen's command line
@@ -57,14 +57,3 @@ omen: error: there is no option --hlp; did you mean --help? (see omen --help)
 $ omen explode
 omen: error: there is no command explode (see omen --help)
 [exit 2]
-
-$ omen plan a.rules b.rules
-omen: error: omen plan is not built yet: this version does not reload: a new run starts with no state
-[exit 2]
-
-$ omen plan --help
-omen plan: what a reload would keep, carry, restart
-
-usage: omen plan OLD NEW
-
-Not built yet: this version does not reload: a new run starts with no state.

@@ -1,0 +1,74 @@
+#!/bin/sh
+# run.sh: reloads rules again and again while events go through: sets that are equal, changed and broken take turns.
+#
+#   tests/reload/run.sh [TIMES]           OMEN=build/asan/omen tests/reload/run.sh 200
+#
+# A rule alerts at every event: at the end there is an alert for each, none is missing and none is there twice. Each
+# reload is done or refused as its file says. Memory does not grow from the first tenth of the reloads to the end.
+set -u
+
+times=${1:-1000}
+root=$(cd "$(dirname "$0")/../.." && pwd)
+omen=${OMEN:-$root/build/release/omen}
+work=$(mktemp -d) || exit 2
+trap 'kill $feeder $pid 2>/dev/null; rm -rf "$work"' EXIT
+cd "$work" || exit 2
+feeder='' pid=''
+
+fail() { echo "reload: $*"; tail -n 5 messages; exit 1; }
+
+cat >good.rules <<'END'
+stream s { k : string at : time event n : int }
+rule each { on s by k when n >= 0 emit n: n }
+rule pair { on s by k match a then b within 20s where a: n % 50 = 1 b: n = a.n + 10 once per 5s emit n: b.n }
+rule many { on s by k when count() over 10s > 1000 and n > prev(n) emit n: sum(n) over 10s }
+rule chain { on pair by k match p 3 times within 1m where p: any emit n: count(p) }
+rule hour { on s by k every 10s when count() > 0 mode shadow emit n: max(n) }
+END
+sed 's/a.n + 10/a.n + 20/; s/over 10s > 1000/over 10s > 2000/; s/3 times/4 times/' good.rules >changed.rules
+sed 's/once per 5s//; /rule many/d; s/every 10s/every 20s/; s/emit n: b.n/emit n: b.n + 1/' good.rules >other.rules
+sed 's/n >= 0/m >= 0/' good.rules >broken.rules
+cp good.rules now.rules
+
+mkfifo events alerts # omen reads the first as its standard input
+awk 'BEGIN { for (i = 0;; i++) printf "{\"k\":\"k%d\",\"at\":%d,\"n\":%d}\n", i % 97, 1767225600000 + i * 2, i % 1000 }' \
+    >events 2>feeder & feeder=$!
+awk -F'"n":' '/"rule":"each"/ { if ($2 + 0 != count++ % 1000) wrong++ } END { print count + 0, wrong + 0 }' \
+    <alerts >counted & counter=$!
+"$omen" run now.rules --in s=- --workers 2 <events >alerts 2>messages & pid=$!
+
+wait_for() { # a pattern, so many times
+    i=0
+    while [ "$(grep -c "$1" messages)" -lt "$2" ]; do
+        kill -0 $pid 2>/dev/null || fail "omen has ended"
+        i=$((i + 1)); [ $i -gt 2000 ] && fail "no answer to reload $n"
+        sleep 0.01
+    done
+}
+memory() { awk '/VmRSS/ { print $2 }' /proc/$pid/status; }
+
+n=0 done=0 refused=0 early=0
+sleep 0.5
+while [ $n -lt "$times" ]; do
+    n=$((n + 1))
+    case $((n % 4)) in 0) now=good ;; 1) now=changed ;; 2) now=broken ;; 3) now=other ;; esac
+    cp $now.rules now.rules
+    kill -HUP $pid
+    if [ $now = broken ]; then
+        refused=$((refused + 1)); wait_for 'reload: refused' $refused
+    else
+        done=$((done + 1)); wait_for 'reload: done' $done
+    fi
+    [ $n -eq $((times / 10)) ] && early=$(memory)
+done
+late=$(memory)
+kill $feeder
+wait $pid || fail "omen ended with $?"
+wait $counter
+[ "$(grep -c 'reload: done' messages)" -eq $done ] || fail "more reloads than were asked for"
+events=$(awk '$1 == "events" { gsub(",", "", $2); print $2 }' messages)
+read -r count wrong <counted
+echo "$n reloads: $done done, $refused refused; $events events, $count alerts, $wrong out of turn; $early KiB, then $late KiB"
+[ "$count" -eq "$events" ] && [ "$wrong" -eq 0 ] || fail "alerts are missing or too many"
+grep -q 'rule pair: .*runs: [1-9]' messages || fail "no run was ever kept"
+[ "$late" -le $((early + early / 4)) ] || fail "memory grows"
