@@ -318,9 +318,14 @@ static void partition_came(struct inputs *in, uint32_t which, uint32_t partition
         merge_leave(in->merge, in->v[which].source->stream, UNASSIGNED);
 }
 
-static void partition_left(struct inputs *in, uint32_t which, uint32_t partition) {
-    if (!--in->v[which].partitions) make_lane(in, which, UNASSIGNED);
-    merge_leave(in->merge, in->v[which].source->stream, partition);
+/* Those that go together are told one by one. Between them time stands still: they may come back
+ * together, and what was not out yet must not be late then. */
+static void partition_left(struct inputs *in, uint32_t which, const struct batch *left) {
+    uint32_t stream = in->v[which].source->stream;
+    make_lane(in, which, UNASSIGNED);
+    merge_leave(in->merge, stream, left->partition);
+    bool more = left->next_offset > 0;
+    if (--in->v[which].partitions && !more) merge_leave(in->merge, stream, UNASSIGNED);
 }
 
 /* False: it has nothing now. */
@@ -336,7 +341,7 @@ static bool take(struct inputs *in, uint32_t which) {
         merge_arrive(in->merge, a.batch, a.at_ns);
         break;
     case SOURCE_LEFT:
-        partition_left(in, which, a.batch->partition);
+        partition_left(in, which, a.batch);
         batch_drop(a.batch);
         break;
     case SOURCE_FAILED: in->failed = i->source->why; /* fall through */

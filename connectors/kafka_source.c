@@ -207,6 +207,7 @@ static void measure_lag(struct kafka_source *k) {
 static bool announce(struct kafka_source *k, struct batch *batch, enum source_status *status) {
     if (k->nleft) {
         batch->partition = k->left[--k->nleft];
+        batch->next_offset = k->nleft;
         *status = SOURCE_LEFT;
         return true;
     }

@@ -104,6 +104,23 @@ void lane_release(struct lane *lane, struct place front) {
     }
 }
 
+static void forget(struct lane *lane, struct batch *batch, uint32_t row) {
+    if (batch->offset[row] < lane->next_offset) lane->next_offset = batch->offset[row];
+    batch_drop(batch);
+}
+
+void lane_forget(struct lane *lane) {
+    for (uint32_t i = 0; i < lane->nheap; i++)
+        forget(lane, lane->heap[i].batch, lane->heap[i].row);
+    for (uint32_t i = 0; i < lane->nready; i++) {
+        const struct span *s = &lane->ready[(lane->first + i) & (lane->ready_cap - 1)];
+        forget(lane, s->batch, s->first);
+    }
+    lane->nheap = lane->nready = 0;
+    lane->waiting = 0;
+    lane->mark.highest_ns = lane->mark.at_ns = INT64_MIN;
+}
+
 /* ---- arrival --------------------------------------------------------------------------------- */
 
 bool lane_sparse(const struct lane *lane, const struct batch *batch) {

@@ -53,6 +53,9 @@ bool lane_sparse(const struct lane *lane, const struct batch *batch);
 /* What is not newer than the watermark, or not behind the front, becomes ready. */
 void lane_release(struct lane *lane, struct place front);
 
+/* Nothing of it waits any more, nothing was seen: it is as new, but for its counts. */
+void lane_forget(struct lane *lane);
+
 /* There is something ready: its time. */
 static inline int64_t lane_head(const struct lane *lane) {
     const struct span *s = &lane->ready[lane->first];

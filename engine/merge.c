@@ -76,7 +76,7 @@ bool merge_lane(struct merge *m, const struct lane_plan *plan) {
     struct lane *lane = find(m, lane_of(plan->stream, plan->partition));
     if (lane) {
         if (lane->mark.ended) lane->mark.seen_ns = plan->now_ns;
-        lane->mark.ended = false;
+        lane->mark.ended = lane->mark.idle = false;
         return false;
     }
     if (m->nlanes == m->cap) {
@@ -111,7 +111,10 @@ void merge_end(struct merge *m, uint32_t source) {
 
 void merge_leave(struct merge *m, uint32_t stream, uint32_t partition) {
     struct lane *lane = find(m, lane_of(stream, partition));
-    if (lane) end_lane(lane);
+    if (lane) {
+        lane_forget(lane);
+        lane->mark.ended = true;
+    }
     move(m);
 }
 

@@ -100,6 +100,9 @@ bool merge_lane(struct merge *m, const struct lane_plan *plan);
 void merge_arrive(struct merge *m, struct batch *batch, int64_t at_ns);
 
 void merge_end(struct merge *m, uint32_t source); /* all its lanes */
+
+/* The partition is somebody else's from now on, who reads again what has not gone out here: that is
+ * forgotten. If it comes back (merge_lane) it is as new. */
 void merge_leave(struct merge *m, uint32_t stream, uint32_t partition);
 
 /* Should the source be read on? Some lane of it has nothing in order to give, or is

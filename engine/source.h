@@ -7,7 +7,8 @@
  *   SOURCE_NOTHING, also in the middle of an event, so that whoever reads can stop. A source of one
  *   partition returns no batch without rows. One of several announces each by a batch, which may
  *   have no rows: from then on time waits for it.
- * - SOURCE_LEFT: partition batch->partition was taken away (a rebalance). It may come again.
+ * - SOURCE_LEFT: partition batch->partition was taken away (a rebalance), and batch->next_offset
+ *   others with it, which are told next. It may come again.
  * - tend() is called about every SOURCE_WAIT_MS while who reads has no room for what next() gave,
  *   also in the middle of next() (out of the dead letter handler): for a source that has to be seen
  *   alive. It does not wait. NULL: nothing.

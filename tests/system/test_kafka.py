@@ -202,6 +202,143 @@ def test_a_topic_that_does_not_exist_yet(h):
     same_alerts("all", omen.alerts(), replayed(h, rules, plain))
 
 
+def test_a_broker_that_is_killed_three_times(h):
+    rules = h.file("r.rules", SPEEDING)
+    parts = [events(h, f"part{i}", 50000, i * 50000) for i in range(4)]
+    whole = h.file("whole.ndjson", "".join(p.read_text() for p, _ in parts))
+    wanted = replayed(h, rules, whole)
+    topic, out = h.name("killed"), h.name("alerts")
+    h.broker.topic(topic, 4)
+    h.broker.topic(out, 1)
+    omen = h.omen("run", rules, "--in", f"telemetry=kafka:{topic}", *h.kafka(),
+                  "--idle-after", "off", "--out", f"kafka:{out}")
+    assigned(omen)
+    for i, (_, keyed) in enumerate(parts):
+        h.broker.produce(topic, keyed)
+        if i < 3:
+            time.sleep(0.1 * i)
+            h.broker("kill")
+            time.sleep(0.5)
+            h.broker("up")
+    read(omen, 200000)
+    require(f"exit 0: {omen.err()}", omen.stop() == 0)
+    same_alerts("the topic", h.broker.consume(out, len(wanted)), wanted)
+
+
+def test_a_member_that_joins_and_leaves(h):
+    rules = h.file("r.rules", FAST)
+    parts = [events(h, f"part{i}", 30000, i * 30000) for i in range(3)]
+    whole = h.file("whole.ndjson", "".join(p.read_text() for p, _ in parts))
+    wanted = replayed(h, rules, whole)
+    topic, group = h.name("members"), h.name("group")
+    h.broker.topic(topic, 4)
+    # A part, 5 minutes of event time, comes within a second: what moves from one member to the
+    # other would be late.
+    arguments = ["run", rules, "--in", f"telemetry=kafka:{topic}", *h.kafka(group),
+                 "--idle-after", "off", "--lateness", "6m"]
+    first = h.omen(*arguments)
+    assigned(first)
+    h.broker.produce(topic, parts[0][1])
+    all_read(first)
+    second = h.omen(*arguments)
+    wait_until("the first gives up some", lambda: "given up" in first.err())
+    wait_until("the second gets them", lambda: "2 partitions assigned to us" in second.err())
+    h.broker.produce(topic, parts[1][1])
+    require(f"exit 0: {second.err()}", second.stop() == 0)
+    h.broker.produce(topic, parts[2][1])
+    wait_until("the first gets them back", lambda: "2 partitions assigned to us" in first.err())
+    all_read(first)
+    require("exit 0", first.stop() == 0)
+    require("the second found some", len(second.alerts()) > 1000)
+    found = {x["id"]: x for x in first.alerts() + second.alerts()}
+    same_alerts("both, each once", list(found.values()), wanted)
+    print(f"    {len(first.alerts()) + len(second.alerts()) - len(found)} alerts came twice")
+
+
+def produce_aside(h, topic, keyed):
+    return h.start("produce", [sys.executable, "-c",
+                   "import sys,harness; harness.Broker().produce(*sys.argv[1:])", topic, keyed],
+                   env={"PYTHONPATH": os.path.dirname(os.path.abspath(__file__))})
+
+
+def test_a_restart_skips_nothing(h):
+    rules = h.file("r.rules", FAST)
+    plain, keyed = events(h, "many", 300000)
+    wanted = replayed(h, rules, plain)
+    topic, group, out = h.name("restart"), h.name("group"), h.folder / "out.ndjson"
+    h.broker.topic(topic, 4)
+    arguments = ["run", rules, "--in", f"telemetry=kafka:{topic}", *h.kafka(group), "--out", out,
+                 "--idle-after", "off"]
+    producer = produce_aside(h, topic, keyed)
+    seen = 0
+    for wait in (1.2, 1.2, None):
+        omen = h.omen(*arguments)
+        assigned(omen)
+        if wait:
+            time.sleep(wait)
+        else:
+            require("produced", producer.wait() == 0)
+            read(omen, 300000 - seen)
+        require(f"exit 0: {omen.err()}", omen.stop() == 0)
+        seen += int(omen.err().split("events")[-1].split()[0].replace(",", ""))
+    require(f"each event once: {seen}", seen == 300000)
+    same_alerts("three runs", lines(out), wanted)
+
+
+def test_a_kill_of_omen_loses_nothing(h):
+    rules = h.file("r.rules", FAST)
+    plain, keyed = events(h, "many", 300000)
+    wanted = replayed(h, rules, plain)
+    topic, group, out = h.name("killed"), h.name("group"), h.folder / "out.ndjson"
+    h.broker.topic(topic, 4)
+    arguments = ["run", rules, "--in", f"telemetry=kafka:{topic}", *h.kafka(group), "--out", out,
+                 "--idle-after", "off"]
+    producer = produce_aside(h, topic, keyed)
+    for _ in range(2):
+        omen = h.omen(*arguments)
+        assigned(omen)
+        wait_until("it is in the middle", lambda: omen.counters()["events"] > 20000)
+        omen.signal(signal.SIGKILL)
+        omen.wait()
+    omen = h.omen(*arguments)
+    require("produced", producer.wait() == 0)
+    assigned(omen)
+    all_read(omen)
+    require(f"exit 0: {omen.err()}", omen.stop() == 0)
+    came = lines(out)
+    found = {x["id"]: x for x in came}
+    same_alerts("what came, each once", list(found.values()), wanted)
+    print(f"    {len(came) - len(found)} of {len(came)} alerts came twice")
+
+
+def test_readers_that_are_slow(h):
+    rules = h.file("r.rules", FAST.replace("speed > 60", "speed > -1000"))
+    plain, keyed = events(h, "many", 100000)
+    wanted = replayed(h, rules, plain)
+    topic = h.name("slow")
+    h.broker.topic(topic, 4)
+    ends = {kind: f"ipc://{h.folder}/{kind}" for kind in ("pub", "ack", "push")}
+    omen = h.omen("run", rules, "--in", f"telemetry=kafka:{topic}", *h.kafka(), "--idle-after", "20s",
+                  "--out", f"zmq:pub:@{ends['pub']}?hwm=100&queue=65536",
+                  "--out", f"zmq:ack:@{ends['ack']}?queue=65536&outbox=1000",
+                  "--out", f"zmq:push:@{ends['push']}?slow=drop&hwm=10&queue=65536")
+    # The last 5 s of event time wait for newer events, or for the end.
+    sub = h.client("sub", ends["pub"], len(wanted), "--sleep-after", 1000, 10, "--hwm", 100)
+    ack = h.client("ack", ends["ack"], len(wanted))
+    assigned(omen)
+    time.sleep(1)
+    h.broker.produce(topic, keyed)
+    wait_until("some wait", lambda: omen.counters().get("waiting"))
+    require("memory stays bounded", omen.memory_kib() < 600 * 1024)
+    read(omen, 100000)
+    require("what nobody pulled was dropped and counted", omen.counters()["dropped"] > 90000)
+    wait_until("all but the last are out", lambda: "lag" not in omen.counters())
+    require(f"exit 0: {omen.err()}", omen.stop() == 0)
+    for reader in (sub, ack):
+        require(f"{reader.name} has all: {reader.err()}", reader.wait() == 0)
+        same_alerts(reader.name, reader.alerts(), wanted)
+
+
 def test_a_full_disk(h):
     rules = h.file("r.rules", FAST)
     plain, keyed = events(h, "some", 10000)

@@ -287,6 +287,47 @@ static void a_live_run_is_repeated_by_its_record(void **state) {
     assert_true(times > 100 && beyond > 100); /* it was tried */
 }
 
+/* A partition goes while rows of it wait, and comes back: it is read again from where it had gone
+ * out, and each row goes out once. */
+static void what_leaves_and_comes_back_goes_out_once(void **state) {
+    (void)state;
+    struct driver d;
+    struct merge_options options = {0};
+    in.lateness = 50;
+    for (uint32_t lane = 0; lane < 2; lane++)
+        for (uint32_t i = 0; i < ROWS; i++) in.at[lane][i] = i;
+    start(&d, &in, 64, 9, &options, false);
+    seen.n = seen.nlate = 0;
+    for (uint32_t lane = 2; lane < LANES; lane++) merge_end(d.m, lane);
+    for (bool back = false;; back = true) {
+        while (d.next[0] < (back ? 250u : 150u)) arrive(&d, 0);
+        while (d.next[1] < (back ? 220u : 120u)) arrive(&d, 1);
+        collect(d.m, &seen);
+        assert_false(stuck(d.m));
+        if (back) break;
+        for (uint32_t lane = 0; lane < 2; lane++) {
+            struct lane_state of;
+            struct lane_plan plan = {0, lane, lane, in.lateness, false, true, 0};
+            merge_leave(d.m, 0, lane);
+            collect(d.m, &seen);
+            merge_lane_state(d.m, lane, &of);
+            assert_in_range(of.next_offset, 1, d.next[lane] - 1);
+            d.next[lane] = (uint32_t)of.next_offset;
+            assert_false(merge_lane(d.m, &plan));
+        }
+    }
+    for (uint32_t lane = 0; lane < 2; lane++) {
+        while (d.next[lane] < ROWS) arrive(&d, lane);
+        merge_end(d.m, lane);
+    }
+    collect(d.m, &seen);
+    assert_int_equal(seen.nlate, 0);
+    assert_int_equal(seen.n, 2 * ROWS);
+    for (uint32_t i = 1; i < seen.n; i++)
+        assert_true(compare_rows(&seen.out[i - 1], &seen.out[i]) < 0);
+    stop(&d);
+}
+
 static void a_record_of_other_events_is_seen(void **state) {
     (void)state;
     unsigned seed = 3;
@@ -310,6 +351,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(recordings_are_sorted_whatever_the_batches),
         cmocka_unit_test(a_live_run_is_repeated_by_its_record),
+        cmocka_unit_test(what_leaves_and_comes_back_goes_out_once),
         cmocka_unit_test(a_record_of_other_events_is_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
