@@ -82,8 +82,8 @@ const struct command plan_command = {
     .summary = "what a reload would keep, carry, restart",
     .about =
         "A line for each rule: kept, runs kept, trimmed (runs at steps that are no more are\n"
-        "dropped), restarted, new, gone; and why. Nothing runs. Exit 1: a reload would be refused,\n"
-        "since omen has to be started again to read other fields or streams.\n",
+        "dropped), restarted, new, gone; and why. Nothing runs. Exit 1: a reload would be\n"
+        "refused, since omen has to be started again to read other fields or streams.\n",
     .example = "omen plan running.rules changed.rules",
     .options = options,
     .run = run,

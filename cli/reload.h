@@ -1,7 +1,7 @@
 /* reload: another set of rules, while the events go on: SIGHUP of `omen run`.
  *
  *   SIGHUP ─→ between two slices: the same files, compiled aside
- *             ├ an error, or streams that the sources cannot give → said, counted; nothing changes
+ *             ├ an error, or streams that sources cannot give → said, counted; nothing changes
  *             └ fine → workers_renew carries the state over (engine/carry.h), tables are given
  *                      again, and the log says what became of each rule
  *

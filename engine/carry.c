@@ -172,7 +172,7 @@ static const char *match_names(struct arena *arena, struct pair *p) {
 
 /* ---- rules: where runs stand ----------------------------------------------------------------- */
 
-/* The state of `now` that takes the same name as state `i` of `was`, counted among those that do. */
+/* The state of `now` that takes the same name as state `i` of `was`, counted among those. */
 static uint16_t find_state(const struct pair *p, uint32_t i) {
     uint16_t name = p->was->states[i].variable, wanted = name;
     if (name != NO_VARIABLE && (wanted = p->names[name]) == CARRY_NOT) return CARRY_NOT;

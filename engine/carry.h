@@ -66,8 +66,8 @@ struct carry_count { /* by rule of `was` */
     uint64_t alerts_kept, alerts_dropped; /* that are open */
 };
 
-/* Between two slices. `now` has met no event, and was made with the store of `was`, which afterwards
- * can only be freed. Adds to `counts`. */
+/* Between two slices. `now` has met no event, and was made with the store of `was`, which can only
+ * be freed afterwards. Adds to `counts`. */
 void engine_carry(struct engine *now, struct engine *was, const struct carry *carry,
                   struct carry_count *counts);
 

@@ -54,8 +54,8 @@ void derived_keep(struct derived *d, struct alert_queue *q, int64_t until);
 int64_t derived_due(const struct derived *d);
 
 uint64_t derived_dropped(const struct derived *d); /* alerts that fed nobody: too many at once */
-/* Another set of rules: alerts of `from` that have not been met are met here, where a rule `to` says
- * (by rule of `from`; NONE) emits the same. */
+/* Another set of rules: alerts of `from` that have not been met are met here, where the rule that
+ * `to` says (by rule of `from`; NONE) emits the same. */
 void derived_carry(struct derived *d, struct derived *from, const uint32_t *to);
 
 size_t derived_bytes(const struct derived *d);

@@ -32,8 +32,8 @@ uint32_t gate_kept_back(const struct gate *g, int64_t *sent_at);
 /* Lets go of what no match after `now` can ask for. Changes no result. */
 void gate_forget(struct gate *g, int64_t now);
 
-/* Another set of rules: rule `was` of `from` is `rule` here: its counters and, where it `remembers`,
- * when its last alerts were sent. */
+/* Another set of rules: rule `was` of `from` is `rule` here: its counters and, where it
+ * `remembers`, when its last alerts were sent. */
 void gate_carry(struct gate *g, uint32_t rule, const struct gate *from, uint32_t was,
                 bool remembers);
 

@@ -167,14 +167,16 @@ static void what_was_taken_stays_taken(void **state) {
     (void)state;
     try(&(struct change){ABC("a then b", "b: n = 2"), "x 1000 1 p\ny 2000 1 q\n",
                          ABC("a then b", "b: n = 7"), "x 3000 2 -\ny 4000 7 -\n",
-                         "r \"y\" 2000..4000 n=1 name=\"q\"\n", CARRY_CONDITIONS, {.kept = 2}, NULL});
+                         "r \"y\" 2000..4000 n=1 name=\"q\"\n",
+                         CARRY_CONDITIONS, {.kept = 2}, NULL});
     /* a bound: a run that is too old by now ends */
     try(&(struct change){STREAM "rule r { on s by k match a then b within 1m where a: n = 1\n"
                                 "b: n = 2 emit n: 1 }",
                          "x 1000 1 -\ny 9000 1 -\n",
                          STREAM "rule r { on s by k match a then b within 5s where a: n = 1\n"
                                 "b: n = 2 emit n: 1 }",
-                         "x 10000 2 -\ny 10000 2 -\n", "r \"y\" 9000..10000 n=1\n", CARRY_CONDITIONS,
+                         "x 10000 2 -\ny 10000 2 -\n",
+                         "r \"y\" 9000..10000 n=1\n", CARRY_CONDITIONS,
                          {.kept = 2}, NULL});
 }
 
@@ -184,7 +186,8 @@ static void steps_that_are_no_more(void **state) {
     try(&(struct change){ABC("a then b then c", "b: n = 2 c: n = 3"),
                          "x 1000 1 p\nx 1500 2 p\ny 2000 1 q\n",
                          ABC("a then m then c", "m: n = 4 c: n = 3"),
-                         "x 3000 3 -\ny 4000 4 -\ny 5000 3 -\n", "r \"y\" 2000..5000 n=1 name=\"q\"\n",
+                         "x 3000 3 -\ny 4000 4 -\ny 5000 3 -\n",
+                         "r \"y\" 2000..5000 n=1 name=\"q\"\n",
                          CARRY_TRIMMED, {.kept = 1, .dropped = 1}, NULL});
     /* taken away: those that wait for it wait for what is behind it */
     try(&(struct change){ABC("a then b then c", "b: n = 2 c: n = 3"),
@@ -254,7 +257,8 @@ static void windows_and_previous_values(void **state) {
         "rule q { on s by k every 7s when count() > 9 emit n: sum(n) }\n"
         "rule r { on s by k when n > 8 emit sum: sum(n) over 1m step 10s }";
     try(&(struct change){step, "x 1000 1 -\nx 2000 2 -\n", steps, "x 13000 9 -\n",
-                         "r \"x\" 13000..13000 sum=12\nh \"x\" 0..20000 n=12 sum=12\n", CARRY_KEPT, {0},
+                         "r \"x\" 13000..13000 sum=12\nh \"x\" 0..20000 n=12 sum=12\n",
+                         CARRY_KEPT, {0},
                          NULL});
 }
 
