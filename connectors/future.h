@@ -1,6 +1,6 @@
 /* future: events that are too far ahead of the wall clock, which every source refuses as malformed
  * (struct future_bound). The wall clock is asked only when an event is ahead of what it said last.
- * Tests: tests/cli/journal.t, tests/unit/connectors/test_kafka_source.c
+ * Tests: tests/cli/journal.t, tests/system/test_kafka.py
  */
 #ifndef OMEN_CONNECTORS_FUTURE_H
 #define OMEN_CONNECTORS_FUTURE_H

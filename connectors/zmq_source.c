@@ -3,7 +3,7 @@
  * An event is the last frame of a message; frames before it (a topic) are passed over. ZeroMQ has
  * no positions: the offset is the number of the message in this run, from 0, and what was on the
  * way when either side ended is gone. topic=TEXT of zmq:sub: only messages whose first frame begins
- * so. One thread. Tests: tests/unit/connectors/test_zmq_source.c
+ * so. One thread. No test of its own yet.
  */
 #include <errno.h>
 #include <stdio.h>
