@@ -9,7 +9,7 @@ usage: omen COMMAND ...
   fmt         print a rule file in canonical text
   explain     show what the compiler made of the rules
   why         why a rule fired, or how near it came (not built yet)
-  plan        what a reload would keep, carry, restart (not built yet)
+  plan        what a reload would keep, carry, restart
   replay      run rules on recorded input, as fast as it goes
   run         run rules on live input, until it ends
   completion  print a script that completes the words of omen's command line
@@ -63,12 +63,21 @@ omen: error: omen why is not built yet: each alert lists the events that it took
 [exit 2]
 
 $ omen plan a.rules b.rules
-omen: error: omen plan is not built yet: this version does not reload: a new run starts with no state
+omen: error: a.rules: No such file or directory
+omen: error: b.rules: No such file or directory
 [exit 2]
 
 $ omen plan --help
 omen plan: what a reload would keep, carry, restart
 
-usage: omen plan OLD NEW
+usage: omen plan OLD NEW [OPTION...]
 
-Not built yet: this version does not reload: a new run starts with no state.
+A line for each rule: kept, runs kept, trimmed (runs at steps that are no more are
+dropped), restarted, new, gone; and why. Nothing runs. Exit 1: a reload would be
+refused, since omen has to be started again to read other fields or streams.
+
+  --param NAME=VALUE  set a `param` of the rules; may be repeated
+  -h, --help          this page
+
+example:
+  omen plan running.rules changed.rules
