@@ -169,6 +169,12 @@ twin_runner = $(patsubst %.c,$(1)/%,$(filter tests/twin/%,$(RUNNERS)))
 twin: $(call twin_runner,$(B)) ## N=100000 random patterns and streams against the twin; SEED=1
 	$(Q)$< $(N) $(SEED)
 
+# ---- reload --------------------------------------------------------------------------------------
+
+.PHONY: reload
+reload: $(B)/omen ## 1,000 reloads while events go through: no alert is lost, none comes twice
+	$(Q)OMEN=$(B)/omen tests/reload/run.sh
+
 # ---- examples ------------------------------------------------------------------------------------
 
 # Those that have a generator, and all.

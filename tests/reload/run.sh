@@ -7,10 +7,12 @@
 # reload is done or refused as its file says. Memory at the end is that after the first tenth of the reloads, but for what
 # malloc does not give back: 16 MiB are allowed.
 set -u
+export ASAN_OPTIONS=${ASAN_OPTIONS-quarantine_size_mb=8} # what was freed is memory again
 
 times=${1:-1000}
 root=$(cd "$(dirname "$0")/../.." && pwd)
 omen=${OMEN:-$root/build/release/omen}
+case $omen in /*) ;; *) omen=$PWD/$omen ;; esac
 work=$(mktemp -d) || exit 2
 trap 'kill $feeder $pid 2>/dev/null; rm -rf "$work"' EXIT
 cd "$work" || exit 2
