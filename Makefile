@@ -169,6 +169,18 @@ twin_runner = $(patsubst %.c,$(1)/%,$(filter tests/twin/%,$(RUNNERS)))
 twin: $(call twin_runner,$(B)) ## N=100000 random patterns and streams against the twin; SEED=1
 	$(Q)$< $(N) $(SEED)
 
+# ---- the whole, with a real broker ---------------------------------------------------------------
+
+.PHONY: system
+system: $(B)/omen ## all tests with a Kafka broker and ZeroMQ readers, those that take long too
+	$(Q)OMEN=$(B)/omen tests/system/run.sh all
+
+# ---- reload --------------------------------------------------------------------------------------
+
+.PHONY: reload
+reload: $(B)/omen ## 1,000 reloads while events go through: no alert is lost, none comes twice
+	$(Q)OMEN=$(B)/omen tests/reload/run.sh
+
 # ---- examples ------------------------------------------------------------------------------------
 
 # Those that have a generator, and all.

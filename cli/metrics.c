@@ -156,10 +156,10 @@ static void reloads(struct buf *out, const struct measured *m) {
     head(out, METRIC_reloads);
     name(out, METRIC_reloads);
     buf_text(out, "{result=\"done\"}");
-    number(out, m->reloads);
+    number(out, m->totals->reloads);
     name(out, METRIC_reloads);
     buf_text(out, "{result=\"refused\"}");
-    number(out, m->failed_reloads);
+    number(out, m->totals->failed_reloads);
 }
 
 void metrics_text(const struct measured *m, struct buf *out) {

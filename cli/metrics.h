@@ -17,7 +17,6 @@ struct measured {
     const struct totals *totals;
     const struct inputs *inputs;
     const struct outputs *outputs;
-    uint64_t reloads, failed_reloads;
     bool ready;
     int64_t started_ns; /* the wall clock */
 };

@@ -59,6 +59,8 @@ static void total(const struct pipeline *p, struct totals *t) {
                          .by_rule = p->by_rule,
                          .workers = p->workers,
                          .tables = &p->tables,
+                         .reloads = p->reload.done,
+                         .failed_reloads = p->reload.refused,
                          .events = c.events + p->outputs.late_events - c.late + p->unread,
                          .alerts = c.alerts,
                          .malformed = p->outputs.malformed,
@@ -133,8 +135,7 @@ static void show(struct pipeline *p) {
     if (!watch_due(p->watch)) return;
     total(p, &t);
     struct measured m = {
-        .totals = &t, .inputs = &p->inputs, .outputs = &p->outputs, .ready = p->ready,
-        .reloads = p->reload.done, .failed_reloads = p->reload.refused};
+        .totals = &t, .inputs = &p->inputs, .outputs = &p->outputs, .ready = p->ready};
     watch_publish(p->watch, &m);
 }
 

@@ -254,7 +254,7 @@ const struct command run_command = {
     .name = "run",
     .arguments = "RULES... --in STREAM=SOURCE",
     .summary = "run rules on live input, until it ends",
-    .about = ABOUT,
+    .about = ABOUT "SIGHUP compiles the rules again and goes on with their state: see omen plan.\n",
     .example = "tail -n +1 telemetry.ndjson | omen run speeding.rules --in telemetry=-",
     .options = options,
     .run = run,

@@ -273,6 +273,8 @@ static void rows(struct table *t, const struct totals *s, bool now) {
     row_if_any(t, "rebalances", s->rebalances, "");
     row_if_any(t, "repeated", s->repeated, "  messages that came again and were passed over");
     table_rows_of(t, s);
+    row_if_any(t, "reloads", s->reloads, "");
+    row_if_any(t, "reloads refused", s->failed_reloads, "");
     if (!now) return;
     row_if_any(t, "lag", s->lag, "  messages not read yet");
     row(t, 0, STR("keys"), s->keys);
@@ -427,6 +429,8 @@ void summary_json(const struct totals *s, bool now, struct buf *out) {
     json_sinks(out, s);
     if (s->rebalances) json_number(out, "rebalances", s->rebalances);
     if (s->repeated) json_number(out, "repeated", s->repeated);
+    if (s->reloads) json_number(out, "reloads", s->reloads);
+    if (s->failed_reloads) json_number(out, "reloads_refused", s->failed_reloads);
     if (now && s->lag) json_number(out, "lag", s->lag);
     if (now) {
         json_number(out, "keys", s->keys);

@@ -46,6 +46,7 @@ struct totals {
     int64_t elapsed_ns;
     const struct outputs *outputs; /* their sinks: shown where something waits or is gone */
     uint64_t lag, rebalances, repeated; /* of sources that have such */
+    uint64_t reloads, failed_reloads;
 };
 
 /* `now`: while it runs, with keys, runs and memory. */

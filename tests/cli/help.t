@@ -155,6 +155,7 @@ usage: omen run RULES... --in STREAM=SOURCE [OPTION...]
 
 Alerts are JSON objects (CloudEvents), one a line. SIGTERM and SIGINT end it in order, a
 second one at once; SIGUSR1 prints the counters.
+SIGHUP compiles the rules again and goes on with their state: see omen plan.
 
   --in STREAM=SOURCE       where the events of a stream come from: a file (.ndjson
                            .jsonl .json .csv, each also with .gz or .zst) or - for

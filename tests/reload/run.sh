@@ -4,12 +4,15 @@
 #   tests/reload/run.sh [TIMES]           OMEN=build/asan/omen tests/reload/run.sh 200
 #
 # A rule alerts at every event: at the end there is an alert for each, none is missing and none is there twice. Each
-# reload is done or refused as its file says. Memory does not grow from the first tenth of the reloads to the end.
+# reload is done or refused as its file says. Memory at the end is that after the first tenth of the reloads, but for what
+# malloc does not give back: 16 MiB are allowed.
 set -u
+export ASAN_OPTIONS=${ASAN_OPTIONS-quarantine_size_mb=8} # what was freed is memory again
 
 times=${1:-1000}
 root=$(cd "$(dirname "$0")/../.." && pwd)
 omen=${OMEN:-$root/build/release/omen}
+case $omen in /*) ;; *) omen=$PWD/$omen ;; esac
 work=$(mktemp -d) || exit 2
 trap 'kill $feeder $pid 2>/dev/null; rm -rf "$work"' EXIT
 cd "$work" || exit 2
@@ -71,4 +74,4 @@ read -r count wrong <counted
 echo "$n reloads: $done done, $refused refused; $events events, $count alerts, $wrong out of turn; $early KiB, then $late KiB"
 [ "$count" -eq "$events" ] && [ "$wrong" -eq 0 ] || fail "alerts are missing or too many"
 grep -q 'rule pair: .*runs: [1-9]' messages || fail "no run was ever kept"
-[ "$late" -le $((early + early / 4)) ] || fail "memory grows"
+[ "$late" -le $((early + 16384)) ] || fail "memory grows" # a set of rules that is never let go of: 200 MiB

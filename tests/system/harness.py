@@ -38,11 +38,18 @@ class Broker:
         self.tls_address = f"127.0.0.1:{self.port + 2}"
 
     def __call__(self, *arguments, stdin=None, timeout=180):
-        done = subprocess.run([str(HERE / "broker"), *map(str, arguments)], stdin=stdin,
-                              capture_output=True, text=True, timeout=timeout)
-        if done.returncode:
-            raise Failure(f"broker {arguments[0]}: {done.stderr.strip()[-500:]}")
-        return done.stdout
+        command = [str(HERE / "broker"), *map(str, arguments)]
+        # A group of its own: where it takes too long, the JVM below it ends as well.
+        with subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, text=True,
+                              stderr=subprocess.PIPE, start_new_session=True) as p:
+            try:
+                out, err = p.communicate(timeout=timeout)
+            except subprocess.TimeoutExpired:
+                os.killpg(p.pid, signal.SIGKILL)
+                raise Failure(f"broker {arguments[0]} took more than {timeout} s")
+        if p.returncode:
+            raise Failure(f"broker {arguments[0]}: {err.strip()[-500:]}")
+        return out
 
     def password(self):
         return (self.home / "password").read_text().strip()
