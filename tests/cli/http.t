@@ -9,7 +9,7 @@ $ cat >get.sh <<'END'
 > bash get.sh 19471 /readyz | tr -d '\r' | sed '/^Date:/d'
 > bash get.sh 19471 /livez | tail -n 1
 > bash get.sh 19471 /nothing | tr -d '\r' | sed -n '1p;$p'
-> bash get.sh 19471 / | tr -d '\r' | sed -n '/^events/s/in.*//p;/^alerts/p'
+> bash get.sh 19471 / | tr -d '\r' | sed -n '/^events/s/in.*//p;/^alerts/p' | tr -s ' '
 > bash get.sh 19471 /metrics | tr -d '\r' >metrics; kill -TERM $pid; wait $pid; echo "exit $?"
 > grep -E '^(omen_(info|alerts|sink|idle|ready|source|watermark|event_time|reloads)|# EOF|Content-Type)' metrics
 > grep -c '^# HELP' metrics
@@ -23,8 +23,8 @@ ready
 alive
 HTTP/1.1 404 Not Found
 there are /, /metrics, /livez and /readyz
-events                       8  
-alerts                       2
+events 8 
+alerts 2
 exit 0
 Content-Type: application/openmetrics-text; version=1.0.0; charset=utf-8
 omen_info{version="0.1.0"} 1
