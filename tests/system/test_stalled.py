@@ -19,7 +19,7 @@ from test_zmq import free_tcp
 
 EVERY = FAST.replace("speed > 60", "speed > -1000")
 N = 20000
-SMALL = "hwm=10&queue=65536"
+SMALL = "hwm=100&queue=65536"
 
 # What docs/operating.md says, for these settings and events: an omen that does nothing, 16 MiB; six
 # batches and the queues are less than 2 MiB. As much again, for libraries and the allocator.
@@ -92,10 +92,10 @@ def stalled_each(h, rules, linger):
         s = Stalled(h, rules, f"zmq:{kind}:@{end}?{SMALL}&linger={linger}{settings}", **more)
         if pause is None:  # nobody comes before it is over
             def come():
-                s.client = h.client(peer, end, N, "--hwm", 10)
+                s.client = h.client(peer, end, N, "--hwm", 100)
             s.resume = come
         else:
-            s.client = h.client(peer, end, 2 * N, "--hwm", 10, "--ack-every", 1, "--pause-after", pause)
+            s.client = h.client(peer, end, 2 * N, "--hwm", 100, "--ack-every", 1, "--pause-after", pause)
             s.resume = lambda: s.client.signal(signal.SIGUSR1)
         return s
 
