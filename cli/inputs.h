@@ -27,7 +27,6 @@ struct inlet { /* one source */
     struct reader *reader; /* NULL: not started */
     bool standard;         /* standard input */
     bool ended;
-    uint32_t partitions; /* that it has now, of a source that announces them */
     struct source_counters seen; /* with the last arrival */
     int64_t lateness_ns;
 };

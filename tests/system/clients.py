@@ -4,8 +4,8 @@
 usage: clients.py pull|sub|ack ENDPOINT N [--sleep-after M SECONDS] [--die-after M]
                                           [--server-key K --keys PUBLIC SECRET]
 
-Prints the payloads of N alerts, a line each, and ends. sub first prints "ready" to standard error
-when a message has come in, and repeats none. --sleep-after: reads no more for a while after M of
+Says "connected" on standard error once it is; prints the payloads of N alerts, a line each, and ends.
+--sleep-after: reads no more for a while after M of
 them. --die-after: ends at once after M, without a word to the other side. --count-only: prints how
 many came instead.
 """
@@ -14,6 +14,7 @@ import sys
 import time
 
 import zmq
+from zmq.utils.monitor import recv_monitor_message
 
 p = argparse.ArgumentParser()
 p.add_argument("kind", choices=["pull", "sub", "ack"])
@@ -39,7 +40,15 @@ if a.server_key:
     socket.curve_publickey, socket.curve_secretkey = (k.encode() for k in a.keys)
 if a.kind == "sub":
     socket.subscribe(b"")
+monitor = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED)
+monitor.rcvtimeo = socket.rcvtimeo
 socket.connect(a.endpoint)
+try:
+    recv_monitor_message(monitor)
+    print("connected", file=sys.stderr, flush=True)
+except zmq.Again:
+    sys.exit(f"clients: no connection within {a.timeout} s")
+socket.disable_monitor()
 if a.kind == "ack":
     socket.send(b"hello")
 
