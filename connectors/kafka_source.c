@@ -15,7 +15,8 @@
  * Failures of brokers are waited out; a refused password or certificate ends the run as long as
  * nothing was ever assigned.
  *
- * next, tend and close: one thread; handled: any. Tests: tests/system/test_kafka.py
+ * next, tend and close: one thread; handled: any.
+ * Tests: tests/unit/connectors/test_kafka_source.c, tests/system/test_kafka.py
  */
 #include <stdio.h>
 #include <stdlib.h>
