@@ -15,7 +15,7 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic bool stop_wanted, reload_wanted;
 static struct signals_hooks hooks;
-static sigset_t waited;
+static sigset_t waited, stops; /* all that are answered; those of them that end it */
 
 void signals_lock(void) { pthread_mutex_lock(&lock); }
 void signals_unlock(void) { pthread_mutex_unlock(&lock); }
@@ -25,10 +25,10 @@ bool signals_reload_wanted(void) {
     return atomic_exchange(&reload_wanted, false);
 }
 
-/* From here on the signals do what they do to any process. */
+/* From here on a signal to stop does what it does to any process. */
 __attribute__((noreturn)) static void stop(void) {
     atomic_store(&stop_wanted, true);
-    pthread_sigmask(SIG_UNBLOCK, &waited, NULL);
+    pthread_sigmask(SIG_UNBLOCK, &stops, NULL);
     signals_lock();
     _exit(hooks.stop(hooks.context));
 }
@@ -57,19 +57,28 @@ static void *thread(void *unused) {
     return NULL;
 }
 
+void signals_hold(bool reloads) {
+    sigset_t asking;
+    sigemptyset(&asking);
+    sigaddset(&asking, SIGUSR1);
+    if (reloads) { /* also where the parent ignores it: nohup omen reloads too */
+        signal(SIGHUP, SIG_DFL);
+        sigaddset(&asking, SIGHUP);
+    }
+    pthread_sigmask(SIG_BLOCK, &asking, NULL);
+}
+
 void signals_start(const struct signals_hooks *h) {
     struct sigaction now;
     pthread_t id;
     hooks = *h;
-    sigemptyset(&waited);
-    sigaddset(&waited, SIGTERM);
+    signals_hold(h->reloads);
+    sigemptyset(&stops);
+    sigaddset(&stops, SIGTERM);
+    if (sigaction(SIGINT, NULL, &now) == 0 && now.sa_handler != SIG_IGN) sigaddset(&stops, SIGINT);
+    waited = stops;
     sigaddset(&waited, SIGUSR1);
-    if (h->reloads) { /* also where the parent ignores it: nohup omen reloads too */
-        sigaddset(&waited, SIGHUP);
-        signal(SIGHUP, SIG_DFL);
-    }
-    if (sigaction(SIGINT, NULL, &now) == 0 && now.sa_handler != SIG_IGN)
-        sigaddset(&waited, SIGINT);
+    if (h->reloads) sigaddset(&waited, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &waited, NULL);
     signals_lock();
     int fault = pthread_create(&id, NULL, thread, NULL);
