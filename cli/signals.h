@@ -9,7 +9,8 @@
  * what a thread is in the middle of. So whoever holds the lock after SIGTERM ends the process in
  * order: main, when it sees signals_stop_wanted, or the signal thread, when main sits in a read. A
  * second SIGTERM or SIGINT ends the process at once, by the signal itself; others are no longer
- * answered, and do nothing. Where the parent ignores SIGINT (nohup, a background job of a shell) it stays ignored. One use a process.
+ * answered, and do nothing. Where the parent ignores SIGINT (nohup, a background job of a shell) it
+ * stays ignored. One use a process.
  * Tests: tests/cli/signals.t
  */
 #ifndef OMEN_CLI_SIGNALS_H
