@@ -4,7 +4,7 @@
  *   declarations (names.c, values.c) ─→ each rule: stream and key · names of the pattern ·
  *                                       conditions · having · emit · the rest
  *
- * A rule is bad when anything was said about it, what is not run yet included. All rules are
+ * A rule is bad when anything was said about it. All rules are
  * looked at, whatever happens in others, so that one run shows all errors.
  * Tests: tests/cases/check
  */
