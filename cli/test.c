@@ -2,8 +2,8 @@
  *
  * As text each failed test with its timeline and a closing line; with --format=json one object a
  * test in one array; with --format=tap the Test Anything Protocol, version 13. All of it goes to
- * standard output: it is what was asked for. A test of a rule of `mode off` is a mistake, like a wrong
- * rule: nothing is run then. A test with `with` has a program of its own.
+ * standard output: it is what was asked for. A test of a rule of `mode off` is a mistake, like a
+ * wrong rule: nothing is run then. A test with `with` has a program of its own.
  * Tests: tests/cli/test.t
  */
 #include "base/log.h"

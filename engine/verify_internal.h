@@ -84,10 +84,11 @@ static inline bool verify_writes_run(uint16_t op) {
     return opcode_info[op].r == '_' && op != INSN_RETURN && op != INSN_DONE;
 }
 
-/* verify_code.c. What can be said of a code wherever it runs. Of all codes, before any is walked. */
+/* verify_code.c: what can be said of a code wherever it runs.
+ * Of all codes, before any is walked. */
 bool verify_code(struct verifier *v, uint32_t code);
 
-/* verify_walk.c. A code that ends and gives `result` (VALUE_NULL: take code; VALUE_TYPES: any
+/* verify_walk.c: a code that ends and gives `result` (VALUE_NULL: take code; VALUE_TYPES: any
  * value), walked as in `place`. *gives: the shape of its result; may be NULL. */
 bool verify_walk(struct verifier *v, const struct place *place, uint32_t code, unsigned result,
                  struct shape *gives);
