@@ -1,6 +1,8 @@
 /* front: what the files of the compiler's front share. Nothing outside of them includes this.
  *
- *   front                    the driver: rule by rule, names, conditions, emit
+ *   front                    the driver: rule by rule; when, having, emit
+ *   front_inputs             the streams of a rule, their keys and filters
+ *   front_pattern            the names of a pattern, and their conditions
  *   front_alert              what is asked and said besides: severity, score, once, except, attach
  *   front_resolve            what closes alerts
  *   names, values            declarations: symbols and schemas; lists and params
