@@ -13,7 +13,7 @@
 #include "base/log.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static _Atomic bool stop_wanted, reload_wanted;
+static _Atomic bool stop_wanted, reload_wanted, counters_wanted;
 static struct signals_hooks hooks;
 static sigset_t waited, stops; /* all that are answered; those of them that end it */
 
@@ -33,15 +33,23 @@ __attribute__((noreturn)) static void stop(void) {
     _exit(hooks.stop(hooks.context));
 }
 
-/* Main may be stuck with the lock, in a write: a signal to stop must still be heard. */
+void signals_answer(void) {
+    if (!atomic_load_explicit(&counters_wanted, memory_order_relaxed)) return;
+    if (atomic_exchange(&counters_wanted, false)) hooks.counters(hooks.context);
+}
+
+/* By main, if it comes to it, or here. It may be stuck with the lock, in a write: a signal to stop
+ * must still be heard. */
 static void counters(void) {
     static const struct timespec a_moment = {.tv_nsec = 5000000};
+    atomic_store(&counters_wanted, true);
     while (pthread_mutex_trylock(&lock) != 0) {
+        if (!atomic_load(&counters_wanted)) return;
         int signal = sigtimedwait(&waited, NULL, &a_moment);
         if (signal == SIGHUP) atomic_store(&reload_wanted, true);
         else if (signal > 0 && signal != SIGUSR1) stop();
     }
-    hooks.counters(hooks.context);
+    signals_answer();
     signals_unlock();
 }
 

@@ -34,6 +34,8 @@ void signals_start(const struct signals_hooks *hooks);
 
 void signals_unlock(void);
 void signals_lock(void);
+/* For who holds the lock for long: SIGUSR1 is answered now, if it came. */
+void signals_answer(void);
 bool signals_stop_wanted(void);
 bool signals_reload_wanted(void); /* once for each time, and for all that came meanwhile */
 

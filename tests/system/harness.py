@@ -111,8 +111,16 @@ class Process:
         status = Path(f"/proc/{self.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+)", status).group(1))
 
+    def hears(self):
+        """Signals of those who ask do not end it any more."""
+        require(f"{self.name} is alive: {self.err()[-500:]}", self.alive())
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        blocked = re.search(r"SigBlk:\s+(\w+)", status)
+        return blocked and int(blocked.group(1), 16) >> (signal.SIGUSR1 - 1) & 1
+
     def counters(self):
         """The counters that SIGUSR1 prints, by name, of a text log."""
+        wait_until(f"{self.name} is alive, and has got as far as main", self.hears, 20, 0.01)
         before = len(self.err())
         self.signal(signal.SIGUSR1)
         wait_until("counters are printed", lambda: "memory" in self.err()[before:], 20)
@@ -179,6 +187,10 @@ class Harness:
 
     def client(self, kind, endpoint, n, *more):
         return self.start(f"client-{kind}", [sys.executable, HERE / "clients.py", kind, endpoint, n,
+                                             *more])
+
+    def sender(self, kind, endpoint, path, *more):
+        return self.start(f"sender-{kind}", [sys.executable, HERE / "sender.py", kind, endpoint, path,
                                              *more])
 
     def replay(self, *arguments):
