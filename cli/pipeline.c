@@ -341,7 +341,8 @@ static bool open_inputs(struct pipeline *p, int *code) {
     const struct program *program = p->rules->program;
     struct arena *arena = &p->rules->arena;
     bool fine = inputs_open(&p->inputs, plan->in, program, &options, arena);
-    int tables = tables_open(&p->tables, plan->tables, program, arena);
+    int tables = tables_open(&p->tables, plan->tables, program,
+                             plan->live ? &plan->kafka : NULL, arena);
     if (fine) *code = tables;
     return fine && tables == EXIT_FINE;
 }

@@ -179,7 +179,8 @@ static const struct option options[] = {
      .value = "NAME=FILE",
      .gathers = true,
      .help = "where the rows of a table come from: a file (.csv .ndjson .jsonl .json, each also "
-             "with .gz or .zst), read whole; omen run reads it again when it changes"},
+             "with .gz or .zst), read whole; omen run reads it again when it changes, and takes "
+             "kafka:TOPIC, compacted, too"},
     {.name = "out",
      .value = "SINK",
      .gathers = true,

@@ -93,7 +93,8 @@ second one at once; SIGUSR1 prints the counters.
                            kafka:TOPIC, zmq:pull:ENDPOINT, zmq:sub:ENDPOINT
   --table NAME=FILE        where the rows of a table come from: a file (.csv .ndjson
                            .jsonl .json, each also with .gz or .zst), read whole; omen
-                           run reads it again when it changes
+                           run reads it again when it changes, and takes kafka:TOPIC,
+                           compacted, too
   --out SINK               where alerts go: a file, which is appended to, - for standard
                            output (the default), kafka:TOPIC, zmq:pub:ENDPOINT,
                            zmq:push:ENDPOINT or zmq:ack:ENDPOINT; may be repeated
@@ -168,7 +169,8 @@ SIGHUP compiles the rules again and goes on with their state: see omen plan.
                            kafka:TOPIC, zmq:pull:ENDPOINT, zmq:sub:ENDPOINT
   --table NAME=FILE        where the rows of a table come from: a file (.csv .ndjson
                            .jsonl .json, each also with .gz or .zst), read whole; omen
-                           run reads it again when it changes
+                           run reads it again when it changes, and takes kafka:TOPIC,
+                           compacted, too
   --out SINK               where alerts go: a file, which is appended to, - for standard
                            output (the default), kafka:TOPIC, zmq:pub:ENDPOINT,
                            zmq:push:ENDPOINT or zmq:ack:ENDPOINT; may be repeated
