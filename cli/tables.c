@@ -145,7 +145,7 @@ int tables_open(struct tables *t, const struct values *wanted, const struct prog
     return code;
 }
 
-/* What is no file was read to its end: it cannot be read as something else. A topic is read anew, if
+/* What is no file was read to its end: it cannot be read as something else. A topic is read anew,
  * if that can be waited for: meanwhile events stand still. */
 static bool again(struct bound_table *b, const struct bound_table *was,
                   const struct kafka_properties *kafka, struct arena *arena) {
