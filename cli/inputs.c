@@ -363,8 +363,11 @@ static bool take_all(struct inputs *in) {
 /* Who has been silent up to now? */
 static void look_for_silence(struct inputs *in, int64_t now) {
     if (!in->options.live || !in->options.idle_after_ns) return;
-    for (uint32_t i = 0; i < in->n; i++)
-        if (!in->v[i].ended && reader_empty(in->v[i].reader)) merge_quiet(in->merge, i, now);
+    for (uint32_t i = 0; i < in->n; i++) {
+        if (in->v[i].ended) continue;
+        if (in->v[i].seen.away) merge_away(in->merge, i, now);
+        else if (reader_empty(in->v[i].reader)) merge_quiet(in->merge, i, now);
+    }
     name_who_holds(in, now);
 }
 

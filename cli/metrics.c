@@ -110,6 +110,7 @@ static uint64_t malformed_of(const struct source_counters *c) { return c->malfor
 static uint64_t bytes_of(const struct source_counters *c) { return c->bytes; }
 static uint64_t lag_of(const struct source_counters *c) { return c->lag; }
 static uint64_t unheard_of(const struct source_counters *c) { return c->unheard; }
+static uint64_t away_of(const struct source_counters *c) { return c->away; }
 static uint64_t rebalances_of(const struct source_counters *c) { return c->rebalances; }
 
 static void partition(struct buf *out, enum metric m, const struct inputs *in,
@@ -202,6 +203,7 @@ void metrics_text(const struct measured *m, struct buf *out) {
     by_source(out, METRIC_source_read_bytes, m->inputs, bytes_of);
     by_source(out, METRIC_source_lag, m->inputs, lag_of);
     by_source(out, METRIC_source_unheard_partitions, m->inputs, unheard_of);
+    by_source(out, METRIC_source_away, m->inputs, away_of);
     by_source(out, METRIC_source_rebalances, m->inputs, rebalances_of);
     by_lane(out, METRIC_repeated, m->inputs, repeated_of);
     by_lane(out, METRIC_held_back, m->inputs, held_back_of);

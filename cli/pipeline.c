@@ -160,6 +160,14 @@ static void show(struct pipeline *p) {
     watch_publish(p->watch, &m);
 }
 
+/* A sink is slow, and main waits in the middle of an alert: still it answers. */
+static void waiting(void *context) {
+    struct pipeline *p = context;
+    if (!p->watch) return; /* it is not going yet, or no more */
+    signals_answer();
+    show(p);
+}
+
 /* ---- other rules ----------------------------------------------------------------------------- */
 
 /* Between two slices. What has been evaluated of the batches that are there is evaluated again. */
@@ -250,6 +258,7 @@ static void feed(struct pipeline *p) {
         feed_slice(p, &slice);
         commit(p);
         reload(p);
+        signals_answer();
         show(p);
         if (slice.fresh && p->progress) draw_progress(p);
     }
@@ -350,6 +359,8 @@ static bool open_all(struct pipeline *p, int *code) {
                                    .dead = plan->dead_letter,
                                    .shadow = plan->shadow,
                                    .live = plan->live,
+                                   .waiting = waiting,
+                                   .context = p,
                                    .kafka = &plan->kafka};
     if (!outputs_open(&p->outputs, &places, p->rules->program, arena)) return false;
     struct engine_options options = {.alert = outputs_alert,

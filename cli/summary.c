@@ -190,7 +190,7 @@ static const char *const sink_words[] = {"dropped", "lost", "waiting"};
 
 static uint64_t sink_number(const struct output *o, enum sink_number which) {
     const struct sink *s = o->sink;
-    if (which == SINK_WAITING) return strcmp(o->where, "-") == 0 ? 0 : sink_waiting(s);
+    if (which == SINK_WAITING) return sink_waiting(s);
     return which == SINK_DROPPED ? s->dropped : s->lost;
 }
 

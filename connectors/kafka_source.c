@@ -12,11 +12,13 @@
  * So messages come again, also where a partition goes and comes back, as in a broker's outage, and
  * where a fetch repeats offsets. All are given on: the merge knows which of them had gone out, and
  * passes these over. So a topic that is deleted and made anew needs a new run.
- * Failures of brokers are waited out; a refused password or certificate ends the run as long as
- * nothing was ever assigned.
+ * Failures of brokers are waited out, and meanwhile it says that it is `away`; a refused password
+ * or certificate ends the run as long as nothing was ever assigned.
  *
- * next, tend and close: one thread; handled: any. Tests: tests/system/test_kafka.py
+ * next, tend and close: one thread; handled: any.
+ * Tests: tests/unit/connectors/test_kafka_source.c, tests/system/test_kafka.py
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -29,6 +31,9 @@
 enum { HELD_MOST = 4096 }; /* messages that came after a pause: librdkafka gives none or few */
 
 #define LAG_EACH_NS (100 * NS_PER_MS)
+#define ASK_EACH_NS NS_PER_S /* whether a broker can be reached again ... */
+enum { ASK_MS = 200 };       /* ... waiting for an answer for so long */
+#define REJOIN_NS (30 * NS_PER_S) /* so long a group is given to assign what was lost */
 
 struct partition {
     bool ours;
@@ -48,6 +53,8 @@ struct kafka_source {
     bool changed;  /* another than was told */
     bool paused, closing;
     int64_t lag_ns; /* when it was measured */
+    int64_t away_ns, asked_ns; /* since when no broker is reached, or 0; when one was asked */
+    int64_t lost_ns; /* when partitions were lost, and none assigned since; 0: not so */
 };
 
 static const char *const defaults[] = {
@@ -134,11 +141,13 @@ static void on_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t err,
     k->base.source.counters.rebalances++;
     if (assign) {
         k->assigned = true;
+        k->lost_ns = 0;
         came_or_went(k, list, true);
         if (cooperative) fault = rd_kafka_incremental_assign(consumer, list);
         else rd_kafka_assign(consumer, list);
         if (k->paused) rd_kafka_pause_partitions(consumer, list);
     } else {
+        if (rd_kafka_assignment_lost(consumer)) k->lost_ns = time_monotonic_ns();
         came_or_went(k, list, false);
         if (cooperative) fault = rd_kafka_incremental_unassign(consumer, list);
         else rd_kafka_assign(consumer, NULL);
@@ -202,6 +211,35 @@ static void measure_lag(struct kafka_source *k) {
     k->base.source.counters.unheard = unheard;
 }
 
+/* That none can be reached librdkafka says by itself; that one can be again, only who asks. */
+static void look_for_brokers(struct kafka_source *k, int64_t now) {
+    const struct rd_kafka_metadata *answer;
+    if (!k->away_ns) {
+        k->away_ns = k->asked_ns = now;
+        log_warning("%.*s: no broker can be reached: event time waits",
+                    STR_FMT(k->base.source.name));
+    }
+    if (now - k->asked_ns < ASK_EACH_NS) return;
+    rd_kafka_resp_err_t err = rd_kafka_metadata(k->consumer, false, NULL, &answer, ASK_MS);
+    k->asked_ns = time_monotonic_ns();
+    if (err) return;
+    rd_kafka_metadata_destroy(answer);
+    log_info("%.*s: a broker is reached again, after %" PRId64 " s", STR_FMT(k->base.source.name),
+             (now - k->away_ns) / NS_PER_S);
+    k->trouble.away = false;
+    k->away_ns = 0;
+}
+
+/* Is it no wonder that nothing comes? An outage that outlasts the session costs the partitions, and
+ * it takes a while until the group gives them back. */
+static void look_whether_away(struct kafka_source *k) {
+    int64_t now = time_monotonic_ns();
+    if (k->trouble.away) look_for_brokers(k, now);
+    bool lost = k->lost_ns && now - k->lost_ns < REJOIN_NS;
+    if (k->trouble.away && k->lost_ns) k->lost_ns = now;
+    k->base.source.counters.away = k->trouble.away || lost;
+}
+
 static void take(struct kafka_source *k, rd_kafka_message_t *m, struct batch *batch) {
     struct message message = {m->payload, m->len, (uint32_t)m->partition, (uint64_t)m->offset};
     batch->partition = message.partition;
@@ -218,6 +256,7 @@ static enum source_status next(struct source *source, struct batch *batch) {
     batch_reset(batch);
     pause_all(k, false);
     measure_lag(k);
+    look_whether_away(k);
     while (message_room(batch)) {
         rd_kafka_message_t *m = take_held(k);
         if (!m) m = poll_message(k, any ? 0 : SOURCE_WAIT_MS);

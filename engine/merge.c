@@ -223,6 +223,16 @@ void merge_quiet(struct merge *m, uint32_t source, int64_t until_ns) {
     if (any) move(m);
 }
 
+void merge_away(struct merge *m, uint32_t source, int64_t now_ns) {
+    for (uint32_t i = 0; i < m->nlanes; i++) {
+        struct watermark *mark = &m->lanes[i]->mark;
+        if (m->lanes[i]->source != source || mark->ended) continue;
+        mark->seen_ns = now_ns;
+        mark->idle = false;
+    }
+    move(m);
+}
+
 void merge_time(struct merge *m, int64_t at_ns) {
     if (m->time == m->ntimes) m->time = m->ntimes = 0;
     if (m->ntimes == m->times_cap) {

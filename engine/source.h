@@ -62,6 +62,7 @@ struct source_counters {
     uint64_t total_bytes;              /* 0 if not known */
     uint64_t lag;        /* messages that are there and not read yet */
     uint64_t unheard;    /* partitions of which nothing is known yet, their lag neither */
+    uint64_t away;       /* 1: the other side cannot be reached: that nothing comes says nothing */
     uint64_t rebalances; /* how often partitions came or went */
 };
 

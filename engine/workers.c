@@ -61,6 +61,7 @@ struct workers {
     struct task tasks[WORKERS_TASKS];
     _Atomic uint64_t published;
     uint64_t collected;
+    bool leaving; /* alerts are: who looks on in the middle of one finds nobody at work */
     uint32_t part; /* rows of the next part at most */
     _Atomic bool ending;
     pthread_mutex_t lock;
@@ -210,7 +211,9 @@ static void collect(struct workers *w) {
     e->seq += t->part.n;
     part_upper(e, &t->part);
     gate_forget(e->gate, t->part.now);
+    w->leaving = true;
     e->counters.alerts += alert_queue_flush(e->queue, e->options.alert, e->options.alert_context);
+    w->leaving = false;
     for (uint32_t i = 0; i < w->n; i++) alert_queue_clear(w->v[i].queues[place]);
     if (t->opened) {
         t->opened->tasks--;
@@ -236,6 +239,10 @@ static void publish(struct workers *w) {
 }
 
 void workers_settle(struct workers *w) {
+    if (w->leaving) {
+        wait_for_all(w, atomic_load(&w->published) - 1);
+        return;
+    }
     while (w->n && w->collected < atomic_load(&w->published)) collect(w);
 }
 

@@ -35,6 +35,7 @@ omen_source_malformed_total{stream="telemetry",source="-"} 0
 omen_source_read_bytes_total{stream="telemetry",source="-"} 730
 omen_source_lag{stream="telemetry",source="-"} 0
 omen_source_unheard_partitions{stream="telemetry",source="-"} 0
+omen_source_away{stream="telemetry",source="-"} 0
 omen_source_rebalances_total{stream="telemetry",source="-"} 0
 omen_repeated_total{stream="telemetry",partition="0"} 0
 omen_held_back{stream="telemetry",partition="0"} 0
@@ -49,7 +50,7 @@ omen_reloads_total{result="done"} 0
 omen_reloads_total{result="refused"} 0
 omen_ready 1
 # EOF
-34
+35
 
 $ omen run speeding.rules --in telemetry=telemetry.ndjson --http nowhere
 omen: error: --http nowhere: expected an address, as in 9464 or 127.0.0.1:9464

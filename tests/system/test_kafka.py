@@ -10,7 +10,7 @@ import sys
 import time
 from datetime import datetime, timezone
 
-from harness import Failure, require, same_alerts, wait_until
+from harness import Failure, parse_counters, require, same_alerts, wait_until
 
 SPEEDING = """
 stream telemetry {
@@ -231,6 +231,49 @@ def test_a_broker_that_is_killed_three_times(h):
     read(omen, 200000)
     require(f"exit 0: {omen.err()}", omen.stop() == 0)
     same_alerts("the topic", h.broker.consume(out, len(wanted)), wanted)
+
+
+SILENT = """
+stream beats {
+    sensor : string
+    at     : time event
+}
+rule silent {
+    on    beats by sensor
+    match beat then no again within 4s
+    where beat: any
+          again: any
+    emit  last: beat.at
+}
+"""
+
+
+def test_an_outage_is_no_silence(h):
+    """The second beat is in time, but the broker is away for longer than silence is allowed."""
+    rules = h.file("r.rules", SILENT)
+    topic = h.name("beats")
+    h.broker.topic(topic, 2)
+    omen = h.omen("run", rules, "--in", f"beats=kafka:{topic}", *h.kafka(), "--idle-after", "1s",
+                  "--lateness", "0s")
+    assigned(omen)
+    now = time.time_ns() // 1000000
+    beat = lambda at: h.file(h.name("beat"), 's\t{"sensor":"s","at":%d}\n' % at)
+    h.broker.produce(topic, beat(now))
+    wait_until("the first is read", lambda: events_read(omen) == 1)
+    h.broker("kill")
+    wait_until("it is said", lambda: "no broker can be reached" in omen.err())
+    time.sleep(6)
+    require(f"nothing is told: {omen.out()}", not omen.alerts())
+    h.broker("up")
+    h.broker.produce(topic, beat(now + 2000))
+    wait_until("silence is told", lambda: omen.alerts())
+    require(f"exit 0: {omen.err()}", omen.stop() == 0)
+    require("it was heard of", "a broker is reached again" in omen.err())
+    starts = [a["data"]["start"] for a in omen.alerts()]
+    require(f"of the second: {starts}", starts ==
+            [datetime.fromtimestamp((now + 2000) / 1000, timezone.utc).isoformat("T", "milliseconds")
+             .replace("+00:00", "Z")])
+    require(f"none was late: {omen.err()}", parse_counters(omen.err())["late"] == 0)
 
 
 def test_a_member_that_joins_and_leaves(h):

@@ -76,7 +76,7 @@ static void in_order(void **state) {
     sink_close(s);
 }
 
-static bool leave_at_once(void *context) {
+static bool stop_wanted(void *context) {
     (*(int *)context)++;
     return true;
 }
@@ -84,13 +84,13 @@ static bool leave_at_once(void *context) {
 /* The queue fills, then write does not take any more: memory stays within the bound. */
 static void slow_waits(void **state) {
     (void)state;
-    int left = 0, taken = 0;
+    int asked = 0, taken = 0;
     struct queue_options o = {
-        .bytes = 1000, .linger_ns = 50 * NS_PER_MS, .leave = leave_at_once, .context = &left};
+        .bytes = 1000, .linger_ns = 50 * NS_PER_MS, .waiting = stop_wanted, .context = &asked};
     struct sink *s = open_queue(o, SINK_FULL);
     while (put(s, "0123456789") == SINK_DONE) taken++;
     assert_in_range(taken, 10, 60); /* two buffers of 1000 bytes, of messages of 10 and a head */
-    assert_true(left > 0);
+    assert_true(asked > 0);
     assert_int_equal(s->taken, taken);
     other.answer = SINK_DONE;
     assert_int_equal(sink_finish(s), SINK_DONE);
