@@ -14,6 +14,7 @@
  *   window_stream            over which stream's events a window is
  *   when                     `when` over several streams
  *   computed                 keys that are expressions
+ *   networks                 10.0.0.0/8 stands behind `in` only
  *   lets                     expansion: a copy of the definition for each use
  *   fold                     constants
  *   order                    which names of a pattern can have been taken before which
@@ -143,6 +144,11 @@ struct typed *front_typed(struct front *f, const struct expr *e);
 void type_expr(struct place *p, const struct expr *e);
 /* Types `e` and wants a bool; false after a message. */
 bool type_condition(struct place *p, const struct expr *e, const char *what);
+static inline bool typed_is_network(const struct typed *t) { /* 10.0.0.0/8 */
+    return t->constant && t->value.type == VALUE_IP && t->value.digits != 128;
+}
+/* Of a whole expression that has been typed: networks stand where networks can. */
+void check_networks(struct place *p, const struct expr *e);
 
 static inline struct typed *typed_in(const struct place *p, const struct expr *e) {
     return typed_of(p->front->set, e);
