@@ -461,62 +461,6 @@ struct engine *workers_engine(struct workers *w, uint32_t i) {
     return i ? w->v[i - 1].engine : w->main;
 }
 
-void workers_counters(struct workers *w, struct engine_counters *out) {
-    workers_settle(w);
-    engine_counters(w->main, out);
-    for (uint32_t i = 0; i < w->n; i++) {
-        struct engine_counters c;
-        engine_counters(w->v[i].engine, &c);
-        out->null_keys += c.null_keys;
-        out->visits += c.visits;
-        out->left_out += c.left_out;
-        out->keys += c.keys;
-        out->bytes += c.bytes;
-    }
-}
-
-void workers_run_counters(struct workers *w, struct run_counters *out) {
-    workers_settle(w);
-    *out = *engine_run_counters(w->main);
-    for (uint32_t i = 0; i < w->n; i++) {
-        const struct run_counters *c = engine_run_counters(w->v[i].engine);
-        uint64_t *to = (uint64_t *)out;
-        for (size_t k = 0; k < sizeof *c / sizeof *to; k++) to[k] += ((const uint64_t *)c)[k];
-    }
-}
-
-void workers_alerts_by_rule(struct workers *w, uint64_t *by_rule) {
-    workers_settle(w);
-    for (uint32_t i = 0; i < workers_count(w); i++) {
-        const uint64_t *each = engine_alerts_by_rule(workers_engine(w, i));
-        for (uint32_t r = 0; r < w->program->nrules; r++)
-            by_rule[r] = (i ? by_rule[r] : 0) + each[r];
-    }
-}
-
-uint64_t workers_suppressed(struct workers *w, uint32_t rule) {
-    uint64_t n = 0;
-    workers_settle(w);
-    for (uint32_t i = 0; i < workers_count(w); i++)
-        n += gate_suppressed(engine_gate(workers_engine(w, i)), rule);
-    return n;
-}
-
-uint64_t workers_excepted(struct workers *w, uint32_t rule, uint32_t except) {
-    uint64_t n = 0;
-    workers_settle(w);
-    for (uint32_t i = 0; i < workers_count(w); i++)
-        n += gate_excepted(engine_gate(workers_engine(w, i)), rule, except);
-    return n;
-}
-
-uint64_t workers_regex_bound(struct workers *w) {
-    uint64_t n = 0;
-    workers_settle(w);
-    for (uint32_t i = 0; i < workers_count(w); i++) n += engine_regex_bound(workers_engine(w, i));
-    return n;
-}
-
 int64_t workers_due(struct workers *w) {
     int64_t due = INT64_MAX;
     workers_settle(w);
@@ -525,20 +469,6 @@ int64_t workers_due(struct workers *w) {
         if (each < due) due = each;
     }
     return due;
-}
-
-struct resolve_counters workers_resolved(struct workers *w, uint32_t rule) {
-    struct resolve_counters all = {0};
-    workers_settle(w);
-    for (uint32_t i = 0; i < workers_count(w); i++) {
-        const struct resolve_counters *c =
-            resolver_counters(engine_resolver(workers_engine(w, i)), rule);
-        all.resolved += c->resolved;
-        all.open += c->open;
-        all.dropped += c->dropped;
-        all.forgotten += c->forgotten;
-    }
-    return all;
 }
 
 void workers_table(struct workers *w, uint32_t table, struct table *now) {

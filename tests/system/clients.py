@@ -4,7 +4,8 @@
 usage: clients.py pull|sub|ack ENDPOINT N [--sleep-after M SECONDS] [--pause-after M] [--die-after M]
                                           [--server-key K --keys PUBLIC SECRET]
 
-Prints the payloads of N alerts, a line each, and ends. --sleep-after: reads no more for a while
+Says "connected" on standard error once it is; prints the payloads of N alerts, a line each, and
+ends. --sleep-after: reads no more for a while
 after M of them. --pause-after: reads no more after M, until SIGUSR1 comes; what it prints is there
 at once. --die-after: ends at once after M, without a word to the other side.
 """
@@ -14,6 +15,7 @@ import sys
 import time
 
 import zmq
+from zmq.utils.monitor import recv_monitor_message
 
 p = argparse.ArgumentParser()
 p.add_argument("kind", choices=["pull", "sub", "ack"])
@@ -42,7 +44,15 @@ if a.server_key:
     socket.curve_publickey, socket.curve_secretkey = (k.encode() for k in a.keys)
 if a.kind == "sub":
     socket.subscribe(b"")
+monitor = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED)
+monitor.rcvtimeo = socket.rcvtimeo
 socket.connect(a.endpoint)
+try:
+    recv_monitor_message(monitor)
+    print("connected", file=sys.stderr, flush=True)
+except zmq.Again:
+    sys.exit(f"clients: no connection within {a.timeout} s")
+socket.disable_monitor()
 if a.kind == "ack":
     socket.send(b"hello")
 

@@ -147,12 +147,13 @@ def wait_until(what, condition, timeout=60, pause=0.05):
 
 
 class Harness:
+    numbers = {}  # of names, of all tests: they share the broker
+
     def __init__(self, omen):
         self.omen_path = omen
         self.folder = Path(tempfile.mkdtemp(prefix="omen-system-"))
         self.broker = Broker()
         self.processes = []
-        self.numbers = {}
 
     def close(self):
         for p in reversed(self.processes):
@@ -211,8 +212,9 @@ def same_alerts(what, found, wanted):
     a, b = sorted(map(summary, found)), sorted(map(summary, wanted))
     if a == b:
         return
-    missing, more = [x for x in b if x not in set(a)], [x for x in a if x not in set(b)]
-    repeated = len(a) - len(set(a))
+    came, due = set(a), set(b)
+    missing, more = [x for x in b if x not in came], [x for x in a if x not in due]
+    repeated = len(a) - len(came)
     raise Failure(f"{what}: {len(found)} alerts came, {len(wanted)} were wanted; {len(missing)} are "
                   f"missing, {len(more)} are too many, {repeated} are there twice\n"
                   f"    missing {missing[:2]}\n    too many {more[:2]}")
