@@ -105,6 +105,7 @@ def stalled_each(h, rules, linger):
 
         def read():
             s.client = read_all(h, path)
+            wait_until("it reads", s.client.out)
             os.close(fd)
         s.resume = read
         return s
@@ -162,12 +163,9 @@ def test_stalled_sinks_end_in_time(h):
 
 
 def stop_is_heard(pid):
-    """A thread of it takes SIGTERM as any process does: the first has been heard."""
-    for status in Path(f"/proc/{pid}/task").glob("*/status"):
-        blocked = int(re.search(r"SigBlk:\s+(\w+)", status.read_text()).group(1), 16)
-        if not blocked >> (signal.SIGTERM - 1) & 1:
-            return True
-    return False
+    """It has taken SIGTERM: another one is a second one, and not the same."""
+    pending = re.search(r"ShdPnd:\s+(\w+)", Path(f"/proc/{pid}/status").read_text()).group(1)
+    return not int(pending, 16) >> (signal.SIGTERM - 1) & 1
 
 
 def test_stalled_sinks_and_a_second_signal(h):
