@@ -10,6 +10,9 @@
 #include "connectors/sinks.h"
 #include "connectors/sources.h"
 
+/* Of a file, which is seldom slow, and then for long. */
+enum { FILE_QUEUE_BYTES = 256 << 10 };
+
 #define LINGER_DEFAULT_NS (5 * NS_PER_S)
 
 static bool refused(struct str where, const char **why) {
@@ -143,7 +146,7 @@ struct sink *sink_open(struct str where, const struct sink_wiring *w, struct are
     struct sink *file = file_sink_open(where, arena, why);
     if (!file || !w->live) return file;
     /* Who reads standard output and leaves does not come back. */
-    struct queue_options options = {.bytes = QUEUE_BYTES_DEFAULT,
+    struct queue_options options = {.bytes = FILE_QUEUE_BYTES,
                                     .retry = !str_equal(where, STR("-")),
                                     .linger_ns = LINGER_DEFAULT_NS};
     return queued(file, w, options);
