@@ -117,11 +117,24 @@ void lane_forget(struct lane *lane) {
         forget(lane, s->batch, s->first);
     }
     lane->nheap = lane->nready = 0;
-    lane->waiting = 0;
+    lane->waiting = lane->old = 0;
     lane->mark.highest_ns = lane->mark.at_ns = INT64_MIN;
 }
 
 /* ---- arrival --------------------------------------------------------------------------------- */
+
+void lane_turn(struct lane *lane, const struct schema *written) {
+    if (lane->written == written) return;
+    lane->written = written;
+    lane->old = lane->waiting;
+    batch_drop(lane->tail);
+    lane->tail = NULL;
+    batch_pool_free(&lane->pool);
+}
+
+uint64_t lane_others(const struct lane *lane, const struct schema *written) {
+    return lane->written == written ? lane->old : lane->waiting;
+}
 
 bool lane_sparse(const struct lane *lane, const struct batch *batch) {
     return lane->mark.lateness_ns > 0 && batch->n < (batch->max + 1) / 2;
@@ -133,7 +146,7 @@ static struct batch *copy_to_tail(struct lane *lane, const struct batch *from, u
         lane->tail = NULL;
     }
     if (!lane->pool)
-        lane->pool = batch_pool_new(from->schema, from->stream, from->max, false);
+        lane->pool = batch_pool_new(from->written, from->stream, from->max, false);
     if (!lane->tail) lane->tail = batch_pool_take(lane->pool);
     batch_copy_row(lane->tail, from, row);
     return lane->tail;
@@ -200,6 +213,7 @@ struct span lane_piece(const struct lane *lane, int64_t limit_ns) {
 void lane_taken(struct lane *lane, uint32_t rows) {
     struct span *s = &lane->ready[lane->first];
     lane->waiting -= rows;
+    if (s->batch->written != lane->written) lane->old -= rows;
     s->first += rows;
     s->n -= rows;
     if (s->n) return;

@@ -36,11 +36,18 @@ struct lane {
     uint32_t first, nready, ready_cap; /* cap: a power of two */
     struct batch_pool *pool; /* of tail; NULL: not needed so far */
     struct batch *tail;
+    const struct schema *written; /* by which the rows of the last arrival are */
+    uint64_t old;                 /* rows that wait and are of another */
     uint64_t rows, late, early, next_offset, waiting;
 };
 
 struct lane *lane_new(const struct lane_plan *plan);
 void lane_free(struct lane **lane);
+
+/* What comes from now on is written by the schema; what waits stays as it is. */
+void lane_turn(struct lane *lane, const struct schema *written);
+/* Rows that wait and are written by another. */
+uint64_t lane_others(const struct lane *lane, const struct schema *written);
 
 /* A row of a batch that has just come. `sparse`: rows are copied together. */
 void lane_row(struct lane *lane, struct batch *batch, uint32_t row, bool sparse, bool late,
