@@ -128,6 +128,19 @@ const char *inputs_misfit(const struct inputs *in, const struct program *now,
     return why;
 }
 
+const char *inputs_more(const struct inputs *in, const struct program *now, struct arena *arena) {
+    const char *text = "";
+    for (uint32_t i = 0; i < program_outer_streams(now); i++) {
+        const struct schema *s = &now->streams[i];
+        const char *more = reading_more(arena, in->reading[i], s);
+        if (reads(now, i) && !in->counts[i])
+            more =
+                arena_printf(arena, "stream %.*s%s%s", STR_FMT(s->name), *more ? ", " : "", more);
+        text = arena_printf(arena, "%s%s%s", text, *text && *more ? ", " : "", more);
+    }
+    return text;
+}
+
 static void turn_stream(struct inputs *in, uint32_t stream, const struct schema *schema) {
     in->reading[stream] = schema;
     for (uint32_t i = 0; i < in->n; i++)

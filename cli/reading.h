@@ -28,6 +28,9 @@ const char *reading_more(struct arena *arena, const struct schema *is, const str
 /* Why the sources cannot be read for the program; NULL: they can. */
 const char *inputs_misfit(const struct inputs *in, const struct program *now, struct arena *arena);
 
+/* What would be read besides: "stream t, s.a"; "" if nothing. */
+const char *inputs_more(const struct inputs *in, const struct program *now, struct arena *arena);
+
 /* They are, besides, from now on. True: what was read before is to be waited for. */
 bool inputs_turn(struct inputs *in, const struct program *now);
 

@@ -85,17 +85,6 @@ static void refused(struct reload *r) {
     log_error("reload: refused: the rules before go on");
 }
 
-static void tell_more(struct reload *r) {
-    const struct program *now = r->next->program;
-    const char *text = "";
-    for (uint32_t i = 0; i < program_outer_streams(now); i++) {
-        const char *more =
-            reading_more(&r->next->arena, r->inputs->reading[i], &now->streams[i]);
-        text = arena_printf(&r->next->arena, "%s%s%s", text, *text && *more ? ", " : "", more);
-    }
-    if (*text) log_info("reload: read from now on: %s", text);
-}
-
 void reload_ask(struct reload *r) {
     struct rules *next = must_zalloc(sizeof *next);
     struct tables tables = {0};
@@ -108,7 +97,8 @@ void reload_ask(struct reload *r) {
     drop_next(r);
     r->next = next;
     r->next_tables = tables;
-    tell_more(r);
+    const char *more = inputs_more(r->inputs, next->program, &next->arena);
+    if (*more) log_info("reload: read from now on: %s", more);
     r->waits = inputs_turn(r->inputs, next->program) || r->waits;
 }
 

@@ -66,7 +66,7 @@ $ . ./tools.sh; cp was.rules r.rules; exec 3<>pipe; mkfifo t.ndjson; exec 4<>t.n
 > ./await "kill -USR1 $pid; sleep 0.1; grep -q '^events  *2 ' messages"; : >messages; echo 'rule other { on t by k when n > 0 emit n: n }' >>r.rules; reload
 > other 1 2; event 2 3 8; other 3 4; tell 3 2; stop; said | grep events
 - each 1
-omen: info: reload: read from now on: t.k, t.n
+omen: info: reload: read from now on: stream t, t.k, t.n
 omen: info: reload: rule other: new
 omen: info: reload: done, rules: 3
 - other 2
