@@ -170,17 +170,20 @@ static void waiting(void *context) {
 
 /* ---- other rules ----------------------------------------------------------------------------- */
 
-/* Between two slices. What has been evaluated of the batches that are there is evaluated again. */
+/* Between two slices. */
 static void reload(struct pipeline *p) {
-    if (!signals_reload_wanted()) return;
-    erase_progress(p);
-    watch_reloading(p->watch);
-    if (reload_now(&p->reload)) {
+    if (signals_reload_wanted()) {
+        erase_progress(p);
+        watch_reloading(p->watch);
+        reload_ask(&p->reload);
+        if (!p->reload.next) watch_ready(p->watch);
+    }
+    if (!p->reload.next) return;
+    if (reload_go(&p->reload)) {
         p->rules = p->reload.rules;
         p->by_rule = arena_array(&p->rules->arena, uint64_t, p->rules->program->nrules + 1);
-        inputs_reopen(&p->inputs);
     }
-    watch_ready(p->watch);
+    if (!p->reload.next) watch_ready(p->watch);
 }
 
 static void open_reload(struct pipeline *p) {
@@ -189,8 +192,7 @@ static void open_reload(struct pipeline *p) {
                                 .params = plan->params,
                                 .quiet = plan->quiet,
                                 .json = plan->json,
-                                .opened = p->rules->program,
-                                .read = p->inputs.read,
+                                .inputs = &p->inputs,
                                 .rules = p->rules,
                                 .first = &p->first,
                                 .tables = &p->tables,
@@ -279,6 +281,7 @@ static int end(struct pipeline *p) {
         inputs_end(&p->inputs);
         feed(p);
     }
+    reload_end(&p->reload);
     bool ended = !signals_stop_wanted() && !failed; /* of itself */
     bool drain = p->plan->drain && ended && !p->record.stopped;
     if (!outputs_over(&p->outputs)) workers_finish(p->workers, drain);
