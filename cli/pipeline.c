@@ -160,11 +160,18 @@ static void show(struct pipeline *p) {
     watch_publish(p->watch, &m);
 }
 
+/* While alerts leave a sink may be slow, and the question be answered then. */
+static void answer(struct pipeline *p) {
+    if (!signals_asked()) return;
+    workers_settle(p->workers);
+    signals_answer();
+}
+
 /* A sink is slow, and main waits in the middle of an alert: still it answers. */
 static void waiting(void *context) {
     struct pipeline *p = context;
     if (!p->watch) return; /* it is not going yet, or no more */
-    signals_answer();
+    answer(p);
     show(p);
 }
 
@@ -260,7 +267,7 @@ static void feed(struct pipeline *p) {
         feed_slice(p, &slice);
         commit(p);
         reload(p);
-        signals_answer();
+        answer(p);
         show(p);
         if (slice.fresh && p->progress) draw_progress(p);
     }

@@ -33,8 +33,8 @@ __attribute__((noreturn)) static void stop(void) {
     _exit(hooks.stop(hooks.context));
 }
 
+bool signals_asked(void) { return atomic_load_explicit(&counters_wanted, memory_order_relaxed); }
 void signals_answer(void) {
-    if (!atomic_load_explicit(&counters_wanted, memory_order_relaxed)) return;
     if (atomic_exchange(&counters_wanted, false)) hooks.counters(hooks.context);
 }
 
