@@ -7,8 +7,9 @@
  *
  * Here are the decisions that depend on when things come. Live: a partition that is silent for
  * idle_after is passed over; when all are, event time follows the wall clock, where something waits
- * for it. They go to the journal, and in a replay with one come from it. A recording knows neither
- * silence nor future. What no rule reads is counted, but never waited for and never fed.
+ * for it. A source whose other side cannot be reached is not silent: time waits. Decisions go
+ * to the journal, and in a replay with one come from it. A recording knows neither silence nor
+ * future. What no rule reads is counted, but never waited for and never fed.
  *
  * The lock of signals.h is given up while nothing is there, and only then. One thread.
  * Tests: tests/cli/merge.t, replay.t, live.t, journal.t
@@ -27,7 +28,6 @@ struct inlet { /* one source */
     struct reader *reader; /* NULL: not started */
     bool standard;         /* standard input */
     bool ended;
-    uint32_t partitions; /* that it has now, of a source that announces them */
     struct source_counters seen; /* with the last arrival */
     const struct schema *written; /* by which rows that come from here on are */
     int64_t lateness_ns;

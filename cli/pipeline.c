@@ -7,6 +7,7 @@
  */
 #include "cli/pipeline.h"
 
+#include <inttypes.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -41,7 +42,6 @@ struct pipeline {
     uint64_t unread; /* events of streams that no rule reads */
     struct workers *workers;
     struct watch *watch;
-    bool ready;
     uint64_t *by_rule;
     struct buf text;
     int64_t began_ns;
@@ -91,9 +91,15 @@ static void total(const struct pipeline *p, struct totals *t) {
         t->bytes += seen->bytes;
         t->total_bytes += seen->total_bytes;
         t->lag += seen->lag;
+        t->unheard += seen->unheard;
         t->rebalances += seen->rebalances;
-        t->repeated += seen->repeated;
         known &= seen->total_bytes != 0;
+    }
+    for (uint32_t i = 0; i < merge_lanes(p->inputs.merge); i++) {
+        struct lane_state lane;
+        merge_lane_state(p->inputs.merge, i, &lane);
+        t->repeated += lane.repeated;
+        t->held += lane.waiting;
     }
     if (!known) t->total_bytes = 0;
     t->outputs = &p->outputs;
@@ -132,15 +138,45 @@ static void draw_progress(struct pipeline *p) {
     p->drawn_events = t.events;
 }
 
+/* Why whoever sends us work should wait; NULL: come. */
+static const char *unready(struct pipeline *p, const struct totals *t) {
+    uint32_t most = p->plan->ready_lag;
+    buf_reset(&p->text);
+    if (t->unheard)
+        buf_printf(&p->text, "%" PRIu64 " partition%s not heard of yet", t->unheard,
+                   t->unheard == 1 ? "" : "s");
+    else if (most && t->lag > most)
+        buf_printf(&p->text, "%" PRIu64 " messages not read yet, at most %u are allowed", t->lag,
+                   most);
+    return p->text.n ? buf_cstr(&p->text) : NULL;
+}
+
 /* Seen from outside: that it is alive, and how it goes. */
 static void show(struct pipeline *p) {
     struct totals t;
     watch_beat(p->watch);
     if (!watch_due(p->watch)) return;
     total(p, &t);
-    struct measured m = {
-        .totals = &t, .inputs = &p->inputs, .outputs = &p->outputs, .ready = p->ready};
+    struct measured m = {.totals = &t,
+                         .inputs = &p->inputs,
+                         .outputs = &p->outputs,
+                         .unready = unready(p, &t)};
     watch_publish(p->watch, &m);
+}
+
+/* While alerts leave a sink may be slow, and the question be answered then. */
+static void answer(struct pipeline *p) {
+    if (!signals_asked()) return;
+    workers_settle(p->workers);
+    signals_answer();
+}
+
+/* A sink is slow, and main waits in the middle of an alert: still it answers. */
+static void waiting(void *context) {
+    struct pipeline *p = context;
+    if (!p->watch) return; /* it is not going yet, or no more */
+    answer(p);
+    show(p);
 }
 
 /* ---- other rules ----------------------------------------------------------------------------- */
@@ -270,6 +306,7 @@ static void feed(struct pipeline *p) {
         feed_slice(p, &slice);
         commit(p);
         reload(p);
+        answer(p);
         show(p);
         if (slice.fresh && p->progress) draw_progress(p);
     }
@@ -355,7 +392,8 @@ static bool open_inputs(struct pipeline *p, int *code) {
     const struct program *program = p->rules->program;
     struct arena *arena = &p->rules->arena;
     bool fine = inputs_open(&p->inputs, plan->in, program, &options, arena);
-    int tables = tables_open(&p->tables, plan->tables, program, arena);
+    int tables = tables_open(&p->tables, plan->tables, program,
+                             plan->live ? &plan->kafka : NULL, arena);
     if (fine) *code = tables;
     return fine && tables == EXIT_FINE;
 }
@@ -373,6 +411,8 @@ static bool open_all(struct pipeline *p, int *code) {
                                    .dead = plan->dead_letter,
                                    .shadow = plan->shadow,
                                    .live = plan->live,
+                                   .waiting = waiting,
+                                   .context = p,
                                    .kafka = &plan->kafka};
     if (!outputs_open(&p->outputs, &places, p->rules->program, arena)) return false;
     struct engine_options options = {.alert = outputs_alert,
@@ -401,7 +441,6 @@ int pipeline_run(const struct pipeline_plan *plan) {
         signals_start(&hooks);
         inputs_start(&p.inputs);
         commits_init(&p.commits, &p.inputs, &p.outputs);
-        p.ready = true;
         watch_ready(p.watch);
         p.began_ns = p.drawn_ns = time_monotonic_ns();
         p.progress =

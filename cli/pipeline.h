@@ -21,6 +21,7 @@ struct pipeline_plan {
     int64_t idle_after_ns; /* live; 0: never */
     int64_t future_ns;     /* live; 0: no bound */
     const char *http;      /* an address; NULL: no pages */
+    uint32_t ready_lag;    /* messages that may be unread where /readyz says 200; 0: any */
     const char *journal;   /* live: written; else read; NULL: there is none */
     bool live;
     bool drain;    /* where input ends, time goes on until nothing waits for it */

@@ -161,6 +161,7 @@ static int start(const struct options *given, bool replay) {
     plan.workers = cores();
     if (!number(given, "batch", BATCH_MAX_ROWS, &plan.batch_rows)) return EXIT_MISTAKE;
     if (!number(given, "workers", WORKERS_MOST, &plan.workers)) return EXIT_MISTAKE;
+    if (!number(given, "ready-lag", UINT32_MAX, &plan.ready_lag)) return EXIT_MISTAKE;
     if (!duration(given, "lateness", -1, &plan.lateness_ns)) return EXIT_MISTAKE;
     if (!duration(given, "idle-after", 0, &plan.idle_after_ns)) return EXIT_MISTAKE;
     if (!duration(given, "future-bound", 0, &plan.future_ns)) return EXIT_MISTAKE;
@@ -183,17 +184,20 @@ static const struct option options[] = {
      .gathers = true,
      .help = "where the events of a stream come from: a file (.ndjson .jsonl .json .csv, each also "
              "with .gz or .zst) or - for NDJSON on standard input; given several times for a "
-             "stream they are its partitions 0, 1, ..."},
+             "stream they are its partitions 0, 1, ...; omen run: also kafka:TOPIC, "
+             "zmq:pull:ENDPOINT, zmq:sub:ENDPOINT"},
     {.name = "table",
      .value = "NAME=FILE",
      .gathers = true,
      .help = "where the rows of a table come from: a file (.csv .ndjson .jsonl .json, each also "
-             "with .gz or .zst), read whole; omen run reads it again when it changes"},
+             "with .gz or .zst), read whole; omen run reads it again when it changes, and takes "
+             "kafka:TOPIC, compacted, too"},
     {.name = "out",
      .value = "SINK",
      .gathers = true,
-     .help = "where alerts go: a file, which is appended to, or - for standard output (the "
-             "default); may be repeated"},
+     .help = "where alerts go: a file, which is appended to, - for standard output (the default), "
+             "kafka:TOPIC, zmq:pub:ENDPOINT, zmq:push:ENDPOINT or zmq:ack:ENDPOINT; may be "
+             "repeated"},
     {.name = "late",
      .value = "SINK",
      .help = "where late events go, older than one before them in their stream; without it they "
@@ -240,6 +244,10 @@ static const struct option options[] = {
      .value = "ADDRESS",
      .help = "pages on how it goes: /metrics (OpenMetrics), /livez, /readyz, and / for people; a "
              "port, or host:port; without a host on this machine only"},
+    {.name = "ready-lag",
+     .value = "MESSAGES",
+     .help = "omen run: /readyz says no while more messages than that are there and not read (any "
+             "number)"},
     {.name = "idle-after",
      .value = "DURATION",
      .help = "omen run: a partition silent for so long is passed over, and when all are, event "

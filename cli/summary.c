@@ -190,7 +190,7 @@ static const char *const sink_words[] = {"dropped", "lost", "waiting"};
 
 static uint64_t sink_number(const struct output *o, enum sink_number which) {
     const struct sink *s = o->sink;
-    if (which == SINK_WAITING) return strcmp(o->where, "-") == 0 ? 0 : sink_waiting(s);
+    if (which == SINK_WAITING) return sink_waiting(s);
     return which == SINK_DROPPED ? s->dropped : s->lost;
 }
 
@@ -277,6 +277,8 @@ static void rows(struct table *t, const struct totals *s, bool now) {
     row_if_any(t, "reloads refused", s->failed_reloads, "");
     if (!now) return;
     row_if_any(t, "lag", s->lag, "  messages not read yet");
+    row_if_any(t, "not heard of", s->unheard, "  partitions: their lag is not known yet");
+    row_if_any(t, "held back", s->held, "  events read, until their time has come");
     row(t, 0, STR("keys"), s->keys);
     note(t, "\n");
     row(t, 0, STR("runs"), s->runs);
@@ -429,9 +431,11 @@ void summary_json(const struct totals *s, bool now, struct buf *out) {
     json_sinks(out, s);
     if (s->rebalances) json_number(out, "rebalances", s->rebalances);
     if (s->repeated) json_number(out, "repeated", s->repeated);
+    if (now && s->held) json_number(out, "held_back", s->held);
     if (s->reloads) json_number(out, "reloads", s->reloads);
     if (s->failed_reloads) json_number(out, "reloads_refused", s->failed_reloads);
     if (now && s->lag) json_number(out, "lag", s->lag);
+    if (now && s->unheard) json_number(out, "partitions_not_heard_of", s->unheard);
     if (now) {
         json_number(out, "keys", s->keys);
         json_number(out, "runs", s->runs);

@@ -28,6 +28,7 @@ static void on_error(rd_kafka_t *client, int err, const char *reason, void *opaq
     (void)client;
     if (err == RD_KAFKA_RESP_ERR__AUTHENTICATION || err == RD_KAFKA_RESP_ERR__SSL)
         snprintf(t->refused, sizeof t->refused, "%s", reason);
+    if (err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) t->away = true;
 }
 
 void kafka_trouble_message(struct kafka_trouble *t, struct str name, const rd_kafka_message_t *m) {

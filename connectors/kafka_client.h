@@ -10,10 +10,11 @@
 #include "connectors/address.h"
 #include "connectors/kafka_properties.h"
 
-/* What a client learned of its broker that no retry will mend; the opaque of its callbacks. The
- * client's maker embeds it. Written by librdkafka within poll. */
+/* What a client learned of its brokers; the opaque of its callbacks. The client's maker embeds it.
+ * Written by librdkafka within poll. */
 struct kafka_trouble {
-    char refused[256]; /* password, certificate or right; empty: none */
+    char refused[256]; /* no retry will mend it: password, certificate or right; empty: none */
+    bool away;         /* no broker could be reached; who asks again when one can, clears it */
     rd_kafka_resp_err_t said; /* the error that was logged last, and when */
     int64_t said_ns;
 };

@@ -2,7 +2,7 @@
  * with a place. A maker embeds it as its first member.
  *
  * A message that cannot be decoded, an empty one and a tombstone go to the dead letters; its place
- * is used up. Tests: tests/system/test_kafka.py
+ * is used up. Tests: tests/unit/connectors/test_message_source.c
  */
 #ifndef OMEN_CONNECTORS_MESSAGE_SOURCE_H
 #define OMEN_CONNECTORS_MESSAGE_SOURCE_H

@@ -77,6 +77,7 @@ static void wait_for_room(struct reader *r) {
 static bool put(struct reader *r, enum source_status status, struct batch *batch) {
     struct arrival a = {status,
                         batch,
+                        r->source->assigned,
                         r->letters,
                         r->source->counters,
                         r->source->schema,
@@ -92,6 +93,7 @@ static bool put(struct reader *r, enum source_status status, struct batch *batch
     bool goes = !r->halted;
     if (goes) {
         r->told = a.counters;
+        r->source->assigned = NULL;
         r->ring[(r->first + r->n++) % READER_RING] = a;
         r->letters = NULL;
         r->last = &r->letters;
@@ -164,11 +166,13 @@ static void *thread(void *context) {
         }
         if (!batch) batch = batch_pool_take(r->pool);
         enum source_status status = r->source->ops->next(r->source, batch);
-        bool carries = status == SOURCE_BATCH || status == SOURCE_LEFT;
-        on = carries || status == SOURCE_NOTHING;
+        bool rows = status == SOURCE_BATCH;
+        on = rows || status == SOURCE_ASSIGNED || status == SOURCE_NOTHING;
         if (status == SOURCE_NOTHING && !news(r)) continue;
-        if (put(r, status, carries ? batch : NULL) && carries) batch = NULL;
+        if (put(r, status, rows ? batch : NULL) && rows) batch = NULL;
     }
+    free(r->source->assigned); /* halted before it was put */
+    r->source->assigned = NULL;
     batch_drop(batch);
     letters_free(r->letters);
     return NULL;
@@ -244,6 +248,7 @@ void reader_free(struct reader **reader) {
     reader_join(r);
     while (reader_take(r, &a)) {
         batch_drop(a.batch);
+        free(a.assigned);
         letters_free(a.letters);
     }
     batch_pool_free(&r->pool);

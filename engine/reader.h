@@ -40,7 +40,8 @@ struct letter { /* a dead letter, with its texts behind it */
 
 struct arrival {
     enum source_status status;
-    struct batch *batch; /* of SOURCE_BATCH, SOURCE_LEFT: the taker's to drop; else NULL */
+    struct batch *batch; /* of SOURCE_BATCH: the taker's to drop; else NULL */
+    struct partitions *assigned; /* of SOURCE_ASSIGNED: the taker's to free; else NULL */
     struct letter *letters; /* from before it, oldest first; the taker's to free */
     struct source_counters counters;
     const struct schema *schema; /* by which the source writes rows */

@@ -5,10 +5,11 @@
  * - next() resets and fills the batch with up to batch->max rows, sets its partition, and returns
  *   SOURCE_BATCH; or says why not. It waits for a moment at most (SOURCE_WAIT_MS) and then returns
  *   SOURCE_NOTHING, also in the middle of an event, so that whoever reads can stop. A source of one
- *   partition returns no batch without rows. One of several announces each by a batch, which may
- *   have no rows: from then on time waits for it.
- * - SOURCE_LEFT: partition batch->partition was taken away (a rebalance), and batch->next_offset
- *   others with it, which are told next. It may come again.
+ *   partition returns no batch without rows.
+ * - One of several partitions (`partitioned`) says by SOURCE_ASSIGNED which it has from now on, all
+ *   of them, before any row of them: time waits for these and for no other. What has not gone out
+ *   of one that is no more among them is forgotten; when it comes again, it may be read again from
+ *   anywhere before: what had gone out is passed over (engine/lane.h).
  * - tend() is called about every SOURCE_WAIT_MS while who reads has no room for what next() gave,
  *   also in the middle of next() (out of the dead letter handler): for a source that has to be seen
  *   alive. It does not wait. NULL: nothing.
@@ -32,11 +33,16 @@
 enum { SOURCE_WAIT_MS = 100 };
 
 enum source_status {
-    SOURCE_BATCH,   /* rows */
-    SOURCE_NOTHING, /* for now */
-    SOURCE_LEFT,    /* a partition */
-    SOURCE_END,     /* there will be no more */
-    SOURCE_FAILED,  /* the world's failure: see source->why */
+    SOURCE_BATCH,    /* rows */
+    SOURCE_NOTHING,  /* for now */
+    SOURCE_ASSIGNED, /* other partitions: see source->assigned */
+    SOURCE_END,      /* there will be no more */
+    SOURCE_FAILED,   /* the world's failure: see source->why */
+};
+
+struct partitions { /* by malloc */
+    uint32_t n;
+    uint32_t v[];
 };
 
 struct dead_letter {
@@ -59,8 +65,9 @@ struct source_counters {
     uint64_t events, malformed, bytes; /* bytes read so far */
     uint64_t total_bytes;              /* 0 if not known */
     uint64_t lag;        /* messages that are there and not read yet */
+    uint64_t unheard;    /* partitions of which nothing is known yet, their lag neither */
+    uint64_t away;       /* 1: the other side cannot be reached: that nothing comes says nothing */
     uint64_t rebalances; /* how often partitions came or went */
-    uint64_t repeated;   /* messages that came again and were passed over */
 };
 
 /* Which events are malformed because they are too far ahead of the wall clock: live by the bound;
@@ -88,12 +95,13 @@ struct source {
     const struct schema *schema;
     uint32_t stream;
     uint32_t partition;  /* of a source of one: set before the first read */
-    bool partitioned;    /* it has several, which it announces */
+    bool partitioned;    /* it has several, told by SOURCE_ASSIGNED */
     struct str name;
     bool live;           /* rows come when they come: it may fall silent */
     int64_t lateness_ns; /* what is usual for its kind; 0 for files */
     struct future_bound future;
     const char *why; /* after SOURCE_FAILED */
+    struct partitions *assigned; /* after SOURCE_ASSIGNED: whoever reads takes it, and frees it */
     struct source_counters counters;
     dead_letter_handler *dead_letter; /* NULL: only counted */
     void *dead_letter_context;

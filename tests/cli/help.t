@@ -89,12 +89,15 @@ second one at once; SIGUSR1 prints the counters.
   --in STREAM=SOURCE       where the events of a stream come from: a file (.ndjson
                            .jsonl .json .csv, each also with .gz or .zst) or - for
                            NDJSON on standard input; given several times for a stream
-                           they are its partitions 0, 1, ...
+                           they are its partitions 0, 1, ...; omen run: also
+                           kafka:TOPIC, zmq:pull:ENDPOINT, zmq:sub:ENDPOINT
   --table NAME=FILE        where the rows of a table come from: a file (.csv .ndjson
                            .jsonl .json, each also with .gz or .zst), read whole; omen
-                           run reads it again when it changes
-  --out SINK               where alerts go: a file, which is appended to, or - for
-                           standard output (the default); may be repeated
+                           run reads it again when it changes, and takes kafka:TOPIC,
+                           compacted, too
+  --out SINK               where alerts go: a file, which is appended to, - for standard
+                           output (the default), kafka:TOPIC, zmq:pub:ENDPOINT,
+                           zmq:push:ENDPOINT or zmq:ack:ENDPOINT; may be repeated
   --late SINK              where late events go, older than one before them in their
                            stream; without it they are counted
   --lateness DURATION      how long older events of a source are waited for and put in
@@ -122,6 +125,8 @@ second one at once; SIGUSR1 prints the counters.
   --http ADDRESS           pages on how it goes: /metrics (OpenMetrics), /livez,
                            /readyz, and / for people; a port, or host:port; without a
                            host on this machine only
+  --ready-lag MESSAGES     omen run: /readyz says no while more messages than that are
+                           there and not read (any number)
   --idle-after DURATION    omen run: a partition silent for so long is passed over, and
                            when all are, event time follows the wall clock (30s); off:
                            never
@@ -163,12 +168,15 @@ SIGHUP compiles the rules again and goes on with their state: see omen plan.
   --in STREAM=SOURCE       where the events of a stream come from: a file (.ndjson
                            .jsonl .json .csv, each also with .gz or .zst) or - for
                            NDJSON on standard input; given several times for a stream
-                           they are its partitions 0, 1, ...
+                           they are its partitions 0, 1, ...; omen run: also
+                           kafka:TOPIC, zmq:pull:ENDPOINT, zmq:sub:ENDPOINT
   --table NAME=FILE        where the rows of a table come from: a file (.csv .ndjson
                            .jsonl .json, each also with .gz or .zst), read whole; omen
-                           run reads it again when it changes
-  --out SINK               where alerts go: a file, which is appended to, or - for
-                           standard output (the default); may be repeated
+                           run reads it again when it changes, and takes kafka:TOPIC,
+                           compacted, too
+  --out SINK               where alerts go: a file, which is appended to, - for standard
+                           output (the default), kafka:TOPIC, zmq:pub:ENDPOINT,
+                           zmq:push:ENDPOINT or zmq:ack:ENDPOINT; may be repeated
   --late SINK              where late events go, older than one before them in their
                            stream; without it they are counted
   --lateness DURATION      how long older events of a source are waited for and put in
@@ -196,6 +204,8 @@ SIGHUP compiles the rules again and goes on with their state: see omen plan.
   --http ADDRESS           pages on how it goes: /metrics (OpenMetrics), /livez,
                            /readyz, and / for people; a port, or host:port; without a
                            host on this machine only
+  --ready-lag MESSAGES     omen run: /readyz says no while more messages than that are
+                           there and not read (any number)
   --idle-after DURATION    omen run: a partition silent for so long is passed over, and
                            when all are, event time follows the wall clock (30s); off:
                            never

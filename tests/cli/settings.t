@@ -20,6 +20,7 @@ kafka         sasl.password=(secret)                        OMEN_KAFKA_SASL_PASS
 kafka         bootstrap.servers=localhost:9092              omen.conf:6
 config        omen.conf                                     the command line
 http          none                                          default
+ready-lag     none                                          default
 idle-after    30s                                           default
 future-bound  5m                                            default
 journal       none                                          default
@@ -41,6 +42,7 @@ log-format    text                                          default
 kafka         none                                          default
 config        none                                          default
 http          none                                          default
+ready-lag     none                                          default
 idle-after    30s                                           default
 future-bound  5m                                            default
 journal       none                                          default
