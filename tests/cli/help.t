@@ -135,6 +135,9 @@ second one at once; SIGUSR1 prints the counters.
   --journal FILE           omen run writes there what was late, idle and too far ahead,
                            and where input ended; omen replay with it gives the same
                            alerts again
+  --reload RULES           omen replay: the rules that took over at a reload of the run
+                           that wrote the journal, several files with commas between
+                           them; given once for each reload, in order
   --check                  runs nothing: compiles the rules, and prints every setting
                            and where it was said
   -h, --help               this page
@@ -211,6 +214,9 @@ SIGHUP compiles the rules again and goes on with their state: see omen plan.
   --journal FILE           omen run writes there what was late, idle and too far ahead,
                            and where input ended; omen replay with it gives the same
                            alerts again
+  --reload RULES           omen replay: the rules that took over at a reload of the run
+                           that wrote the journal, several files with commas between
+                           them; given once for each reload, in order
   --check                  runs nothing: compiles the rules, and prints every setting
                            and where it was said
   -h, --help               this page

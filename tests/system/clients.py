@@ -5,9 +5,9 @@ usage: clients.py pull|sub|ack ENDPOINT N [--sleep-after M SECONDS] [--pause-aft
                                           [--server-key K --keys PUBLIC SECRET]
 
 Says "connected" on standard error once it is; prints the payloads of N alerts, a line each, and
-ends. --sleep-after: reads no more for a while
-after M of them. --pause-after: reads no more after M, until SIGUSR1 comes; what it prints is there
-at once. --die-after: ends at once after M, without a word to the other side.
+ends. --sleep-after: reads no more for a while after M of them. --pause-after: reads no more after
+M, until SIGUSR1 comes; what it prints is there at once. --die-after: ends at once after M, without
+a word to the other side.
 """
 import argparse
 import signal
