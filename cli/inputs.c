@@ -175,7 +175,7 @@ static void make_lane(struct inputs *in, uint32_t which, uint32_t partition) {
                              .source = which,
                              .lateness_ns = in->v[which].lateness_ns,
                              .live = in->options.live && s->live && in->options.idle_after_ns,
-                             .counts = !in->options.live || in->read[s->stream],
+                             .counts = !in->options.live || in->counts[s->stream],
                              .now_ns = time_monotonic_ns()};
     if (merge_lane(in->merge, &plan) && partition != UNASSIGNED)
         journal_partition(in->options.journal, s->stream, partition, plan.lateness_ns);
@@ -187,7 +187,10 @@ bool inputs_open(struct inputs *in, const struct values *wanted, const struct pr
     *in = (struct inputs){.program = program, .options = *options, .belled = true};
     bell_init(&in->bell);
     in->v = arena_array(arena, struct inlet, wanted->n + 1);
+    in->arena = arena;
     in->read = arena_array(arena, bool, program->nstreams + 1);
+    in->reading = arena_array(arena, const struct schema *, program->nstreams + 1);
+    for (uint32_t i = 0; i < program->nstreams; i++) in->reading[i] = &program->streams[i];
     struct merge_options merge = {.nstreams = program->nstreams,
                                   .batch_rows = options->batch_rows,
                                   .idle_after_ns = options->idle_after_ns,
@@ -198,9 +201,12 @@ bool inputs_open(struct inputs *in, const struct values *wanted, const struct pr
     for (uint32_t i = 0; program->nstreams && i < wanted->n; i++)
         fine &= open_one(in, wanted->v[i], arena);
     fine &= complete(in, !fine);
+    in->counts = arena_array(arena, bool, program->nstreams + 1);
+    memcpy(in->counts, in->read, program->nstreams * sizeof *in->counts);
     for (uint32_t i = 0; i < in->n; i++) {
         struct source *s = in->v[i].source;
         in->v[i].seen = s->counters;
+        in->v[i].written = s->schema;
         in->v[i].lateness_ns = options->lateness_ns < 0 ? s->lateness_ns : options->lateness_ns;
         if (options->live) s->future.ahead_ns = options->future_ns;
     }
@@ -303,8 +309,9 @@ static void take_letters(struct inputs *in, const struct inlet *i, struct letter
         if (merge_repeats(in->merge, i->source->stream, l->letter.partition, l->letter.offset))
             continue;
         if (l->letter.future)
-            journal_offset(in->options.journal, "future", i->source->schema->name,
-                           l->letter.partition, l->letter.offset);
+            journal_offset(in->options.journal, "future",
+                           in->program->streams[i->source->stream].name, l->letter.partition,
+                           l->letter.offset);
         in->options.dead_letter(in->options.context, &l->letter);
     }
     letters_free(letters);
@@ -326,6 +333,7 @@ static bool take(struct inputs *in, uint32_t which) {
     struct arrival a;
     if (i->ended || !reader_take(i->reader, &a)) return false;
     i->seen = a.counters;
+    i->written = a.schema;
     take_letters(in, i, a.letters);
     switch (a.status) {
     case SOURCE_BATCH:

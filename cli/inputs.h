@@ -29,6 +29,7 @@ struct inlet { /* one source */
     bool standard;         /* standard input */
     bool ended;
     struct source_counters seen; /* with the last arrival */
+    const struct schema *written; /* by which rows that come from here on are */
     int64_t lateness_ns;
 };
 
@@ -53,7 +54,10 @@ struct inputs {
     struct inputs_options options;
     struct inlet *v;
     uint32_t n;
-    bool *read; /* by stream: some rule reads it */
+    struct arena *arena;           /* that lives as long */
+    bool *read;                    /* by stream: some rule reads it, or has */
+    bool *counts;                  /* ... or will: time waits for it */
+    const struct schema **reading; /* by stream: by which it is read, see reading.h */
     struct merge *merge;
     struct bell bell;
     bool belled;

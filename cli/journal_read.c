@@ -117,6 +117,22 @@ static void read_time(struct line *l) {
         arena_push(l->arena, r->times, r->ntimes, r->times_cap, at);
 }
 
+static void read_reload(struct line *l) {
+    struct record *r = l->record;
+    struct record_reload reload = {0};
+    struct str word;
+    if (!number(l, "how many events were before, a number", &reload.after)) return;
+    if (!next_word(l, &word) || word.n != 32) {
+        expected(l, "a hash of rule texts, 32 digits");
+        return;
+    }
+    reload.rules = arena_copy(l->arena, word);
+    if (r->nreloads && r->reloads[r->nreloads - 1].after > reload.after)
+        expected(l, "reloads in order");
+    else
+        arena_push(l->arena, r->reloads, r->nreloads, r->reloads_cap, reload);
+}
+
 static void read_idle(struct line *l) {
     struct str at;
     if (known(l)) next_word(l, &at);
@@ -138,13 +154,15 @@ static void read_line(struct line *l) {
         read_idle(l);
     } else if (str_equal(word, STR("time"))) {
         read_time(l);
+    } else if (str_equal(word, STR("reload"))) {
+        read_reload(l);
     } else if (str_equal(word, STR("end"))) {
         read_end(l);
     } else if (str_equal(word, STR("stopped")) || str_equal(word, STR("ended"))) {
         r->whole = true;
         r->stopped = word.p[0] == 's';
     } else {
-        expected(l, "partition, late, future, idle, time, end, stopped or ended");
+        expected(l, "partition, late, future, idle, time, reload, end, stopped or ended");
     }
     if (l->left.n) expected(l, "the end of the line");
 }

@@ -98,7 +98,7 @@ static void by_source(struct buf *out, enum metric m, const struct inputs *in,
     head(out, m);
     for (uint32_t i = 0; i < in->n; i++) {
         name(out, m);
-        label(out, "{stream", in->v[i].source->schema->name);
+        label(out, "{stream", in->program->streams[in->v[i].source->stream].name);
         label(out, ",source", in->v[i].source->name);
         buf_char(out, '}');
         number(out, value(&in->v[i].seen));

@@ -150,7 +150,7 @@ static void time_text(struct buf *out, const char *name, int64_t ns) {
 
 void outputs_late(void *context, const struct batch *batch, uint32_t row, int64_t newest_ns) {
     struct outputs *o = context;
-    const struct schema *schema = batch->schema;
+    const struct schema *schema = batch->written; /* what was read of it, whoever reads it now */
     o->late_events++;
     if (!o->late.sink || outputs_over(o)) return;
     buf_reset(&o->payload);
@@ -168,7 +168,7 @@ void outputs_late(void *context, const struct batch *batch, uint32_t row, int64_
         any = true;
         buf_json_str(&o->payload, schema->fields[f].name);
         buf_char(&o->payload, ':');
-        value_json(&o->payload, batch_value(batch, row, f));
+        value_json(&o->payload, batch_written(batch, row, f));
     }
     buf_text(&o->payload, "}}");
     struct sink_message message = {.payload = buf_view(&o->payload)};

@@ -18,6 +18,7 @@
 #include "cli/load.h"
 #include "cli/outputs.h"
 #include "cli/reload.h"
+#include "cli/repeat.h"
 #include "cli/signals.h"
 #include "cli/summary.h"
 #include "cli/tables.h"
@@ -29,6 +30,9 @@ struct pipeline {
     const struct pipeline_plan *plan;
     struct rules first, *rules; /* with which sources were opened; which run */
     struct reload reload;
+    struct repeat repeat; /* those of the run that is replayed */
+    bool unrepeated;      /* one could not be done again */
+    uint64_t fed;         /* events and times */
     struct inputs inputs;
     struct tables tables;
     struct outputs outputs;
@@ -160,27 +164,51 @@ static void show(struct pipeline *p) {
     watch_publish(p->watch, &m);
 }
 
+/* While alerts leave a sink may be slow, and the question be answered then. */
+static void answer(struct pipeline *p) {
+    if (!signals_asked()) return;
+    workers_settle(p->workers);
+    signals_answer();
+}
+
 /* A sink is slow, and main waits in the middle of an alert: still it answers. */
 static void waiting(void *context) {
     struct pipeline *p = context;
     if (!p->watch) return; /* it is not going yet, or no more */
-    signals_answer();
+    answer(p);
     show(p);
 }
 
 /* ---- other rules ----------------------------------------------------------------------------- */
 
-/* Between two slices. What has been evaluated of the batches that are there is evaluated again. */
+static void took_over(struct pipeline *p) {
+    char hash[33];
+    p->rules = p->reload.rules;
+    p->by_rule = arena_array(&p->rules->arena, uint64_t, p->rules->program->nrules + 1);
+    rules_hash(p->rules, hash);
+    journal_reload(&p->journal, p->fed, hash);
+}
+
+/* Between two slices. */
 static void reload(struct pipeline *p) {
-    if (!signals_reload_wanted()) return;
-    erase_progress(p);
-    watch_reloading(p->watch);
-    if (reload_now(&p->reload)) {
-        p->rules = p->reload.rules;
-        p->by_rule = arena_array(&p->rules->arena, uint64_t, p->rules->program->nrules + 1);
-        inputs_reopen(&p->inputs);
+    if (signals_reload_wanted()) {
+        erase_progress(p);
+        watch_reloading(p->watch);
+        reload_ask(&p->reload);
+        if (!p->reload.next) watch_ready(p->watch);
     }
-    watch_ready(p->watch);
+    if (!p->reload.next) return;
+    if (reload_go(&p->reload)) took_over(p);
+    if (!p->reload.next) watch_ready(p->watch);
+}
+
+/* A replay: those that took over here. */
+static void repeat(struct pipeline *p) {
+    while (!p->unrepeated && repeat_after(&p->repeat) <= p->fed) {
+        erase_progress(p);
+        if (repeat_next(&p->repeat, &p->reload)) took_over(p);
+        else p->unrepeated = true;
+    }
 }
 
 static void open_reload(struct pipeline *p) {
@@ -189,8 +217,7 @@ static void open_reload(struct pipeline *p) {
                                 .params = plan->params,
                                 .quiet = plan->quiet,
                                 .json = plan->json,
-                                .opened = p->rules->program,
-                                .read = p->inputs.read,
+                                .inputs = &p->inputs,
                                 .rules = p->rules,
                                 .first = &p->first,
                                 .tables = &p->tables,
@@ -227,9 +254,30 @@ static int64_t due(void *context) {
     return workers_due(p->workers);
 }
 
+/* Up to where other rules take over, and from there on. */
+static void feed_rows(struct pipeline *p, struct slice slice) {
+    while (slice.n) {
+        const struct program *program = p->rules->program;
+        repeat(p);
+        if (p->unrepeated) return;
+        uint64_t left = repeat_after(&p->repeat) - p->fed;
+        uint32_t n = slice.n < left ? slice.n : (uint32_t)left;
+        if (slice.fresh || p->rules->program != program) workers_open(p->workers, slice.batch);
+        workers_feed(p->workers, slice.batch, slice.first, n);
+        p->fed += n;
+        slice.fresh = false;
+        slice.first += n;
+        slice.n -= n;
+    }
+}
+
 static void feed_slice(struct pipeline *p, const struct slice *slice) {
     switch (slice->kind) {
-    case SLICE_TIME: workers_advance(p->workers, slice->at_ns); break;
+    case SLICE_TIME:
+        repeat(p);
+        workers_advance(p->workers, slice->at_ns);
+        p->fed++;
+        break;
     case SLICE_LATE:
         for (uint32_t i = 0; i < slice->n; i++)
             outputs_late(&p->outputs, slice->batch, slice->first + i, slice->at_ns);
@@ -239,8 +287,7 @@ static void feed_slice(struct pipeline *p, const struct slice *slice) {
             p->unread += slice->n;
             break;
         }
-        if (slice->fresh) workers_open(p->workers, slice->batch);
-        workers_feed(p->workers, slice->batch, slice->first, slice->n);
+        feed_rows(p, *slice);
     }
 }
 
@@ -252,13 +299,14 @@ static void renew_tables(struct pipeline *p) {
 
 static void feed(struct pipeline *p) {
     struct slice slice;
-    while (!outputs_over(&p->outputs) && !p->journal.failed && inputs_next(&p->inputs, &slice)) {
+    while (!outputs_over(&p->outputs) && !p->journal.failed && !p->unrepeated &&
+           inputs_next(&p->inputs, &slice)) {
         if (slice.fresh && p->plan->live) renew_tables(p);
         journal_flush(&p->journal);
         feed_slice(p, &slice);
         commit(p);
         reload(p);
-        signals_answer();
+        answer(p);
         show(p);
         if (slice.fresh && p->progress) draw_progress(p);
     }
@@ -269,7 +317,8 @@ static bool close_journal(struct pipeline *p, bool ended) {
     const char *failed = p->inputs.failed;
     if (!failed && !outputs_over(&p->outputs)) inputs_journal(&p->inputs, !ended);
     if (p->journal.failed) log_error("--journal %s: %s", p->journal.path, p->journal.failed);
-    return failed || signals_stop_wanted() || inputs_fit(&p->inputs);
+    return failed || signals_stop_wanted() || 
+           (!p->unrepeated && inputs_fit(&p->inputs) && repeat_fits(&p->repeat));
 }
 
 /* From the end of the input, or from wherever a signal stopped it. Gives the exit code. */
@@ -279,6 +328,8 @@ static int end(struct pipeline *p) {
         inputs_end(&p->inputs);
         feed(p);
     }
+    repeat(p);
+    reload_end(&p->reload);
     bool ended = !signals_stop_wanted() && !failed; /* of itself */
     bool drain = p->plan->drain && ended && !p->record.stopped;
     if (!outputs_over(&p->outputs)) workers_finish(p->workers, drain);
@@ -341,7 +392,8 @@ static bool open_inputs(struct pipeline *p, int *code) {
     const struct program *program = p->rules->program;
     struct arena *arena = &p->rules->arena;
     bool fine = inputs_open(&p->inputs, plan->in, program, &options, arena);
-    int tables = tables_open(&p->tables, plan->tables, program, arena);
+    int tables = tables_open(&p->tables, plan->tables, program,
+                             plan->live ? &plan->kafka : NULL, arena);
     if (fine) *code = tables;
     return fine && tables == EXIT_FINE;
 }
@@ -372,6 +424,9 @@ static bool open_all(struct pipeline *p, int *code) {
     else tables_give(&p->tables, p->workers);
     p->by_rule = arena_array(arena, uint64_t, p->rules->program->nrules + 1);
     bool mistake = true;
+    open_reload(p);
+    if (p->workers && !repeat_open(&p->repeat, &p->record, plan->reloads, &p->reload, arena))
+        return false;
     if (p->workers) p->watch = watch_start(plan->http, arena, &mistake);
     if (!mistake && !p->watch) *code = EXIT_WORLD;
     return p->watch != NULL;
@@ -383,7 +438,6 @@ int pipeline_run(const struct pipeline_plan *plan) {
     buf_init(&p.text);
     if (open_all(&p, &code)) {
         struct signals_hooks hooks = {print_counters, finish, &p, plan->live};
-        open_reload(&p);
         signals_start(&hooks);
         inputs_start(&p.inputs);
         commits_init(&p.commits, &p.inputs, &p.outputs);

@@ -12,7 +12,7 @@
 #include "connectors/kafka_properties.h"
 
 struct pipeline_plan {
-    const struct values *rules, *in, *out, *tables, *params;
+    const struct values *rules, *in, *out, *tables, *params, *reloads;
     struct kafka_properties kafka;
     const char *late, *dead_letter, *shadow; /* NULL: only counted */
     uint32_t batch_rows;

@@ -68,6 +68,15 @@ static bool of_recordings(const struct options *given) {
     return true;
 }
 
+/* What a journal has to do with, that is read. */
+static bool of_journals(const struct options *given, bool replay) {
+    if (!option_values(given, "reload")->n) return true;
+    if (replay && option_value(given, "journal")) return true;
+    log_error("%s: --reload is for omen replay with a --journal, which says where",
+              given->command->name);
+    return false;
+}
+
 /* `off`: what the word off means, or negative: it means nothing. */
 static bool duration(const struct options *given, const char *name, int64_t off, int64_t *ns) {
     const char *text = option_value(given, name);
@@ -130,6 +139,7 @@ static int start(const struct options *given, bool replay) {
                                  .out = option_values(given, "out"),
                                  .tables = option_values(given, "table"),
                                  .params = option_values(given, "param"),
+                                 .reloads = option_values(given, "reload"),
                                  .late = option_value(given, "late"),
                                  .dead_letter = option_value(given, "dead-letter"),
                                  .shadow = option_value(given, "shadow"),
@@ -146,6 +156,7 @@ static int start(const struct options *given, bool replay) {
     log_setup(plan.quiet ? LOG_WARNING : LOG_INFO, plan.json);
     if (!have_arguments(given, "rule files") || !look_like_rules(given)) return EXIT_MISTAKE;
     if (replay && !of_recordings(given)) return EXIT_MISTAKE;
+    if (!of_journals(given, replay)) return EXIT_MISTAKE;
     plan.batch_rows = BATCH_ROWS;
     plan.workers = cores();
     if (!number(given, "batch", BATCH_MAX_ROWS, &plan.batch_rows)) return EXIT_MISTAKE;
@@ -179,7 +190,8 @@ static const struct option options[] = {
      .value = "NAME=FILE",
      .gathers = true,
      .help = "where the rows of a table come from: a file (.csv .ndjson .jsonl .json, each also "
-             "with .gz or .zst), read whole; omen run reads it again when it changes"},
+             "with .gz or .zst), read whole; omen run reads it again when it changes, and takes "
+             "kafka:TOPIC, compacted, too"},
     {.name = "out",
      .value = "SINK",
      .gathers = true,
@@ -247,6 +259,11 @@ static const struct option options[] = {
      .value = "FILE",
      .help = "omen run writes there what was late, idle and too far ahead, and where input ended; "
              "omen replay with it gives the same alerts again"},
+    {.name = "reload",
+     .value = "RULES",
+     .gathers = true,
+     .help = "omen replay: the rules that took over at a reload of the run that wrote the journal, "
+             "several files with commas between them; given once for each reload, in order"},
     {.name = "check",
      .act = true,
      .help = "runs nothing: compiles the rules, and prints every setting and where it was said"},

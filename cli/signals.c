@@ -33,8 +33,8 @@ __attribute__((noreturn)) static void stop(void) {
     _exit(hooks.stop(hooks.context));
 }
 
+bool signals_asked(void) { return atomic_load_explicit(&counters_wanted, memory_order_relaxed); }
 void signals_answer(void) {
-    if (!atomic_load_explicit(&counters_wanted, memory_order_relaxed)) return;
     if (atomic_exchange(&counters_wanted, false)) hooks.counters(hooks.context);
 }
 
@@ -47,7 +47,8 @@ static void counters(void) {
         if (!atomic_load(&counters_wanted)) return;
         int signal = sigtimedwait(&waited, NULL, &a_moment);
         if (signal == SIGHUP) atomic_store(&reload_wanted, true);
-        else if (signal > 0 && signal != SIGUSR1) stop();
+        else if (signal == SIGUSR1) atomic_store(&counters_wanted, true); /* main answered before */
+        else if (signal > 0) stop();
     }
     signals_answer();
     signals_unlock();

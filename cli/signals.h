@@ -34,7 +34,8 @@ void signals_start(const struct signals_hooks *hooks);
 
 void signals_unlock(void);
 void signals_lock(void);
-/* For who holds the lock for long: SIGUSR1 is answered now, if it came. */
+/* For who holds the lock for long: SIGUSR1 came, and is to be answered; it is now, if it came. */
+bool signals_asked(void);
 void signals_answer(void);
 bool signals_stop_wanted(void);
 bool signals_reload_wanted(void); /* once for each time, and for all that came meanwhile */

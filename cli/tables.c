@@ -25,6 +25,30 @@ static enum table_status read_file(struct bound_table *t, struct arena *arena,
     return table_read(str_of(t->where), t->schema, arena, table, why);
 }
 
+/* ---- topics ---------------------------------------------------------------------------------- */
+
+enum { TELL_MS = 10000 }; /* how often it is told that one is still being read */
+
+static enum table_status open_topic(struct bound_table *b, const struct kafka_properties *kafka,
+                                    struct arena *arena, const char **why) {
+    if (kafka) b->topic = kafka_table_open(str_of(b->where), kafka, b->schema, arena, why);
+    else *why = "a table from Kafka is for omen run: give a file";
+    return b->topic ? TABLE_READ : TABLE_WRONG;
+}
+
+/* Until it is read to its end, or for so many turns of TELL_MS. */
+static enum table_status await_topic(struct bound_table *b, int turns, const char **why) {
+    enum kafka_table_state state;
+    while ((state = kafka_table_wait(b->topic, TELL_MS, why)) == KAFKA_TABLE_READING && --turns)
+        log_info("table %.*s: %s is still being read, messages so far: %" PRIu64,
+                 STR_FMT(b->name), b->where, kafka_table_counters(b->topic).messages);
+    if (state == KAFKA_TABLE_READING) *why = "its topic could not be read in time";
+    if (state != KAFKA_TABLE_READY) return TABLE_BROKEN;
+    kafka_table_take(b->topic, &b->now);
+    b->refused = kafka_table_counters(b->topic).refused;
+    return TABLE_READ;
+}
+
 /* ---- opening --------------------------------------------------------------------------------- */
 
 /* One `--table`; NULL after a message. */
@@ -43,7 +67,8 @@ static struct bound_table *bind(struct tables *t, const char *text, struct arena
             t->v[i].where = equals + 1;
             return &t->v[i];
         }
-        log_error("--table %s: table %.*s has a file already", text, STR_FMT(name));
+        log_error("--table %s: table %.*s is bound already, to %s", text, STR_FMT(name),
+                  t->v[i].where);
         return NULL;
     }
     const char *near = nearest_text(arena, arena_copy(arena, name).p, names, t->n, "");
@@ -79,10 +104,18 @@ static bool complete(const struct tables *t, const struct program *p, bool said)
     return fine;
 }
 
+static void blame(const struct bound_table *b, enum table_status status, const char *why,
+                  int *code) {
+    if (status == TABLE_READ) return;
+    log_error("--table %.*s: %s", STR_FMT(b->name), why);
+    if (*code != EXIT_MISTAKE) *code = status == TABLE_WRONG ? EXIT_MISTAKE : EXIT_WORLD;
+}
+
 int tables_open(struct tables *t, const struct values *wanted, const struct program *program,
-                struct arena *arena) {
+                const struct kafka_properties *kafka, struct arena *arena) {
+    const char *why;
     int code = EXIT_FINE;
-    *t = (struct tables){.n = program->ntables};
+    *t = (struct tables){.n = program->ntables, .kafka = kafka};
     t->v = arena_array(arena, struct bound_table, t->n + 1);
     for (uint32_t i = 0; i < t->n; i++) {
         t->v[i].name = program->tables[i].name;
@@ -90,22 +123,32 @@ int tables_open(struct tables *t, const struct values *wanted, const struct prog
     }
     for (uint32_t i = 0; i < wanted->n; i++) {
         struct bound_table *b = bind(t, wanted->v[i], arena);
-        const char *why;
+        enum table_status status;
         if (!b) {
             code = EXIT_MISTAKE;
             continue;
         }
-        b->gone = stat(b->where, &b->seen) != 0;
-        enum table_status status = read_file(b, arena, &b->now, &why);
-        if (status == TABLE_READ) continue;
-        log_error("--table %.*s: %s", STR_FMT(b->name), why);
-        if (code != EXIT_MISTAKE) code = status == TABLE_WRONG ? EXIT_MISTAKE : EXIT_WORLD;
+        if (kafka_table_is(str_of(b->where))) {
+            status = open_topic(b, kafka, arena, &why);
+        } else {
+            b->gone = stat(b->where, &b->seen) != 0;
+            status = read_file(b, arena, &b->now, &why);
+        }
+        blame(b, status, why, &code);
     }
-    return complete(t, program, code != EXIT_FINE) ? code : EXIT_MISTAKE;
+    if (!complete(t, program, code != EXIT_FINE)) return EXIT_MISTAKE;
+    for (uint32_t i = 0; i < t->n && code == EXIT_FINE; i++) { /* all are being read meanwhile */
+        if (!t->v[i].topic) continue;
+        enum table_status status = await_topic(&t->v[i], -1, &why);
+        blame(&t->v[i], status, why, &code);
+    }
+    return code;
 }
 
-/* What is no file was read to its end: it cannot be read as something else. */
-static bool again(struct bound_table *b, const struct bound_table *was, struct arena *arena) {
+/* What is no file was read to its end: it cannot be read as something else. A topic is read anew,
+ * if that can be waited for: meanwhile events stand still. */
+static bool again(struct bound_table *b, const struct bound_table *was,
+                  const struct kafka_properties *kafka, struct arena *arena) {
     struct str name = b->name;
     const struct schema *schema = b->schema;
     const char *why;
@@ -113,11 +156,19 @@ static bool again(struct bound_table *b, const struct bound_table *was, struct a
     b->name = name;
     b->schema = schema;
     b->now = NULL;
+    b->topic = NULL;
     if (was->now && table_fits(was->now, schema)) {
         b->now = table_hold(was->now);
+        if (was->topic) b->topic = kafka_table_hold(was->topic);
         return true;
     }
     if (!b->where) return true;
+    if (was->topic) {
+        if (open_topic(b, kafka, arena, &why) == TABLE_READ &&
+            await_topic(b, 1, &why) == TABLE_READ) return true;
+        log_error("--table %.*s: %s", STR_FMT(b->name), why);
+        return false;
+    }
     b->gone = stat(b->where, &b->seen) != 0;
     if (!b->gone && !S_ISREG(b->seen.st_mode)) why = "it can be read only once";
     else if (read_file(b, arena, &b->now, &why) == TABLE_READ) return true;
@@ -128,7 +179,8 @@ static bool again(struct bound_table *b, const struct bound_table *was, struct a
 bool tables_again(struct tables *t, const struct tables *was, const struct program *program,
                   struct arena *arena) {
     bool fine = true;
-    *t = (struct tables){.n = program->ntables, .looked_ns = was->looked_ns};
+    *t = (struct tables){
+        .n = program->ntables, .looked_ns = was->looked_ns, .kafka = was->kafka};
     t->v = arena_array(arena, struct bound_table, t->n + 1);
     for (uint32_t i = 0; i < t->n; i++)
         t->v[i] = (struct bound_table){.name = program->tables[i].name,
@@ -136,12 +188,15 @@ bool tables_again(struct tables *t, const struct tables *was, const struct progr
     for (uint32_t i = 0; i < t->n; i++)
         for (uint32_t k = 0; k < was->n; k++)
             if (str_equal(was->v[k].name, t->v[i].name))
-                fine &= again(&t->v[i], &was->v[k], arena);
+                fine &= again(&t->v[i], &was->v[k], was->kafka, arena);
     return complete(t, program, !fine) && fine;
 }
 
 void tables_close(struct tables *t) {
-    for (uint32_t i = 0; i < t->n; i++) table_drop(&t->v[i].now);
+    for (uint32_t i = 0; i < t->n; i++) {
+        table_drop(&t->v[i].now);
+        kafka_table_drop(&t->v[i].topic);
+    }
     t->n = 0;
 }
 
@@ -205,6 +260,17 @@ static bool renew(struct bound_table *b, bool quiet) {
     return taken;
 }
 
+/* Messages have come into its topic. */
+static bool take_fresh(struct bound_table *b) {
+    struct table *fresh;
+    b->refused = kafka_table_counters(b->topic).refused;
+    if (!kafka_table_take(b->topic, &fresh)) return false;
+    table_drop(&b->now);
+    b->now = fresh;
+    b->renewed++;
+    return true;
+}
+
 bool tables_renew(struct tables *t, struct workers *workers, bool quiet) {
     if (t->n == 0) return false;
     int64_t now = time_monotonic_ns();
@@ -212,7 +278,11 @@ bool tables_renew(struct tables *t, struct workers *workers, bool quiet) {
     t->looked_ns = now;
     bool any = false;
     for (uint32_t i = 0; i < t->n; i++) {
-        if (!t->v[i].where || !changed(&t->v[i]) || !renew(&t->v[i], quiet)) continue;
+        struct bound_table *b = &t->v[i];
+        bool another = b->topic   ? take_fresh(b)
+                       : b->where ? changed(b) && renew(b, quiet)
+                                  : false;
+        if (!another) continue;
         workers_table(workers, i, t->v[i].now);
         any = true;
     }

@@ -1,15 +1,16 @@
 /* tables: the tables of a run: bound by --table, read before the first event, read again when their
- * files change.
+ * files change, or made anew when messages have come into their topics.
  *
  *   --table merchants=merchants.csv ─→ file ─table_read→ table ─workers_table→ engines
  *                                       └─ looked at once a second: another? read again
+ *   --table merchants=kafka:TOPIC ─→ kafka_table ─take, once a second→ table ─→ …
  *
  * A file is another when its inode, size or time of change is: written over, or replaced by
  * renaming. One that changes while it is read is read again later. A file that cannot be read, or
  * holds what is no such table, leaves the old rows in place: said, and counted.
  *
- * What else may feed a table, a compacted topic for instance, makes a struct table of its own and
- * hands it over where tables_renew does. Tests: tests/cli/tables.t
+ * A topic is for omen run. Before the first event it is read to its end: that is waited for.
+ * Tests: tests/cli/tables.t, tests/system/test_tables.py
  */
 #ifndef OMEN_CLI_TABLES_H
 #define OMEN_CLI_TABLES_H
@@ -17,13 +18,15 @@
 #include <sys/stat.h>
 
 #include "cli/options.h"
+#include "connectors/kafka_table.h"
 #include "engine/workers.h"
 #include "engine/table.h"
 
 struct bound_table {
     struct str name;
-    const char *where;     /* its file; NULL: it has none, and nobody reads it */
+    const char *where;     /* its file or topic; NULL: it has none, and nobody reads it */
     const struct schema *schema;
+    struct kafka_table *topic; /* NULL: it is a file */
     struct table *now;     /* NULL: none */
     struct stat seen;      /* the file, when it was looked at last */
     bool gone;             /* there was no such file then */
@@ -34,12 +37,13 @@ struct tables {
     struct bound_table *v; /* beside the program's */
     uint32_t n;
     int64_t looked_ns;     /* when the files were looked at last */
+    const struct kafka_properties *kafka; /* NULL: no topics */
 };
 
-/* Reads every table. Gives the exit code: EXIT_FINE, or another after messages. tables_close in
- * every case. */
+/* Reads every table. `kafka`: NULL: there are no topics here. Gives the exit code: EXIT_FINE, or
+ * another after messages. tables_close in every case. */
 int tables_open(struct tables *t, const struct values *wanted, const struct program *program,
-                struct arena *arena);
+                const struct kafka_properties *kafka, struct arena *arena);
 /* For another set of rules, whose names and texts the arena keeps: what is read already is not read
  * again where it fits. False after messages. */
 bool tables_again(struct tables *t, const struct tables *was, const struct program *program,

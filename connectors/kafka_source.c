@@ -310,8 +310,11 @@ static void close_source(struct source *source) {
     free(k);
 }
 
-static const struct source_ops ops = {
-    .next = next, .close = close_source, .tend = tend, .handled = handled};
+static const struct source_ops ops = {.next = next,
+                                      .close = close_source,
+                                      .tend = tend,
+                                      .handled = handled,
+                                      .follow = message_source_follow};
 
 /* ---- opening --------------------------------------------------------------------------------- */
 

@@ -31,6 +31,7 @@ enum {
 void message_source_init(struct message_source *s, const struct source_ops *ops, struct str name,
                          const struct schema *schema, uint32_t stream);
 void message_source_fini(struct message_source *s);
+void message_source_follow(struct source *s, const struct schema *schema); /* for the ops */
 
 /* One row more, or a dead letter. The batch has room (message_room). */
 void message_decode(struct message_source *s, const struct message *m, struct batch *batch);

@@ -64,7 +64,8 @@ static void close_source(struct source *source) {
     free(z);
 }
 
-static const struct source_ops ops = {.next = next, .close = close_source};
+static const struct source_ops ops = {
+    .next = next, .close = close_source, .follow = message_source_follow};
 
 struct source *zmq_source_open(struct address *a, bool subscribes, const struct schema *schema,
                                uint32_t stream, const char **broken) {

@@ -112,6 +112,12 @@ static int compare_offsets(const void *x, const void *y) {
     return a < b ? -1 : a > b;
 }
 
+/* Rows of a batch wait no more. */
+static void give_up(struct lane *lane, const struct batch *batch, uint32_t rows) {
+    lane->waiting -= rows;
+    if (batch->written != lane->written) lane->old -= rows;
+}
+
 /* How many rows of the span, at its beginning, the front has passed. */
 static uint32_t rows_up_to(const struct span *s, int64_t front_ns) {
     uint32_t n = 0;
@@ -127,14 +133,16 @@ void lane_forget(struct lane *lane, struct place front) {
     uint64_t *again = must_alloc((left + lane->waiting + 1) * sizeof *again);
     for (; n < left; n++) again[n] = lane->again[lane->next_again + n];
     for (uint32_t i = 0; i < lane->nheap; i++) {
-        again[n++] = lane->heap[i].batch->offset[lane->heap[i].row];
-        batch_drop(lane->heap[i].batch);
+        struct batch *batch = lane->heap[i].batch;
+        again[n++] = batch->offset[lane->heap[i].row];
+        give_up(lane, batch, 1);
+        batch_drop(batch);
     }
     for (uint32_t i = 0; i < lane->nready; i++) {
         struct span *s = &lane->ready[(lane->first + i) & (lane->ready_cap - 1)];
         uint32_t out = kept == i ? rows_up_to(s, front_ns) : 0;
         for (uint32_t row = out; row < s->n; row++) again[n++] = s->batch->offset[s->first + row];
-        lane->waiting -= s->n - out;
+        give_up(lane, s->batch, s->n - out);
         s->n = out;
         if (out) kept++;
         else batch_drop(s->batch);
@@ -144,7 +152,6 @@ void lane_forget(struct lane *lane, struct place front) {
     lane->again = again;
     lane->nagain = n;
     lane->next_again = 0;
-    lane->waiting -= lane->nheap;
     lane->nheap = 0;
     lane->nready = kept;
     lane->mark.highest_ns = lane->mark.at_ns = INT64_MIN;
@@ -161,6 +168,19 @@ bool lane_again(struct lane *lane, uint64_t offset) {
 
 /* ---- arrival --------------------------------------------------------------------------------- */
 
+void lane_turn(struct lane *lane, const struct schema *written) {
+    if (lane->written == written) return;
+    lane->written = written;
+    lane->old = lane->waiting;
+    batch_drop(lane->tail);
+    lane->tail = NULL;
+    batch_pool_free(&lane->pool);
+}
+
+uint64_t lane_others(const struct lane *lane, const struct schema *written) {
+    return lane->written == written ? lane->old : lane->waiting;
+}
+
 bool lane_sparse(const struct lane *lane, const struct batch *batch) {
     return lane->mark.lateness_ns > 0 && batch->n < (batch->max + 1) / 2;
 }
@@ -171,7 +191,7 @@ static struct batch *copy_to_tail(struct lane *lane, const struct batch *from, u
         lane->tail = NULL;
     }
     if (!lane->pool)
-        lane->pool = batch_pool_new(from->schema, from->stream, from->max, false);
+        lane->pool = batch_pool_new(from->written, from->stream, from->max, false);
     if (!lane->tail) lane->tail = batch_pool_take(lane->pool);
     batch_copy_row(lane->tail, from, row);
     return lane->tail;
@@ -237,7 +257,7 @@ struct span lane_piece(const struct lane *lane, int64_t limit_ns) {
 
 void lane_taken(struct lane *lane, uint32_t rows) {
     struct span *s = &lane->ready[lane->first];
-    lane->waiting -= rows;
+    give_up(lane, s->batch, rows);
     s->first += rows;
     s->n -= rows;
     if (s->n) return;

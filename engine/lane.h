@@ -41,6 +41,8 @@ struct lane {
     uint32_t first, nready, ready_cap; /* cap: a power of two */
     struct batch_pool *pool; /* of tail; NULL: not needed so far */
     struct batch *tail;
+    const struct schema *written; /* by which the rows of the last arrival are */
+    uint64_t old;                 /* rows that wait and are of another */
     uint64_t rows, late, early, repeated, waiting;
     uint64_t read_to;        /* behind all that ever came */
     uint64_t *again;         /* forgotten offsets, in order: from `next_again` on not yet back */
@@ -61,6 +63,11 @@ static inline bool lane_repeats(struct lane *lane, uint64_t offset) {
 static inline uint64_t lane_next_offset(const struct lane *lane) {
     return lane->next_again < lane->nagain ? lane->again[lane->next_again] : lane->read_to;
 }
+
+/* What comes from now on is written by the schema; what waits stays as it is. */
+void lane_turn(struct lane *lane, const struct schema *written);
+/* Rows that wait and are written by another. */
+uint64_t lane_others(const struct lane *lane, const struct schema *written);
 
 /* A row of a batch that has just come. `sparse`: rows are copied together. */
 void lane_row(struct lane *lane, struct batch *batch, uint32_t row, bool sparse, bool late,

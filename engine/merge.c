@@ -9,6 +9,7 @@
 enum { ROUND = 64 }; /* slices that are made at a time */
 
 struct stream_merge {
+    const struct schema *written; /* by which the rows of the pool are */
     struct batch_pool *pool;
     struct batch *out;         /* rows are being copied into it */
     const struct batch *last;  /* of which the last slice was made */
@@ -180,6 +181,7 @@ void merge_arrive(struct merge *m, struct batch *batch, int64_t at_ns) {
     lane->mark.seen_ns = at_ns;
     lane->mark.idle = false;
     batch->opened = 0;
+    lane_turn(lane, batch->written);
     bool sparse = lane_sparse(lane, batch);
     for (uint32_t row = 0; row < batch->n && !lane->mark.ended; row++) {
         if (lane_repeats(lane, batch->offset[row])) {
@@ -299,8 +301,13 @@ static bool as_it_lies(const struct merge *m, const struct lane *lane, const str
 
 static void copy_rows(struct merge *m, const struct span *piece) {
     struct stream_merge *s = &m->streams[piece->batch->stream];
+    if (s->written != piece->batch->written) {
+        s->written = piece->batch->written;
+        close_out(s);
+        batch_pool_free(&s->pool);
+    }
     if (!s->pool)
-        s->pool = batch_pool_new(piece->batch->schema, piece->batch->stream,
+        s->pool = batch_pool_new(piece->batch->written, piece->batch->stream,
                                  m->options.batch_rows, true);
     for (uint32_t i = 0; i < piece->n; i++) {
         if (s->out && s->out->n == s->out->max) close_out(s);
@@ -370,7 +377,20 @@ void merge_reopen(struct merge *m) {
     for (uint32_t i = 0; i < m->options.nstreams; i++) m->streams[i].shown = NULL;
 }
 
+void merge_counts(struct merge *m, uint32_t stream, bool counts) {
+    for (uint32_t i = 0; i < m->nlanes; i++)
+        if (m->lanes[i]->mark.lane >> 32 == stream) m->lanes[i]->mark.counts = counts;
+    move(m);
+}
+
 /* ---- seen from outside ----------------------------------------------------------------------- */
+
+uint64_t merge_others(const struct merge *m, uint32_t stream, const struct schema *written) {
+    uint64_t n = 0;
+    for (uint32_t i = 0; i < m->nlanes; i++)
+        if (m->lanes[i]->mark.lane >> 32 == stream) n += lane_others(m->lanes[i], written);
+    return n;
+}
 
 bool merge_at_rest(const struct merge *m) { return m->first == m->n; }
 

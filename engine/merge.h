@@ -140,6 +140,13 @@ bool merge_at_rest(const struct merge *m);
 /* Of each batch the next slice is fresh again: what a batch was opened for has changed. */
 void merge_reopen(struct merge *m);
 
+/* Rows of the stream that wait and are written by another schema; but for slices that lanes have
+ * given out: see merge_at_rest. */
+uint64_t merge_others(const struct merge *m, uint32_t stream, const struct schema *written);
+
+/* Whether time waits for the stream's lanes, from now on. */
+void merge_counts(struct merge *m, uint32_t stream, bool counts);
+
 bool merge_ended(const struct merge *m); /* all lanes, and everything has gone out */
 const struct watermarks *merge_marks(const struct merge *m);
 int64_t merge_oldest(const struct merge *m); /* event time of what waits; INT64_MAX: nothing */

@@ -18,8 +18,10 @@ struct reader {
     struct arrival ring[READER_RING];
     uint32_t first, n;
     bool halted;
+    const struct schema *wanted; /* NULL: no other */
 
     /* of the thread */
+    uint32_t batch_rows;
     struct letter *letters, **last;
     size_t letter_bytes;
     struct source_counters told; /* with the last arrival */
@@ -73,8 +75,13 @@ static void wait_for_room(struct reader *r) {
 
 /* Waits for room, and looks after the source meanwhile. False: halted, and nothing was put. */
 static bool put(struct reader *r, enum source_status status, struct batch *batch) {
-    struct arrival a = {status,     batch,
-                        r->source->assigned, r->letters, r->source->counters, time_monotonic_ns()};
+    struct arrival a = {status,
+                        batch,
+                        r->source->assigned,
+                        r->letters,
+                        r->source->counters,
+                        r->source->schema,
+                        time_monotonic_ns()};
     pthread_mutex_lock(&r->bell->lock);
     while (r->n == READER_RING && !r->halted) {
         wait_for_room(r);
@@ -127,11 +134,36 @@ static bool news(const struct reader *r) {
     return r->letters || memcmp(&r->told, &r->source->counters, sizeof r->told) != 0;
 }
 
+static void make_pool(struct reader *r) {
+    r->pool = batch_pool_new(r->source->schema, r->source->stream, r->batch_rows, false);
+}
+
+static const struct schema *wanted(struct reader *r) {
+    pthread_mutex_lock(&r->bell->lock);
+    const struct schema *schema = r->wanted;
+    r->wanted = NULL;
+    pthread_mutex_unlock(&r->bell->lock);
+    return schema;
+}
+
+static void follow(struct reader *r, const struct schema *schema) {
+    r->source->ops->follow(r->source, schema);
+    batch_pool_free(&r->pool);
+    make_pool(r);
+    put(r, SOURCE_NOTHING, NULL);
+}
+
 static void *thread(void *context) {
     struct reader *r = context;
     struct batch *batch = NULL;
+    const struct schema *schema;
     bool on = true;
     while (on && !halted(r)) {
+        if ((schema = wanted(r))) {
+            batch_drop(batch);
+            batch = NULL;
+            follow(r, schema);
+        }
         if (!batch) batch = batch_pool_take(r->pool);
         enum source_status status = r->source->ops->next(r->source, batch);
         bool rows = status == SOURCE_BATCH;
@@ -160,7 +192,8 @@ struct reader *reader_start(struct source *source, uint32_t batch_rows, struct b
     r->source = source;
     r->bell = bell;
     r->last = &r->letters;
-    r->pool = batch_pool_new(source->schema, source->stream, batch_rows, false);
+    r->batch_rows = batch_rows;
+    make_pool(r);
     source->dead_letter = on_letter;
     source->dead_letter_context = r;
     int fault = pthread_create(&r->thread, NULL, thread, r);
@@ -179,6 +212,12 @@ bool reader_take(struct reader *r, struct arrival *arrival) {
     }
     pthread_mutex_unlock(&r->bell->lock);
     return there;
+}
+
+void reader_follow(struct reader *r, const struct schema *schema) {
+    pthread_mutex_lock(&r->bell->lock);
+    r->wanted = schema;
+    pthread_mutex_unlock(&r->bell->lock);
 }
 
 bool reader_empty(const struct reader *r) {

@@ -44,6 +44,7 @@ struct arrival {
     struct partitions *assigned; /* of SOURCE_ASSIGNED: the taker's to free; else NULL */
     struct letter *letters; /* from before it, oldest first; the taker's to free */
     struct source_counters counters;
+    const struct schema *schema; /* by which the source writes rows */
     int64_t at_ns; /* monotonic: when it came */
 };
 
@@ -57,6 +58,11 @@ struct reader *reader_start(struct source *source, uint32_t batch_rows, struct b
 /* False: nothing there. The last arrival is SOURCE_END or SOURCE_FAILED. Otherwise the source is
  * not to be touched until reader_free. */
 bool reader_take(struct reader *reader, struct arrival *arrival);
+
+/* Rows of another schema, which lives as long as the reader's batches and of which the source lacks
+ * nothing; what has been read stays as it is. Some arrival soon says that it is so, and that all
+ * behind it is. */
+void reader_follow(struct reader *reader, const struct schema *schema);
 
 bool reader_empty(const struct reader *reader); /* nothing to take */
 

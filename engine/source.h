@@ -15,10 +15,14 @@
  *   alive. It does not wait. NULL: nothing.
  * - handled() says that all of the partition below `next_offset` need not be read again, after a
  *   restart: matched, and in the hands of those who read alerts. Any thread. NULL: nothing.
+ * - lacks() says why rows of another schema cannot be had from here, or NULL; any thread. NULL:
+ *   never.
+ * - follow() makes the rows of the batches from now on those of the schema, of which nothing is
+ *   lacking; batches are made by it too. Between two next().
  * - Malformed input never fails a source: it is counted and given to the dead letter handler, and
  *   the row's offset is used up. So is an event that is too far in the future (`future`).
- * - next, tend and close: one thread at a time, which need not be the one that opened it: they
- *   touch nothing that is not the source's own.
+ * - next, tend, follow and close: one thread at a time, which need not be the one that opened it:
+ *   they touch nothing that is not the source's own.
  * Read by engine/reader.h. Tests: tests/unit/connectors
  */
 #ifndef OMEN_ENGINE_SOURCE_H
@@ -82,6 +86,8 @@ struct source_ops {
     void (*close)(struct source *s); /* frees it */
     void (*tend)(struct source *s);
     void (*handled)(struct source *s, uint32_t partition, uint64_t next_offset);
+    const char *(*lacks)(const struct source *s, const struct schema *schema, struct arena *arena);
+    void (*follow)(struct source *s, const struct schema *schema);
 };
 
 struct source {

@@ -93,7 +93,8 @@ second one at once; SIGUSR1 prints the counters.
                            kafka:TOPIC, zmq:pull:ENDPOINT, zmq:sub:ENDPOINT
   --table NAME=FILE        where the rows of a table come from: a file (.csv .ndjson
                            .jsonl .json, each also with .gz or .zst), read whole; omen
-                           run reads it again when it changes
+                           run reads it again when it changes, and takes kafka:TOPIC,
+                           compacted, too
   --out SINK               where alerts go: a file, which is appended to, - for standard
                            output (the default), kafka:TOPIC, zmq:pub:ENDPOINT,
                            zmq:push:ENDPOINT or zmq:ack:ENDPOINT; may be repeated
@@ -134,6 +135,9 @@ second one at once; SIGUSR1 prints the counters.
   --journal FILE           omen run writes there what was late, idle and too far ahead,
                            and where input ended; omen replay with it gives the same
                            alerts again
+  --reload RULES           omen replay: the rules that took over at a reload of the run
+                           that wrote the journal, several files with commas between
+                           them; given once for each reload, in order
   --check                  runs nothing: compiles the rules, and prints every setting
                            and where it was said
   -h, --help               this page
@@ -168,7 +172,8 @@ SIGHUP compiles the rules again and goes on with their state: see omen plan.
                            kafka:TOPIC, zmq:pull:ENDPOINT, zmq:sub:ENDPOINT
   --table NAME=FILE        where the rows of a table come from: a file (.csv .ndjson
                            .jsonl .json, each also with .gz or .zst), read whole; omen
-                           run reads it again when it changes
+                           run reads it again when it changes, and takes kafka:TOPIC,
+                           compacted, too
   --out SINK               where alerts go: a file, which is appended to, - for standard
                            output (the default), kafka:TOPIC, zmq:pub:ENDPOINT,
                            zmq:push:ENDPOINT or zmq:ack:ENDPOINT; may be repeated
@@ -209,6 +214,9 @@ SIGHUP compiles the rules again and goes on with their state: see omen plan.
   --journal FILE           omen run writes there what was late, idle and too far ahead,
                            and where input ended; omen replay with it gives the same
                            alerts again
+  --reload RULES           omen replay: the rules that took over at a reload of the run
+                           that wrote the journal, several files with commas between
+                           them; given once for each reload, in order
   --check                  runs nothing: compiles the rules, and prints every setting
                            and where it was said
   -h, --help               this page

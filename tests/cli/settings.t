@@ -24,6 +24,7 @@ ready-lag     none                                          default
 idle-after    30s                                           default
 future-bound  5m                                            default
 journal       none                                          default
+reload        none                                          default
 
 $ omen run speeding.rules --check --workers 1 | grep default
 in            none                                          default
@@ -45,6 +46,7 @@ ready-lag     none                                          default
 idle-after    30s                                           default
 future-bound  5m                                            default
 journal       none                                          default
+reload        none                                          default
 
 $ printf 'rule broken {' >broken.rules; omen run broken.rules --check >settings
 broken.rules:1:14: error: the `}` of rule `broken` is missing
