@@ -35,6 +35,20 @@ void duration_format(struct buf *out,
 void time_civil(int64_t day, int *year, int *month, int *mday);
 int64_t time_day(int year, int month, int mday);
 
+/* Sums and differences stay at the ends of the range: an event may be of any time. `ns` is not
+ * negative. */
+static inline int64_t time_plus(int64_t at, int64_t ns) {
+    return at > INT64_MAX - ns ? INT64_MAX : at + ns;
+}
+static inline int64_t time_less(int64_t at, int64_t ns) {
+    return at < INT64_MIN + ns ? INT64_MIN : at - ns;
+}
+static inline int64_t time_since(int64_t now, int64_t at) {
+    int64_t ns;
+    if (!__builtin_sub_overflow(now, at, &ns)) return ns;
+    return now < at ? INT64_MIN : INT64_MAX;
+}
+
 int64_t time_wall_ns(void);      /* the wall clock */
 int64_t time_monotonic_ns(void); /* for measuring */
 

@@ -112,10 +112,11 @@ static const char *secret_of(struct config *c, struct span at, const char *path)
     char *bytes = arena_alloc(c->arena, SECRET_MOST + 1);
     FILE *f = fopen(path, "r");
     size_t n = f ? fread(bytes, 1, SECRET_MOST + 1, f) : 0;
-    if (!f) diag_error(&c->diags, at, "%s: %s", path, strerror(errno));
+    bool read = f && !ferror(f); /* a folder opens, and is no secret */
+    if (!read) diag_error(&c->diags, at, "%s: %s", path, strerror(errno));
     else if (n > SECRET_MOST)
         diag_error(&c->diags, at, "%s: more than %d bytes", path, SECRET_MOST);
-    bool good = f && n <= SECRET_MOST;
+    bool good = read && n <= SECRET_MOST;
     if (f) fclose(f);
     if (!good) return NULL;
     if (n && bytes[n - 1] == '\n') n--;

@@ -9,7 +9,7 @@
 #include "engine/match_internal.h"
 
 static int64_t window_closes(const struct matcher *m, const struct run *run) {
-    return m->rule->within_ns < 0 ? INT64_MAX : time_after(run->start_at, m->rule->within_ns);
+    return m->rule->within_ns < 0 ? INT64_MAX : time_plus(run->start_at, m->rule->within_ns);
 }
 
 /* INT64_MAX: never, or only after the window has closed, which ends the run. */
@@ -18,9 +18,9 @@ static int64_t edge_due(const struct matcher *m, struct run *run, const struct n
     switch ((enum edge_clock)e->clock) {
     case CLOCK_NONE: break;
     case CLOCK_WINDOW: due = closes; break;
-    case CLOCK_TAKEN: due = time_after(run->last->at, e->clock_ns); break;
+    case CLOCK_TAKEN: due = time_plus(run->last->at, e->clock_ns); break;
     case CLOCK_STAMP:
-        due = time_after(run_stamps(run, &m->layout)[e->clock_stamp], e->clock_ns);
+        due = time_plus(run_stamps(run, &m->layout)[e->clock_stamp], e->clock_ns);
         break;
     }
     return due <= closes ? due : INT64_MAX;

@@ -26,14 +26,15 @@
  * later one comes. What the clock completes earlier covers, but where the longest is wanted. */
 static bool gap_covers(const struct nfa_edge *c, int64_t q_last, const struct nfa_edge *e,
                        int64_t r_last, int64_t now, bool longest) {
-    if (c->most_ns >= 0 && (e->most_ns < 0 || q_last + c->most_ns < r_last + e->most_ns))
+    if (c->most_ns >= 0 &&
+        (e->most_ns < 0 || time_plus(q_last, c->most_ns) < time_plus(r_last, e->most_ns)))
         return false;
-    int64_t q_ready = q_last + c->least_ns, r_ready = r_last + e->least_ns;
+    int64_t q_ready = time_plus(q_last, c->least_ns), r_ready = time_plus(r_last, e->least_ns);
     if (c->least_ns != 0 && q_ready > r_ready) return false;
     bool waits = e->least_ns != 0 && r_ready > now;
     if (waits && c->link == EDGE_THEN && q_ready < r_ready) return false;
     if (c->clock != CLOCK_TAKEN) return true;
-    int64_t q_due = q_last + c->clock_ns, r_due = r_last + e->clock_ns;
+    int64_t q_due = time_plus(q_last, c->clock_ns), r_due = time_plus(r_last, e->clock_ns);
     return longest ? q_due == r_due : q_due <= r_due;
 }
 
@@ -58,7 +59,7 @@ static bool rings_together(const struct matcher *m, const struct run_view *q,
                            const struct nfa_edge *c, struct run *r, const struct nfa_edge *e) {
     if (c->clock != CLOCK_STAMP) return true;
     int64_t set = run_stamps(r, &m->layout)[e->clock_stamp];
-    return q->stamps[c->clock_stamp] + c->clock_ns == set + e->clock_ns;
+    return time_plus(q->stamps[c->clock_stamp], c->clock_ns) == time_plus(set, e->clock_ns);
 }
 
 static bool covered(const struct matcher *m, const struct run_view *q, struct run *r,

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/time.h"
 
 void group_close(struct engine *e, struct group *g, struct key_state *s) {
     for (struct open_rule *o = s->open, *next; o; o = next) {
@@ -81,9 +82,9 @@ static void forget(struct engine *e, struct group *g, struct key_state *s) {
 
 static void touch(struct engine *e, struct group *g, struct key_state *s, int64_t at) {
     if (!g->plan->forget_ns) return;
-    if (at - s->seen_at > g->plan->forget_ns) forget(e, g, s);
+    if (time_since(at, s->seen_at) > g->plan->forget_ns) forget(e, g, s);
     s->seen_at = at;
-    if (!s->queued) due_push(&g->due, s, at + g->longest_ns);
+    if (!s->queued) due_push(&g->due, s, time_plus(at, g->longest_ns));
 }
 
 static bool is_open(const struct open_rule *o) { return o->runs.n || o->alerts.n; }
@@ -104,14 +105,12 @@ static void set_timer(struct group *g, struct key_state *s, struct open_rule *o)
 
 /* The queue is in order of time: what comes now goes to its end. */
 void group_wake(struct group *g, struct key_state *s, int64_t now) {
-    int64_t at;
     for (struct open_rule *o = s->open; o; o = o->next) set_timer(g, s, o);
     if (s->panes) group_panes_wake(g, s);
     bool waits = g->plan->forget_ns || s->open || (s->window && g->windows_ns >= 0) ||
                  (s->panes && g->lingers);
     if (!waits || g->longest_ns < 0) return;
-    if (__builtin_add_overflow(now, g->longest_ns, &at)) at = INT64_MAX;
-    due_push(&g->due, s, at);
+    due_push(&g->due, s, time_plus(now, g->longest_ns));
 }
 
 /* The rules of the group meet one row: those that the row can start, and those that have runs open
@@ -148,7 +147,8 @@ static void match_row(struct engine *e, struct group *g, uint32_t i, const struc
             at = &s->open;
         }
         if (!open) open = insert_open(e, at, r, runs);
-        if (!s->queued && g->longest_ns >= 0) due_push(&g->due, s, event->at + g->longest_ns);
+        if (!s->queued && g->longest_ns >= 0)
+            due_push(&g->due, s, time_plus(event->at, g->longest_ns));
         open->runs = runs;
         resolver_keep(e->resolver, g->plan->rules[r], &e->opened, &open->alerts);
         if (is_open(open)) {
@@ -185,7 +185,7 @@ void group_look(struct engine *e, const struct group *g, const struct key_state 
 
 static void ring(struct engine *e, struct group *g, struct timer timer, int64_t now) {
     if (g->plan->forget_ns) {
-        int64_t end = timer.state->seen_at + g->plan->forget_ns;
+        int64_t end = time_plus(timer.state->seen_at, g->plan->forget_ns);
         if (timer.due > end) forget(e, g, timer.state);
         if (now > end) now = end + 1;
     }
@@ -249,12 +249,13 @@ static void move_windows(struct engine *e, struct group *g, struct key_state *s,
         if (!s->window) group_begin_window(g, s);
         window_event(g->in->windows, s->window, event->batch, event->row, event->at, prev);
         s->seen_at = event->at;
-        if (!s->queued && g->windows_ns >= 0) due_push(&g->due, s, event->at + g->longest_ns);
+        if (!s->queued && g->windows_ns >= 0)
+            due_push(&g->due, s, time_plus(event->at, g->longest_ns));
     }
     if (g->panes) {
         if (group_panes_event(g, s, event)) watch(g, s);
         s->seen_at = event->at;
-        if (!s->queued && g->lingers) due_push(&g->due, s, event->at + g->longest_ns);
+        if (!s->queued && g->lingers) due_push(&g->due, s, time_plus(event->at, g->longest_ns));
     }
     if (g->plan->ninputs > 1 && s && s->window) group_pass_window(g, s, event->at);
     group_look(e, g, s);
@@ -363,10 +364,10 @@ static bool windows_end(const struct group *g) {
 
 /* Every key of a group that forgets stands in the queue. */
 static void forget_due(struct engine *e, struct group *g, struct key_state *s, int64_t now) {
-    bool gone = now - s->seen_at > g->plan->forget_ns;
+    bool gone = time_since(now, s->seen_at) > g->plan->forget_ns;
     if (gone) forget(e, g, s);
     if (gone && !s->timers) watch_gone(g, s);
-    else due_push(&g->due, s, now + g->longest_ns);
+    else due_push(&g->due, s, time_plus(now, g->longest_ns));
 }
 
 /* Runs of keys that have no more events end by time too. No result depends on it: a run whose
@@ -381,10 +382,10 @@ void group_expire(struct engine *e, struct group *g, int64_t now) {
         s->queued = false;
         expire_state(e, g, s, now);
         bool lives = (s->window || s->panes) && windows_end(g) &&
-                     s->seen_at > now - g->windows_ns;
+                     s->seen_at > time_less(now, g->windows_ns);
         if (!lives && windows_end(g)) group_end_window(g, s);
         if (g->plan->forget_ns) forget_due(e, g, s, now);
-        else if (s->open || lives) due_push(q, s, now + g->longest_ns);
+        else if (s->open || lives) due_push(q, s, time_plus(now, g->longest_ns));
         else watch(g, s);
     }
 }

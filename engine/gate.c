@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/time.h"
 
 enum { FIRST_SLOTS = 64 };
 
@@ -160,7 +161,8 @@ void gate_forget(struct gate *g, int64_t now) {
         struct once *o = &g->rules[i];
         while (o->oldest) {
             int64_t period = g->program->rules[i].says->once_ns;
-            if (now - o->oldest->at < period || now - o->oldest->at - period < period) break;
+            int64_t since = time_since(now, o->oldest->at);
+            if (since < period || since - period < period) break;
             forget(g, o, o->oldest);
         }
     }
@@ -206,7 +208,7 @@ static bool once(struct gate *g, uint32_t rule, const struct value *by, const st
     if (by) value_encode(&g->key, *by);
     uint64_t hash = hash64(g->key.p, g->key.n, g->seed);
     struct entry *e = find(g, hash);
-    if (e && now - e->at < period) {
+    if (e && time_since(now, e->at) < period) {
         e->suppressed++;
         o->suppressed++;
         g->except = NONE;
@@ -216,7 +218,7 @@ static bool once(struct gate *g, uint32_t rule, const struct value *by, const st
     if (!e) {
         e = make(g, o, hash);
     } else {
-        if (now - e->at - period < period) *suppressed = e->suppressed;
+        if (time_since(now, e->at) - period < period) *suppressed = e->suppressed;
         unlink_entry(o, e);
         link_newest(o, e);
     }

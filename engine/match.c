@@ -204,10 +204,10 @@ static void take(struct matcher *m, struct run *run, const struct nfa_edge *e) {
 enum meeting { CLOSE, PASS, TAKE };
 
 int64_t edge_ends(const struct matcher *m, struct run *run, const struct nfa_edge *e) {
-    int64_t ends = e->most_ns >= 0 ? time_after(run->last->at, e->most_ns) : INT64_MAX;
+    int64_t ends = e->most_ns >= 0 ? time_plus(run->last->at, e->most_ns) : INT64_MAX;
     for (uint32_t i = 0; i < e->nlimits; i++) {
         const struct nfa_limit *l = &m->program->limits[e->first_limit + i];
-        int64_t at = time_after(run_stamps(run, &m->layout)[l->stamp], l->most_ns);
+        int64_t at = time_plus(run_stamps(run, &m->layout)[l->stamp], l->most_ns);
         if (at < ends) ends = at;
     }
     return ends;
@@ -224,7 +224,7 @@ static enum meeting meet(struct matcher *m, struct run *run, const struct nfa_ed
     }
     if (e->clock != CLOCK_NONE) return PASS;
     if (m->event->at > edge_ends(m, run, e)) return CLOSE;
-    if (holds || m->event->at - run->last->at < e->least_ns) return PASS;
+    if (holds || time_since(m->event->at, run->last->at) < e->least_ns) return PASS;
     return satisfies(m, m->rule->states[e->target].variable, run) ? TAKE : PASS;
 }
 
@@ -346,12 +346,13 @@ static void start(struct matcher *m, struct run_list *out) {
 void matcher_expire(struct matcher *m, struct runs *runs, int64_t now) {
     if (m->rule->within_ns < 0) return;
     while (runs->first &&
-           now - runs->first->start_at > m->rule->within_ns) { /* by first event: the oldest lead */
+           /* by first event: the oldest lead */
+           time_since(now, runs->first->start_at) > m->rule->within_ns) {
         struct run *run = runs->first;
         runs->first = run->next;
         runs->n--;
         m->counters->expired++;
-        if (m->trace) trace_run(m, run, TRACE_WINDOW, run->start_at + m->rule->within_ns);
+        if (m->trace) trace_run(m, run, TRACE_WINDOW, time_plus(run->start_at, m->rule->within_ns));
         end(m, run);
     }
 }

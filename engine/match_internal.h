@@ -3,6 +3,7 @@
 #ifndef OMEN_ENGINE_MATCH_INTERNAL_H
 #define OMEN_ENGINE_MATCH_INTERNAL_H
 
+#include "base/time.h"
 #include "engine/trace.h"
 
 struct state_plan { /* a state, prepared: what opens on entering it */
@@ -59,12 +60,6 @@ struct run_view {
     uint32_t counters[MAX_COUNTERS];
     int64_t stamps[MAX_STAMPS];
 };
-
-/* At the end of time: INT64_MAX, which never comes. */
-static inline int64_t time_after(int64_t at, int64_t span_ns) {
-    int64_t then;
-    return __builtin_add_overflow(at, span_ns, &then) ? INT64_MAX : then;
-}
 
 /* The last time at which the edge can take an event: by the gap to the event before, and by the
  * windows around parts. */

@@ -49,8 +49,8 @@ static inline bool guard_holds(const struct nfa_guard *g, const uint32_t *counte
     case GUARD_LACKS: return !(counters[g->counter] >> g->value & 1);
     case GUARD_HAS_BITS: return (uint32_t)__builtin_popcount(counters[g->counter]) >= g->value;
     case GUARD_FEW_BITS: return (uint32_t)__builtin_popcount(counters[g->counter]) < g->value;
-    case GUARD_LASTED: return now - stamps[g->counter] >= g->span_ns;
-    case GUARD_SHORT: return now - stamps[g->counter] < g->span_ns;
+    case GUARD_LASTED: return time_since(now, stamps[g->counter]) >= g->span_ns;
+    case GUARD_SHORT: return time_since(now, stamps[g->counter]) < g->span_ns;
     }
     return false;
 }

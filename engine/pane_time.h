@@ -11,6 +11,7 @@
 #ifndef OMEN_ENGINE_PANE_TIME_H
 #define OMEN_ENGINE_PANE_TIME_H
 
+#include "base/time.h"
 #include "engine/program.h"
 #include "engine/zone.h"
 
@@ -23,12 +24,5 @@ struct pane_span pane_at(const struct program_frame *frame, const struct zone *z
 
 /* EVERY: the first close after the time. */
 int64_t pane_next_close(const struct program_frame *frame, int64_t at);
-
-static inline int64_t time_plus(int64_t at, int64_t ns) {
-    return at > INT64_MAX - ns ? INT64_MAX : at + ns;
-}
-static inline int64_t time_less(int64_t at, int64_t ns) {
-    return at < INT64_MIN + ns ? INT64_MIN : at - ns;
-}
 
 #endif

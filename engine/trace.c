@@ -71,11 +71,12 @@ struct value trace_value(const struct trace_step *s, uint32_t code) {
 /* The latest time at which the edge would have taken an event. */
 static int64_t last_chance(const struct matcher *m, struct run *run, const struct nfa_edge *e) {
     int64_t chance = INT64_MAX;
-    if (m->rule->within_ns >= 0) chance = run->start_at + m->rule->within_ns;
-    if (e->most_ns >= 0 && run->last->at + e->most_ns < chance) chance = run->last->at + e->most_ns;
+    if (m->rule->within_ns >= 0) chance = time_plus(run->start_at, m->rule->within_ns);
+    if (e->most_ns >= 0 && time_plus(run->last->at, e->most_ns) < chance)
+        chance = time_plus(run->last->at, e->most_ns);
     for (uint32_t i = 0; i < e->nlimits; i++) {
         const struct nfa_limit *l = &m->program->limits[e->first_limit + i];
-        int64_t at = run_stamps(run, &m->layout)[l->stamp] + l->most_ns;
+        int64_t at = time_plus(run_stamps(run, &m->layout)[l->stamp], l->most_ns);
         if (at < chance) chance = at;
     }
     return chance;
@@ -85,7 +86,7 @@ static void too_late(struct matcher *m, struct run *run, const struct nfa_edge *
     struct trace_step s = step_of(m, run, TRACE_GAP);
     s.edge = e;
     s.variable = m->rule->states[e->target].variable;
-    s.late_ns = m->now - last_chance(m, run, e);
+    s.late_ns = time_since(m->now, last_chance(m, run, e));
     if (satisfies(m, s.variable, run)) s.kind = TRACE_MISSED;
     m->trace->step(m->trace->context, &s);
 }
@@ -105,7 +106,8 @@ static void meet(struct matcher *m, struct run *run, const struct nfa_edge *e) {
     if (e->clock != CLOCK_NONE) tell_edge(m, run, e, target, TRACE_WAITS);
     else if (m->now > last_chance(m, run, e)) too_late(m, run, e);
     else if (holder != NO_VARIABLE) tell_edge(m, run, e, holder, TRACE_HELD);
-    else if (m->event->at - run->last->at < e->least_ns) tell_edge(m, run, e, target, TRACE_EARLY);
+    else if (time_since(m->event->at, run->last->at) < e->least_ns)
+        tell_edge(m, run, e, target, TRACE_EARLY);
     else tell_edge(m, run, e, target, satisfies(m, target, run) ? TRACE_TAKES : TRACE_FAILS);
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/time.h"
 #include "engine/window_internal.h"
 
 enum { FIRST_CAP = 4 };
@@ -154,7 +155,7 @@ static bool too_old(const struct windows *w, const struct window *x, const struc
                     const struct program_aggregate *a, int64_t now) {
     if (v->head == v->tail) return false;
     if (a->window == WINDOW_EVENTS) return v->tail - v->head > (uint64_t)a->length;
-    return entry_at(w, x, v->head)->at <= now - a->length;
+    return entry_at(w, x, v->head)->at <= time_less(now, a->length);
 }
 
 /* `prior`: where views of what was before the tested event end. Events from there on are kept. */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/time.h"
 #include "engine/tally.h"
 #include "engine/window_internal.h"
 
@@ -174,7 +175,7 @@ static struct value by_clock(struct windows *w, struct window *x, const struct p
     if (a->window == WINDOW_EVENTS) {
         if (x->end - x->first > (uint64_t)a->length) v.head = v.tail = x->end - (uint64_t)a->length;
     } else {
-        while (v.head < x->end && entry_at(w, x, v.head)->at <= now - a->length) v.head++;
+        while (v.head < x->end && entry_at(w, x, v.head)->at <= time_less(now, a->length)) v.head++;
         v.tail = v.head;
     }
     while (v.tail < x->end) view_add(w, x, &v, a);

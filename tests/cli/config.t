@@ -48,3 +48,10 @@ wrong.conf:15:4: error: expected a value for out: SINK, found the end of the fil
    15 | out
       |    ^
 [exit 2]
+
+#: A folder is no secret.
+$ printf 'rules "speeding.rules"\nkafka {\n    sasl.password = file "/"\n}\n' > folder.conf; omen run -c folder.conf
+folder.conf:3:21: error: /: Is a directory
+    3 |     sasl.password = file "/"
+      |                     ^^^^
+[exit 2]
