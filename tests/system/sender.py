@@ -2,7 +2,7 @@
 """sender: one that feeds omen over ZeroMQ, by pyzmq, for the tests of the whole.
 
 usage: sender.py push|pub ENDPOINT FILE [--bind] [--topic T]... [--hwm N]
-                                        [--server-key K --keys PUBLIC SECRET]
+                                        [--server-key=K --keys=PUBLIC,SECRET]
 
 Sends the lines of a file, each as a message. A PUB begins when it has a subscriber for each of its
 topics, which go round among the lines. What cannot be sent waits. Writes to standard output, a line
@@ -24,7 +24,7 @@ p.add_argument("--bind", action="store_true")
 p.add_argument("--topic", action="append", default=[])
 p.add_argument("--hwm", type=int, default=1000)
 p.add_argument("--server-key")
-p.add_argument("--keys", nargs=2)
+p.add_argument("--keys")  # one word: a key may begin with a `-`
 a = p.parse_args()
 
 context = zmq.Context()
@@ -35,7 +35,7 @@ if a.kind == "pub":
 elif not a.bind:
     socket.immediate = 1
 if a.keys:
-    socket.curve_publickey, socket.curve_secretkey = (k.encode() for k in a.keys)
+    socket.curve_publickey, socket.curve_secretkey = (k.encode() for k in a.keys.split(","))
     socket.curve_serverkey = a.server_key.encode()
 (socket.bind if a.bind else socket.connect)(a.endpoint)
 

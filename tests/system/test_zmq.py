@@ -143,7 +143,7 @@ def test_zmq_curve(h):
 
     def sender_at(at, server_key, keys, *more):
         return h.sender("push", at, path, *more, *(
-            ["--server-key", server_key, "--keys", *keys[:2]] if keys else []))
+            [f"--server-key={server_key}", f"--keys={keys[0]},{keys[1]}"] if keys else []))
 
     ends = [ipc(h) for _ in range(6)]
     good = omen_at("@", ends[0], server)
