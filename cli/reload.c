@@ -51,8 +51,8 @@ static void log_rule(void *context, struct str name, const char *text) {
 
 /* ---- doing it -------------------------------------------------------------------------------- */
 
-/* Another set, and tables for it; false after messages. */
-static bool prepare(struct reload *r, struct rules *next, struct tables *tables) {
+/* Another set, for which the sources can be read; false after messages. */
+static bool prepare(struct reload *r, struct rules *next) {
     bool fine = rules_read(next, r->files, r->params);
     if (!fine || !r->quiet) rules_report(next, r->json);
     if (!fine) return false;
@@ -61,11 +61,8 @@ static bool prepare(struct reload *r, struct rules *next, struct tables *tables)
         return false;
     }
     const char *why = inputs_misfit(r->inputs, next->program, &next->arena);
-    if (why) {
-        log_error("reload: omen has to be started again for this: %s", why);
-        return false;
-    }
-    return tables_again(tables, r->tables, next->program, &next->arena);
+    if (why) log_error("reload: omen has to be started again for this: %s", why);
+    return !why;
 }
 
 static void let_go(struct rules **rules) {
@@ -75,11 +72,6 @@ static void let_go(struct rules **rules) {
     *rules = NULL;
 }
 
-static void drop_next(struct reload *r) {
-    tables_close(&r->next_tables);
-    let_go(&r->next);
-}
-
 static void refused(struct reload *r) {
     r->refused++;
     log_error("reload: refused: the rules before go on");
@@ -87,16 +79,13 @@ static void refused(struct reload *r) {
 
 void reload_ask(struct reload *r) {
     struct rules *next = must_zalloc(sizeof *next);
-    struct tables tables = {0};
-    if (!prepare(r, next, &tables)) {
-        tables_close(&tables);
+    if (!prepare(r, next)) {
         let_go(&next);
         refused(r);
         return;
     }
-    drop_next(r);
+    let_go(&r->next);
     r->next = next;
-    r->next_tables = tables;
     const char *more = inputs_more(r->inputs, next->program, &next->arena);
     if (*more) log_info("reload: read from now on: %s", more);
     r->waits = inputs_turn(r->inputs, next->program) || r->waits;
@@ -116,16 +105,18 @@ static bool take_over(struct reload *r) {
 }
 
 bool reload_go(struct reload *r) {
+    struct tables tables = {0};
     if (!r->next || (r->waits && !inputs_turned(r->inputs))) return false;
     r->waits = false;
-    if (!take_over(r)) {
-        drop_next(r);
+    bool fine = tables_again(&tables, r->tables, r->next->program, &r->next->arena);
+    if (!fine || !take_over(r)) {
+        tables_close(&tables);
+        let_go(&r->next);
         refused(r);
         return false;
     }
     tables_close(r->tables);
-    *r->tables = r->next_tables;
-    r->next_tables = (struct tables){0};
+    *r->tables = tables;
     tables_give(r->tables, *r->workers);
     if (r->rules != r->first) let_go(&r->rules);
     r->rules = r->next;
@@ -139,12 +130,11 @@ bool reload_go(struct reload *r) {
 void reload_end(struct reload *r) {
     if (!r->next) return;
     log_error("reload: the events ended before the new rules could take over");
-    drop_next(r);
+    let_go(&r->next);
     refused(r);
 }
 
 void reload_close(struct reload *r) {
-    if (!r->first) return;
-    drop_next(r);
+    let_go(&r->next);
     if (r->rules != r->first) let_go(&r->rules);
 }

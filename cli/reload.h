@@ -3,9 +3,9 @@
  *   SIGHUP ─→ between two slices: the same files, compiled aside
  *             ├ an error, or what sources cannot give → said, counted; nothing changes
  *             └ fine → sources read for both from now on; when all that was read before has been
- *                      matched (cli/reading.h; at once, where nothing more is read) workers_renew
- *                      carries the state over (engine/carry.h), tables are given again, and the
- *                      log says what became of each rule
+ *                      matched (cli/reading.h; at once, where nothing more is read) tables are
+ *                      looked up again, workers_renew carries the state over (engine/carry.h), and
+ *                      the log says what became of each rule
  *
  * A signal meanwhile compiles again, and what it finds fine is taken instead. Sources stay open,
  * and with them the streams that they were opened for.
@@ -27,7 +27,6 @@ struct reload {
     struct rules *rules;          /* that run: reload puts others there */
     struct rules *first;          /* with which sources were opened: there to the end */
     struct rules *next;           /* that are to take over; NULL */
-    struct tables next_tables;    /* theirs */
     bool waits;                   /* for events that were read before */
     struct tables *tables;
     struct workers **workers;
