@@ -7,6 +7,7 @@
  */
 #include "cli/pipeline.h"
 
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -154,6 +155,19 @@ static void reload(struct pipeline *p) {
     watch_ready(p->watch);
 }
 
+/* No event is matched before every table is there. */
+static void await_tables(struct pipeline *p) {
+    static const struct timespec a_moment = {.tv_nsec = 20 * NS_PER_MS};
+    while (!tables_there(&p->tables) && !p->tables.failed && !signals_stop_wanted()) {
+        show(p);
+        signals_unlock();
+        nanosleep(&a_moment, NULL);
+        signals_lock();
+    }
+    p->inputs.failed = p->tables.failed;
+    tables_give(&p->tables, p->workers);
+}
+
 static void open_reload(struct pipeline *p) {
     const struct pipeline_plan *plan = p->plan;
     p->reload = (struct reload){.files = plan->rules,
@@ -170,6 +184,17 @@ static void open_reload(struct pipeline *p) {
 
 /* ---- the way of the events ------------------------------------------------------------------- */
 
+/* A table that has changed holds for the next slice and all behind it. What has been evaluated of
+ * other batches is evaluated again. */
+static void follow_topics(struct pipeline *p) {
+    if (tables_follow(&p->tables, p->workers)) inputs_reopen(&p->inputs);
+}
+
+static void renew_tables(struct pipeline *p) {
+    if (tables_renew(&p->tables, p->workers, p->plan->quiet)) inputs_reopen(&p->inputs);
+    follow_topics(p);
+}
+
 /* What was handled is told. True: there is somebody who hears of it. */
 static bool commit(struct pipeline *p) {
     if (!commits_due(&p->commits)) return p->commits.wanted;
@@ -181,6 +206,7 @@ static bool commit(struct pipeline *p) {
 static int before_pause(void *context) {
     struct pipeline *p = context;
     reload(p);
+    follow_topics(p);
     workers_settle(p->workers);
     outputs_flush(&p->outputs);
     journal_flush(&p->journal);
@@ -215,12 +241,6 @@ static void feed_slice(struct pipeline *p, const struct slice *slice) {
     }
 }
 
-/* A table that has changed holds for this slice and all behind it. What has been evaluated of other
- * batches is evaluated again. */
-static void renew_tables(struct pipeline *p) {
-    if (tables_renew(&p->tables, p->workers, p->plan->quiet)) inputs_reopen(&p->inputs);
-}
-
 static void feed(struct pipeline *p) {
     struct slice slice;
     while (!outputs_over(&p->outputs) && !p->journal.failed && inputs_next(&p->inputs, &slice)) {
@@ -245,10 +265,11 @@ static bool close_journal(struct pipeline *p, bool ended) {
 /* From the end of the input, or from wherever a signal stopped it. Gives the exit code. */
 static int end(struct pipeline *p) {
     const char *failed = p->inputs.failed;
-    if (signals_stop_wanted() && !failed) {
+    if (signals_stop_wanted() && !failed && p->ready) {
         inputs_end(&p->inputs);
         feed(p);
     }
+    if (p->ready) follow_topics(p); /* for their last dead letters */
     bool ended = !signals_stop_wanted() && !failed; /* of itself */
     bool drain = p->plan->drain && ended && !p->record.stopped;
     if (!outputs_over(&p->outputs)) workers_finish(p->workers, drain);
@@ -311,7 +332,10 @@ static bool open_inputs(struct pipeline *p, int *code) {
     const struct program *program = p->rules->program;
     struct arena *arena = &p->rules->arena;
     bool fine = inputs_open(&p->inputs, plan->in, program, &options, arena);
-    int tables = tables_open(&p->tables, plan->tables, program, arena);
+    int tables =
+        tables_open(&p->tables, plan->tables, program, plan->live ? &plan->kafka : NULL, arena);
+    p->tables.dead_letter = outputs_table_letter;
+    p->tables.context = &p->outputs;
     if (fine) *code = tables;
     return fine && tables == EXIT_FINE;
 }
@@ -337,7 +361,6 @@ static bool open_all(struct pipeline *p, int *code) {
                                      .late_context = &p->outputs};
     p->workers = workers_new(p->rules->program, &options, plan->workers, &why);
     if (!p->workers) log_error("%s", why);
-    else tables_give(&p->tables, p->workers);
     p->by_rule = arena_array(arena, uint64_t, p->rules->program->nrules + 1);
     bool mistake = true;
     if (p->workers) p->watch = watch_start(plan->http, arena, &mistake);
@@ -355,6 +378,7 @@ int pipeline_run(const struct pipeline_plan *plan) {
         signals_start(&hooks);
         inputs_start(&p.inputs);
         commits_init(&p.commits, &p.inputs, &p.outputs);
+        await_tables(&p);
         p.ready = true;
         watch_ready(p.watch);
         p.began_ns = p.drawn_ns = time_monotonic_ns();

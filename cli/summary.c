@@ -221,6 +221,12 @@ static void times(struct table *t, const char *what, uint64_t n) {
     if (n) note(t, "; %s %" PRIu64 " time%s", what, n, n == 1 ? "" : "s");
 }
 
+static void messages(struct table *t, const struct bound_table *b) {
+    if (b->refused)
+        note(t, "; %" PRIu64 " message%s not taken", b->refused, b->refused == 1 ? "" : "s");
+    if (b->lag) note(t, "; %" PRIu64 " to read", b->lag);
+}
+
 static void table_rows_of(struct table *t, const struct totals *s) {
     struct buf label;
     buf_init(&label);
@@ -231,8 +237,9 @@ static void table_rows_of(struct table *t, const struct totals *s) {
         buf_printf(&label, "table %.*s", STR_FMT(b->name));
         row(t, 0, buf_view(&label), table_rows(b->now));
         note(t, "  row%s", table_rows(b->now) == 1 ? "" : "s");
-        times(t, "read again", b->renewed);
-        times(t, "not taken", b->refused);
+        times(t, b->topic ? "renewed" : "read again", b->renewed);
+        if (b->topic) messages(t, b);
+        else times(t, "not taken", b->refused);
         note(t, "\n");
     }
     buf_fini(&label);
@@ -375,6 +382,7 @@ static void json_tables(struct buf *out, const struct totals *s) {
         json_number(out, "bytes", table_bytes(b->now));
         json_number(out, "read_again", b->renewed);
         json_number(out, "not_taken", b->refused);
+        if (b->topic) json_number(out, "lag", b->lag);
         buf_char(out, '}');
     }
     if (any) buf_char(out, '}');

@@ -5,9 +5,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "base/time.h"
+#include "cli/signals.h"
 #include "cli/terminal.h"
 #include "connectors/table_file.h"
 #include "engine/program.h"
@@ -23,6 +25,91 @@ static bool same_file(const struct stat *a, const struct stat *b) {
 static enum table_status read_file(struct bound_table *t, struct arena *arena,
                                    struct table **table, const char **why) {
     return table_read(str_of(t->where), t->schema, arena, table, why);
+}
+
+/* ---- topics ---------------------------------------------------------------------------------- */
+
+enum { SAID_EACH_S = 60, WAITING_EACH_S = 10, PATIENCE_S = 10 };
+
+static void take_letters(struct tables *t, struct bound_table *b, struct letter *letters,
+                         uint64_t malformed) {
+    int64_t now = time_monotonic_ns();
+    if (letters && (!b->said_ns || now - b->said_ns >= SAID_EACH_S * NS_PER_S)) {
+        const struct dead_letter *l = &letters->letter;
+        b->said_ns = now;
+        log_warning("--table %.*s: %.*s partition %u offset %" PRIu64
+                    ": %s; the table stays as it was. Malformed messages so far: %" PRIu64,
+                    STR_FMT(b->name), STR_FMT(l->source), l->partition, l->offset, l->reason,
+                    malformed);
+    }
+    for (const struct letter *l = letters; l && t->dead_letter; l = l->next)
+        t->dead_letter(t->context, &l->letter);
+    letters_free(letters);
+}
+
+/* True: there is another table. */
+static bool take_news(struct tables *t, struct bound_table *b, struct kafka_table_news *news) {
+    kafka_table_take(b->topic, news);
+    take_letters(t, b, news->letters, news->malformed);
+    b->refused = news->malformed;
+    b->lag = news->lag;
+    if (!news->table) return false;
+    b->renewed += b->now != NULL;
+    table_drop(&b->now);
+    b->now = news->table;
+    return true;
+}
+
+bool tables_there(struct tables *t) {
+    int64_t now = time_monotonic_ns();
+    bool there = true, say = t->waiting_ns && now - t->waiting_ns >= WAITING_EACH_S * NS_PER_S;
+    if (say || !t->waiting_ns) t->waiting_ns = now;
+    for (uint32_t i = 0; i < t->n; i++) {
+        struct bound_table *b = &t->v[i];
+        struct kafka_table_news news;
+        if (!b->topic || b->now) continue;
+        if (take_news(t, b, &news)) {
+            log_info("table %.*s: %s was read, rows: %u", STR_FMT(b->name), b->where,
+                     table_rows(b->now));
+            continue;
+        }
+        there = false;
+        if (news.failed) t->failed = news.failed;
+        if (say)
+            log_info("table %.*s: events wait until %s is read; messages so far: %" PRIu64
+                     ", to go: %" PRIu64,
+                     STR_FMT(b->name), b->where, news.messages, news.lag);
+    }
+    return there;
+}
+
+/* While a reload waits: as long as messages come. Null, or why not. */
+static const char *await(struct tables *t, struct bound_table *b) {
+    static const struct timespec a_moment = {.tv_nsec = 20 * NS_PER_MS};
+    int64_t since = time_monotonic_ns();
+    uint64_t messages = 0;
+    struct kafka_table_news news;
+    while (!take_news(t, b, &news)) {
+        if (news.failed) return news.failed;
+        if (signals_stop_wanted()) return "omen is to stop";
+        if (news.messages != messages) since = time_monotonic_ns();
+        messages = news.messages;
+        if (time_monotonic_ns() - since > PATIENCE_S * NS_PER_S)
+            return "for 10 s nothing came of the topic";
+        nanosleep(&a_moment, NULL);
+    }
+    return NULL;
+}
+
+bool tables_follow(struct tables *t, struct workers *workers) {
+    bool any = false;
+    for (uint32_t i = 0; i < t->n; i++) {
+        struct kafka_table_news news;
+        if (!t->v[i].topic || !take_news(t, &t->v[i], &news)) continue;
+        workers_table(workers, i, t->v[i].now);
+        any = true;
+    }
+    return any;
 }
 
 /* ---- opening --------------------------------------------------------------------------------- */
@@ -79,10 +166,30 @@ static bool complete(const struct tables *t, const struct program *p, bool said)
     return fine;
 }
 
+/* What `b->where` names: read, or, of a topic, begun to be read. */
+static enum table_status open_one(struct tables *t, struct bound_table *b, struct arena *arena,
+                                  const char **why) {
+    struct str where = str_of(b->where);
+    if (str_starts(where, STR("zmq:"))) {
+        *why = arena_printf(arena, "%s: a table is read from a file, or from a compacted topic "
+                                   "(kafka:TOPIC)", b->where);
+        return TABLE_WRONG;
+    }
+    if (!str_starts(where, STR("kafka:"))) {
+        b->gone = stat(b->where, &b->seen) != 0;
+        return read_file(b, arena, &b->now, why);
+    }
+    if (t->kafka) b->topic = kafka_table_open(where, t->kafka, b->schema, arena, why);
+    else
+        *why = arena_printf(arena, "%s: a topic goes on, and is for omen run: give its rows as a "
+                                   "file", b->where);
+    return b->topic ? TABLE_READ : TABLE_WRONG;
+}
+
 int tables_open(struct tables *t, const struct values *wanted, const struct program *program,
-                struct arena *arena) {
+                const struct kafka_properties *kafka, struct arena *arena) {
     int code = EXIT_FINE;
-    *t = (struct tables){.n = program->ntables};
+    *t = (struct tables){.n = program->ntables, .kafka = kafka};
     t->v = arena_array(arena, struct bound_table, t->n + 1);
     for (uint32_t i = 0; i < t->n; i++) {
         t->v[i].name = program->tables[i].name;
@@ -95,8 +202,7 @@ int tables_open(struct tables *t, const struct values *wanted, const struct prog
             code = EXIT_MISTAKE;
             continue;
         }
-        b->gone = stat(b->where, &b->seen) != 0;
-        enum table_status status = read_file(b, arena, &b->now, &why);
+        enum table_status status = open_one(t, b, arena, &why);
         if (status == TABLE_READ) continue;
         log_error("--table %.*s: %s", STR_FMT(b->name), why);
         if (code != EXIT_MISTAKE) code = status == TABLE_WRONG ? EXIT_MISTAKE : EXIT_WORLD;
@@ -104,8 +210,19 @@ int tables_open(struct tables *t, const struct values *wanted, const struct prog
     return complete(t, program, code != EXIT_FINE) ? code : EXIT_MISTAKE;
 }
 
+/* A topic is read anew for other columns, and the reload waits for it. */
+static bool topic_again(struct tables *t, struct bound_table *b, struct arena *arena) {
+    const char *why;
+    b->topic = kafka_table_open(str_of(b->where), t->kafka, b->schema, arena, &why);
+    if (b->topic) why = await(t, b);
+    if (!why) return true;
+    log_error("--table %.*s: %s", STR_FMT(b->name), why);
+    return false;
+}
+
 /* What is no file was read to its end: it cannot be read as something else. */
-static bool again(struct bound_table *b, const struct bound_table *was, struct arena *arena) {
+static bool again(struct tables *t, struct bound_table *b, const struct bound_table *was,
+                  struct arena *arena) {
     struct str name = b->name;
     const struct schema *schema = b->schema;
     const char *why;
@@ -113,11 +230,14 @@ static bool again(struct bound_table *b, const struct bound_table *was, struct a
     b->name = name;
     b->schema = schema;
     b->now = NULL;
+    b->topic = NULL;
     if (was->now && table_fits(was->now, schema)) {
         b->now = table_hold(was->now);
+        if (was->topic) b->topic = kafka_table_hold(was->topic);
         return true;
     }
     if (!b->where) return true;
+    if (was->topic) return topic_again(t, b, arena);
     b->gone = stat(b->where, &b->seen) != 0;
     if (!b->gone && !S_ISREG(b->seen.st_mode)) why = "it can be read only once";
     else if (read_file(b, arena, &b->now, &why) == TABLE_READ) return true;
@@ -128,7 +248,8 @@ static bool again(struct bound_table *b, const struct bound_table *was, struct a
 bool tables_again(struct tables *t, const struct tables *was, const struct program *program,
                   struct arena *arena) {
     bool fine = true;
-    *t = (struct tables){.n = program->ntables, .looked_ns = was->looked_ns};
+    *t = *was;
+    t->n = program->ntables;
     t->v = arena_array(arena, struct bound_table, t->n + 1);
     for (uint32_t i = 0; i < t->n; i++)
         t->v[i] = (struct bound_table){.name = program->tables[i].name,
@@ -136,12 +257,15 @@ bool tables_again(struct tables *t, const struct tables *was, const struct progr
     for (uint32_t i = 0; i < t->n; i++)
         for (uint32_t k = 0; k < was->n; k++)
             if (str_equal(was->v[k].name, t->v[i].name))
-                fine &= again(&t->v[i], &was->v[k], arena);
+                fine &= again(t, &t->v[i], &was->v[k], arena);
     return complete(t, program, !fine) && fine;
 }
 
 void tables_close(struct tables *t) {
-    for (uint32_t i = 0; i < t->n; i++) table_drop(&t->v[i].now);
+    for (uint32_t i = 0; i < t->n; i++) {
+        table_drop(&t->v[i].now);
+        kafka_table_drop(&t->v[i].topic);
+    }
     t->n = 0;
 }
 
@@ -212,7 +336,7 @@ bool tables_renew(struct tables *t, struct workers *workers, bool quiet) {
     t->looked_ns = now;
     bool any = false;
     for (uint32_t i = 0; i < t->n; i++) {
-        if (!t->v[i].where || !changed(&t->v[i]) || !renew(&t->v[i], quiet)) continue;
+        if (!t->v[i].where || t->v[i].topic || !changed(&t->v[i]) || !renew(&t->v[i], quiet)) continue;
         workers_table(workers, i, t->v[i].now);
         any = true;
     }

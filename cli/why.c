@@ -214,7 +214,7 @@ static int open_and_watch(struct rules *r, const struct options *given, struct w
         !option_duration(given, "lateness", &options.lateness_ns))
         return EXIT_MISTAKE;
     bool fine = inputs_open(&inputs, option_values(given, "in"), r->program, &options, &r->arena);
-    int code = tables_open(&tables, option_values(given, "table"), r->program, &r->arena);
+    int code = tables_open(&tables, option_values(given, "table"), r->program, NULL, &r->arena);
     if (!fine) code = EXIT_MISTAKE;
     if (code == EXIT_FINE && !why_open(w, &why)) {
         log_error("%s", why);

@@ -18,7 +18,10 @@ struct kafka_trouble {
     int64_t said_ns;
 };
 
-/* A consumer's message that is an error: logged, the same at most once a minute. */
+/* An error that mends itself: logged, the same at most once a minute. `text`: NULL: its own. */
+void kafka_trouble_say(struct kafka_trouble *t, struct str name, rd_kafka_resp_err_t err,
+                       const char *text);
+/* A consumer's message that is an error. */
 void kafka_trouble_message(struct kafka_trouble *t, struct str name, const rd_kafka_message_t *m);
 
 /* All properties of a client; NULL with a->why set. `defaults`: pairs, NULL at the end. */

@@ -41,6 +41,10 @@ static void letter(struct message_source *s, const struct message *m, const char
     s->source.dead_letter(s->source.dead_letter_context, &l);
 }
 
+void message_refuse(struct message_source *s, const struct message *m, const char *reason) {
+    letter(s, m, reason, 0, false);
+}
+
 void message_decode(struct message_source *s, const struct message *m, struct batch *batch) {
     struct decode_fault fault;
     s->source.counters.bytes += m->n;

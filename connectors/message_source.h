@@ -35,6 +35,9 @@ void message_source_fini(struct message_source *s);
 /* One row more, or a dead letter. The batch has room (message_room). */
 void message_decode(struct message_source *s, const struct message *m, struct batch *batch);
 
+/* A message that is well-formed and good for nothing: a dead letter. */
+void message_refuse(struct message_source *s, const struct message *m, const char *reason);
+
 static inline bool message_room(const struct batch *b) {
     return b->n < b->max && b->text.used < MESSAGE_TEXT_MOST;
 }
