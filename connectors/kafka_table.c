@@ -10,6 +10,7 @@
 #include "connectors/kafka_table.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -58,6 +59,7 @@ static const char *const defaults[] = {
     "isolation.level", "read_committed",
     "topic.metadata.refresh.interval.ms", "10000",
     "queued.max.messages.kbytes", "16384",
+    "reconnect.backoff.max.ms", "1000",
     NULL};
 
 static struct str name_of(const struct kafka_table *k) { return k->rows.base.source.name; }
@@ -304,6 +306,16 @@ static bool start(struct kafka_table *k, rd_kafka_conf_t *conf, char *why, size_
     return k->handle != NULL;
 }
 
+/* Signals are for who started us. */
+static void begin(struct kafka_table *k) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int fault = pthread_create(&k->thread, NULL, run, k);
+    if (fault) panic("no thread for %.*s: %s", STR_FMT(name_of(k)), strerror(fault));
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 struct kafka_table *kafka_table_open(struct str where, const struct kafka_properties *properties,
                                      const struct schema *schema, struct arena *arena,
                                      const char **why) {
@@ -332,7 +344,6 @@ struct kafka_table *kafka_table_open(struct str where, const struct kafka_proper
         let_go(k);
         return NULL;
     }
-    int fault = pthread_create(&k->thread, NULL, run, k);
-    if (fault) panic("no thread for %.*s: %s", STR_FMT(where), strerror(fault));
+    begin(k);
     return k;
 }

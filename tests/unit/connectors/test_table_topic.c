@@ -100,7 +100,7 @@ static const struct {
     {"\"a\"", "{\"m\":\"a\",\"risk\":9}", "the message's key is \"a\", and its `m` is a"},
     {"a", "", "empty message"},
     {"a", "{\"risk\":9}", "the key `m` is missing or null"},
-    {"a", "{\"m\":\"a\",\"risk\":\"x\"}", "expected a number for `risk`, found \"x\""},
+    {"a", "{\"m\":\"a\",\"risk\":\"x\"}", "expected a number for `risk`, found a string"},
     {"a", "{\"m\":\"a\"", NULL},
     {"a", "[1]", NULL},
 };
