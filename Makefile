@@ -172,8 +172,8 @@ twin: $(call twin_runner,$(B)) ## N=100000 random patterns and streams against t
 # ---- the whole, with a real broker ---------------------------------------------------------------
 
 .PHONY: system
-system: $(B)/omen ## all tests with a Kafka broker and ZeroMQ readers, those that take long too
-	$(Q)OMEN=$(B)/omen tests/system/run.sh all
+system: $(B)/omen ## tests with a Kafka broker and ZeroMQ readers alone
+	$(Q)OMEN=$(B)/omen tests/system/run.sh
 
 # ---- reload --------------------------------------------------------------------------------------
 
@@ -220,11 +220,11 @@ install: $(B)/omen ## the command, man pages, completion, the systemd unit, the 
 
 # ---- tidy: the shape of the code and the pages ---------------------------------------------------
 
-TIDY := tools/layers tools/sizes tools/banned tools/links tools/format \
+TIDY := tools/layers tools/sizes tools/banned tools/links tools/mentions tools/format \
         $(patsubst %,'% --check',$(wildcard tools/opcodes-doc))
 
 .PHONY: tidy
-tidy: ## lints: layers, sizes, banned calls, links, format
+tidy: ## lints: layers, sizes, banned calls, links, files named, format
 	$(Q)bad=0; for t in $(TIDY); do $$t || bad=1; done; exit $$bad
 
 # ---- test: every part, each with its heading; the last line sums them ----------------------------

@@ -15,7 +15,7 @@ enum { TICK_MS = 250,            /* how often silence is looked for, at least */
        HOLDS_BACK_S = 5,          /* silent for so long while others wait: the log names it */
        NAMED_EACH_S = 60 };
 
-/* The lane of a source that has announced no partition so far: time waits for those to come. */
+/* The lane of a source that has no partition now: time waits for those to come. */
 #define UNASSIGNED UINT32_MAX
 
 /* ---- opening --------------------------------------------------------------------------------- */
@@ -175,7 +175,7 @@ static void make_lane(struct inputs *in, uint32_t which, uint32_t partition) {
                              .source = which,
                              .lateness_ns = in->v[which].lateness_ns,
                              .live = in->options.live && s->live && in->options.idle_after_ns,
-                             .counts = !in->options.live || in->read[s->stream],
+                             .counts = !in->options.live || in->counts[s->stream],
                              .now_ns = time_monotonic_ns()};
     if (merge_lane(in->merge, &plan) && partition != UNASSIGNED)
         journal_partition(in->options.journal, s->stream, partition, plan.lateness_ns);
@@ -187,7 +187,10 @@ bool inputs_open(struct inputs *in, const struct values *wanted, const struct pr
     *in = (struct inputs){.program = program, .options = *options, .belled = true};
     bell_init(&in->bell);
     in->v = arena_array(arena, struct inlet, wanted->n + 1);
+    in->arena = arena;
     in->read = arena_array(arena, bool, program->nstreams + 1);
+    in->reading = arena_array(arena, const struct schema *, program->nstreams + 1);
+    for (uint32_t i = 0; i < program->nstreams; i++) in->reading[i] = &program->streams[i];
     struct merge_options merge = {.nstreams = program->nstreams,
                                   .batch_rows = options->batch_rows,
                                   .idle_after_ns = options->idle_after_ns,
@@ -198,9 +201,12 @@ bool inputs_open(struct inputs *in, const struct values *wanted, const struct pr
     for (uint32_t i = 0; program->nstreams && i < wanted->n; i++)
         fine &= open_one(in, wanted->v[i], arena);
     fine &= complete(in, !fine);
+    in->counts = arena_array(arena, bool, program->nstreams + 1);
+    memcpy(in->counts, in->read, program->nstreams * sizeof *in->counts);
     for (uint32_t i = 0; i < in->n; i++) {
         struct source *s = in->v[i].source;
         in->v[i].seen = s->counters;
+        in->v[i].written = s->schema;
         in->v[i].lateness_ns = options->lateness_ns < 0 ? s->lateness_ns : options->lateness_ns;
         if (options->live) s->future.ahead_ns = options->future_ns;
     }
@@ -300,32 +306,25 @@ static bool follow_wall(struct inputs *in) {
 
 static void take_letters(struct inputs *in, const struct inlet *i, struct letter *letters) {
     for (const struct letter *l = letters; l; l = l->next) {
+        if (merge_repeats(in->merge, i->source->stream, l->letter.partition, l->letter.offset))
+            continue;
         if (l->letter.future)
-            journal_offset(in->options.journal, "future", i->source->schema->name,
-                           l->letter.partition, l->letter.offset);
+            journal_offset(in->options.journal, "future",
+                           in->program->streams[i->source->stream].name, l->letter.partition,
+                           l->letter.offset);
         in->options.dead_letter(in->options.context, &l->letter);
     }
     letters_free(letters);
 }
 
-static bool announces(const struct inlet *i, const struct batch *batch) {
-    return i->source->partitioned && !batch->n && !batch->next_offset;
-}
-
-static void partition_came(struct inputs *in, uint32_t which, uint32_t partition) {
-    make_lane(in, which, partition);
-    if (!in->v[which].partitions++)
-        merge_leave(in->merge, in->v[which].source->stream, UNASSIGNED);
-}
-
-/* Those that go together are told one by one. Between them time stands still: they may come back
- * together, and what was not out yet must not be late then. */
-static void partition_left(struct inputs *in, uint32_t which, const struct batch *left) {
-    uint32_t stream = in->v[which].source->stream;
-    make_lane(in, which, UNASSIGNED);
-    merge_leave(in->merge, stream, left->partition);
-    bool more = left->next_offset > 0;
-    if (--in->v[which].partitions && !more) merge_leave(in->merge, stream, UNASSIGNED);
+/* It has these partitions now. Where it has none, time stands still: what is read next must not be
+ * late. */
+static void assign(struct inputs *in, uint32_t which, const struct partitions *now) {
+    static const uint32_t none[] = {UNASSIGNED};
+    const uint32_t *v = now->n ? now->v : none;
+    uint32_t n = now->n ? now->n : 1;
+    for (uint32_t i = 0; i < n; i++) make_lane(in, which, v[i]);
+    merge_keep(in->merge, which, v, n);
 }
 
 /* False: it has nothing now. */
@@ -334,15 +333,15 @@ static bool take(struct inputs *in, uint32_t which) {
     struct arrival a;
     if (i->ended || !reader_take(i->reader, &a)) return false;
     i->seen = a.counters;
+    i->written = a.schema;
     take_letters(in, i, a.letters);
     switch (a.status) {
     case SOURCE_BATCH:
-        if (announces(i, a.batch)) partition_came(in, which, a.batch->partition);
         merge_arrive(in->merge, a.batch, a.at_ns);
         break;
-    case SOURCE_LEFT:
-        partition_left(in, which, a.batch);
-        batch_drop(a.batch);
+    case SOURCE_ASSIGNED:
+        assign(in, which, a.assigned);
+        free(a.assigned);
         break;
     case SOURCE_FAILED: in->failed = i->source->why; /* fall through */
     case SOURCE_END:
@@ -372,8 +371,11 @@ static bool take_all(struct inputs *in) {
 /* Who has been silent up to now? */
 static void look_for_silence(struct inputs *in, int64_t now) {
     if (!in->options.live || !in->options.idle_after_ns) return;
-    for (uint32_t i = 0; i < in->n; i++)
-        if (!in->v[i].ended && reader_empty(in->v[i].reader)) merge_quiet(in->merge, i, now);
+    for (uint32_t i = 0; i < in->n; i++) {
+        if (in->v[i].ended) continue;
+        if (in->v[i].seen.away) merge_away(in->merge, i, now);
+        else if (reader_empty(in->v[i].reader)) merge_quiet(in->merge, i, now);
+    }
     name_who_holds(in, now);
 }
 

@@ -7,8 +7,9 @@
  *
  * Here are the decisions that depend on when things come. Live: a partition that is silent for
  * idle_after is passed over; when all are, event time follows the wall clock, where something waits
- * for it. They go to the journal, and in a replay with one come from it. A recording knows neither
- * silence nor future. What no rule reads is counted, but never waited for and never fed.
+ * for it. A source whose other side cannot be reached is not silent: time waits. Decisions go
+ * to the journal, and in a replay with one come from it. A recording knows neither silence nor
+ * future. What no rule reads is counted, but never waited for and never fed.
  *
  * The lock of signals.h is given up while nothing is there, and only then. One thread.
  * Tests: tests/cli/merge.t, replay.t, live.t, journal.t
@@ -27,8 +28,8 @@ struct inlet { /* one source */
     struct reader *reader; /* NULL: not started */
     bool standard;         /* standard input */
     bool ended;
-    uint32_t partitions; /* that it has now, of a source that announces them */
     struct source_counters seen; /* with the last arrival */
+    const struct schema *written; /* by which rows that come from here on are */
     int64_t lateness_ns;
 };
 
@@ -53,7 +54,10 @@ struct inputs {
     struct inputs_options options;
     struct inlet *v;
     uint32_t n;
-    bool *read; /* by stream: some rule reads it */
+    struct arena *arena;           /* that lives as long */
+    bool *read;                    /* by stream: some rule reads it, or has */
+    bool *counts;                  /* ... or will: time waits for it */
+    const struct schema **reading; /* by stream: by which it is read, see reading.h */
     struct merge *merge;
     struct bell bell;
     bool belled;

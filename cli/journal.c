@@ -101,6 +101,12 @@ void journal_time(struct journal *j, int64_t at_ns) {
     line_end(j);
 }
 
+void journal_reload(struct journal *j, uint64_t after, const char *rules) {
+    if (!j->path) return;
+    buf_printf(&j->text, "reload %" PRIu64 " %s", after, rules);
+    line_end(j);
+}
+
 void journal_last(struct journal *j, bool stopped) {
     if (!j->path) return;
     buf_text(&j->text, stopped ? "stopped\n" : "ended\n");

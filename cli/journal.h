@@ -7,6 +7,8 @@
  *   future telemetry 0 18                           ... was too far ahead of the wall clock
  *   idle telemetry 0 2026-01-31T12:00:04Z           fell idle, when event time was here
  *   time 2026-01-31T12:01:00Z                       the wall clock moved event time to here
+ *   reload 1045 9f86d081884c7d659a2feaa0c55ad015    behind so many events that rules read, and
+ *                                                   times, the rules of these texts took over
  *   end telemetry 0 240                             read up to this offset
  *   stopped                                         by a signal; or: ended, when input ended
  *
@@ -49,6 +51,7 @@ void journal_offset(struct journal *j, const char *word, struct str stream, uint
                     uint64_t offset); /* late, future, end */
 void journal_idle(struct journal *j, struct str stream, uint32_t partition, int64_t at_ns);
 void journal_time(struct journal *j, int64_t at_ns);
+void journal_reload(struct journal *j, uint64_t after, const char *rules);
 void journal_last(struct journal *j, bool stopped);
 void journal_flush(struct journal *j);
 
@@ -67,12 +70,19 @@ struct record_partition {
     uint64_t next; /* of late: the first that has not come yet */
 };
 
+struct record_reload {
+    uint64_t after;   /* so many events and times */
+    struct str rules; /* rules_hash */
+};
+
 struct record {
     const char *path;
     struct record_partition *partitions;
     uint32_t npartitions, cap;
     int64_t *times;
     uint32_t ntimes, times_cap;
+    struct record_reload *reloads;
+    uint32_t nreloads, reloads_cap;
     bool whole;   /* the run says how it ended */
     bool stopped; /* ... by a signal */
 };

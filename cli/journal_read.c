@@ -83,8 +83,21 @@ static void read_partition(struct line *l) {
 static void read_offset(struct line *l, struct record_offsets *to) {
     uint64_t offset;
     if (!to || !number(l, "an offset, a number", &offset)) return;
-    if (to->n && to->v[to->n - 1] >= offset) expected(l, "offsets in order");
-    else arena_push(l->arena, to->v, to->n, to->cap, offset);
+    arena_push(l->arena, to->v, to->n, to->cap, offset);
+}
+
+static int compare_offsets(const void *x, const void *y) {
+    uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
+    return a < b ? -1 : a > b;
+}
+
+/* In order, each once: what was read again may have been decided again. */
+static void settle(struct record_offsets *of) {
+    uint64_t n = 0;
+    if (of->n) qsort(of->v, of->n, sizeof *of->v, compare_offsets);
+    for (uint64_t i = 0; i < of->n; i++)
+        if (!n || of->v[n - 1] != of->v[i]) of->v[n++] = of->v[i];
+    of->n = n;
 }
 
 static void read_end(struct line *l) {
@@ -102,6 +115,22 @@ static void read_time(struct line *l) {
         expected(l, "times in order");
     else
         arena_push(l->arena, r->times, r->ntimes, r->times_cap, at);
+}
+
+static void read_reload(struct line *l) {
+    struct record *r = l->record;
+    struct record_reload reload = {0};
+    struct str word;
+    if (!number(l, "how many events were before, a number", &reload.after)) return;
+    if (!next_word(l, &word) || word.n != 32) {
+        expected(l, "a hash of rule texts, 32 digits");
+        return;
+    }
+    reload.rules = arena_copy(l->arena, word);
+    if (r->nreloads && r->reloads[r->nreloads - 1].after > reload.after)
+        expected(l, "reloads in order");
+    else
+        arena_push(l->arena, r->reloads, r->nreloads, r->reloads_cap, reload);
 }
 
 static void read_idle(struct line *l) {
@@ -125,13 +154,15 @@ static void read_line(struct line *l) {
         read_idle(l);
     } else if (str_equal(word, STR("time"))) {
         read_time(l);
+    } else if (str_equal(word, STR("reload"))) {
+        read_reload(l);
     } else if (str_equal(word, STR("end"))) {
         read_end(l);
     } else if (str_equal(word, STR("stopped")) || str_equal(word, STR("ended"))) {
         r->whole = true;
         r->stopped = word.p[0] == 's';
     } else {
-        expected(l, "partition, late, future, idle, time, end, stopped or ended");
+        expected(l, "partition, late, future, idle, time, reload, end, stopped or ended");
     }
     if (l->left.n) expected(l, "the end of the line");
 }
@@ -174,6 +205,10 @@ bool record_read(struct record *r, const char *path, const struct program *progr
     struct line line = {.program = program, .record = r, .arena = arena};
     buf_init(&text);
     bool fine = read_all(path, &text) && read_lines(&line, buf_view(&text));
+    for (uint32_t i = 0; i < r->npartitions; i++) {
+        settle(&r->partitions[i].late);
+        settle(&r->partitions[i].future);
+    }
     if (fine && !r->npartitions) {
         log_error("%s: is no journal: it names no partition", path);
         fine = false;

@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "base/log.h"
 #include "cli/terminal.h"
 
@@ -41,6 +42,18 @@ void rules_begin(struct rules *r) {
     sources_init(&r->sources, &r->arena);
     tree_init(&r->tree, &r->arena, &r->sources);
     diags_init(&r->diags, &r->arena, &r->sources);
+}
+
+void rules_hash(const struct rules *r, char out[33]) {
+    struct buf all;
+    buf_init(&all);
+    for (uint32_t i = 0; i < r->sources.n; i++) {
+        struct str text = r->sources.files[i].text;
+        buf_printf(&all, "%zu\n", text.n); /* where one ends */
+        buf_str(&all, text);
+    }
+    hash128_hex(hash128(all.p, all.n), out);
+    buf_fini(&all);
 }
 
 bool rules_parse(struct rules *r, const struct values *paths) {

@@ -33,6 +33,9 @@ bool rules_read(struct rules *r, const struct values *paths, const struct values
 bool rules_read_probed(struct rules *r, const struct values *paths, const struct values *params);
 void rules_fini(struct rules *r);
 
+/* Of all texts, in the order of their files. */
+void rules_hash(const struct rules *r, char out[33]);
+
 /* Messages to standard error: with the text underlined and, if there are errors, how many; or a log
  * line each where the log is JSON. */
 void rules_report(struct rules *r, bool json_log);

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/signals.h"
 #include "cli/terminal.h"
 #include "base/hash.h"
 #include "connectors/decoder.h"
@@ -95,10 +96,12 @@ static void keep_standard_streams(void) {
 }
 
 int main(int argc, char **argv) {
+    const char *name = argc < 2 ? "" : argv[1];
+    bool lives = strcmp(name, "run") == 0;
+    if (lives || strcmp(name, "replay") == 0) signals_hold(lives);
     keep_standard_streams();
     signal(SIGPIPE, SIG_IGN);
     if (argc < 2) return usage_error();
-    const char *name = argv[1];
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) return say(usage);
     if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) return say(version);
     if (strcmp(name, "help") == 0 && argc == 2) return say(usage);

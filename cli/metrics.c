@@ -98,7 +98,7 @@ static void by_source(struct buf *out, enum metric m, const struct inputs *in,
     head(out, m);
     for (uint32_t i = 0; i < in->n; i++) {
         name(out, m);
-        label(out, "{stream", in->v[i].source->schema->name);
+        label(out, "{stream", in->program->streams[in->v[i].source->stream].name);
         label(out, ",source", in->v[i].source->name);
         buf_char(out, '}');
         number(out, value(&in->v[i].seen));
@@ -108,6 +108,10 @@ static void by_source(struct buf *out, enum metric m, const struct inputs *in,
 static uint64_t events_of(const struct source_counters *c) { return c->events; }
 static uint64_t malformed_of(const struct source_counters *c) { return c->malformed; }
 static uint64_t bytes_of(const struct source_counters *c) { return c->bytes; }
+static uint64_t lag_of(const struct source_counters *c) { return c->lag; }
+static uint64_t unheard_of(const struct source_counters *c) { return c->unheard; }
+static uint64_t away_of(const struct source_counters *c) { return c->away; }
+static uint64_t rebalances_of(const struct source_counters *c) { return c->rebalances; }
 
 static void partition(struct buf *out, enum metric m, const struct inputs *in,
                       const struct watermark *w) {
@@ -134,6 +138,20 @@ static void partitions(struct buf *out, const struct inputs *in) {
         }
     }
 }
+
+static void by_lane(struct buf *out, enum metric m, const struct inputs *in,
+                    uint64_t (*value)(const struct lane_state *lane)) {
+    head(out, m);
+    for (uint32_t i = 0; i < merge_lanes(in->merge); i++) {
+        struct lane_state lane;
+        merge_lane_state(in->merge, i, &lane);
+        partition(out, m, in, &lane.mark);
+        number(out, value(&lane));
+    }
+}
+
+static uint64_t repeated_of(const struct lane_state *lane) { return lane->repeated; }
+static uint64_t held_back_of(const struct lane_state *lane) { return lane->waiting; }
 
 /* ---- sinks ----------------------------------------------------------------------------------- */
 
@@ -183,13 +201,19 @@ void metrics_text(const struct measured *m, struct buf *out) {
     by_source(out, METRIC_source_events, m->inputs, events_of);
     by_source(out, METRIC_source_malformed, m->inputs, malformed_of);
     by_source(out, METRIC_source_read_bytes, m->inputs, bytes_of);
+    by_source(out, METRIC_source_lag, m->inputs, lag_of);
+    by_source(out, METRIC_source_unheard_partitions, m->inputs, unheard_of);
+    by_source(out, METRIC_source_away, m->inputs, away_of);
+    by_source(out, METRIC_source_rebalances, m->inputs, rebalances_of);
+    by_lane(out, METRIC_repeated, m->inputs, repeated_of);
+    by_lane(out, METRIC_held_back, m->inputs, held_back_of);
     partitions(out, m->inputs);
     by_sink(out, METRIC_sink_taken, m->outputs, taken_of);
     by_sink(out, METRIC_sink_written, m->outputs, written_of);
     by_sink(out, METRIC_sink_dropped, m->outputs, dropped_of);
     by_sink(out, METRIC_sink_waiting, m->outputs, sink_waiting);
     reloads(out, m);
-    plain(out, METRIC_ready, m->ready);
+    plain(out, METRIC_ready, !m->unready);
     head(out, METRIC_uptime_seconds);
     name(out, METRIC_uptime_seconds);
     seconds(out, t->elapsed_ns);

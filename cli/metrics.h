@@ -17,7 +17,7 @@ struct measured {
     const struct totals *totals;
     const struct inputs *inputs;
     const struct outputs *outputs;
-    bool ready;
+    const char *unready; /* why it is not ready; NULL: it is */
     int64_t started_ns; /* the wall clock */
 };
 

@@ -3,7 +3,6 @@
  */
 #include "cli/outputs.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -13,25 +12,20 @@
 #include "connectors/cloudevents.h"
 #include "connectors/open.h"
 
-/* After SIGTERM, for sinks that are slow; then for what they have taken, once more. */
-#define PATIENCE_NS (5 * NS_PER_S)
-
 /* ---- opening --------------------------------------------------------------------------------- */
 
-/* Asked while a sink is slow. */
-static bool leave(void *context) {
+/* Called while a sink is slow. */
+static bool waiting(void *context) {
     struct outputs *o = context;
-    if (!signals_stop_wanted()) return false;
-    int64_t now = time_monotonic_ns();
-    if (!o->patience_ns) o->patience_ns = now + PATIENCE_NS;
-    return now > o->patience_ns;
+    o->waiting(o->context);
+    return signals_stop_wanted();
 }
 
 static bool open_one(struct outputs *o, struct output *one, const char *where, const char *option,
                      const struct output_places *to, struct arena *arena) {
     const char *why = NULL;
     struct sink_wiring wiring = {
-        .live = to->live, .leave = leave, .context = o, .kafka = to->kafka};
+        .live = to->live, .waiting = waiting, .context = o, .kafka = to->kafka};
     *one = (struct output){option, where, sink_open(str_of(where), &wiring, arena, &why)};
     if (!one->sink) log_error("%s %s", option, why);
     else o->all[o->nall++] = one;
@@ -59,7 +53,8 @@ static bool all_different(const struct place *places, uint32_t n) {
 bool outputs_open(struct outputs *o, const struct output_places *to, const struct program *program,
                   struct arena *arena) {
     *o = (struct outputs){.program = program, .late.where = to->late, .dead.where = to->dead,
-                          .shadow.where = to->shadow};
+                          .shadow.where = to->shadow, .waiting = to->waiting,
+                          .context = to->context};
     buf_init(&o->payload);
     buf_init(&o->key);
     buf_init(&o->id);
@@ -91,10 +86,9 @@ void outputs_close(struct outputs *o) {
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-/* `status`: what the sink answered; errno is its write's. */
 static void answer(struct outputs *o, const struct output *to, enum sink_status status) {
     if (status != SINK_FAILED) return;
-    if (errno == EPIPE && strcmp(to->where, "-") == 0)
+    if (to->sink->gone && strcmp(to->where, "-") == 0)
         o->reader_gone = true;
     else if (!o->failed)
         o->failed = to->sink->why;
@@ -118,6 +112,8 @@ void outputs_flush(struct outputs *o) {
 
 bool outputs_finish(struct outputs *o) {
     bool fine = true;
+    for (uint32_t i = 0; i < o->nall; i++)
+        if (o->all[i]->sink->ops->last) o->all[i]->sink->ops->last(o->all[i]->sink);
     for (uint32_t i = 0; i < o->nall; i++) {
         struct sink *s = o->all[i]->sink;
         answer(o, o->all[i], sink_finish(s));
@@ -154,7 +150,7 @@ static void time_text(struct buf *out, const char *name, int64_t ns) {
 
 void outputs_late(void *context, const struct batch *batch, uint32_t row, int64_t newest_ns) {
     struct outputs *o = context;
-    const struct schema *schema = batch->schema;
+    const struct schema *schema = batch->written; /* what was read of it, whoever reads it now */
     o->late_events++;
     if (!o->late.sink || outputs_over(o)) return;
     buf_reset(&o->payload);
@@ -172,7 +168,7 @@ void outputs_late(void *context, const struct batch *batch, uint32_t row, int64_
         any = true;
         buf_json_str(&o->payload, schema->fields[f].name);
         buf_char(&o->payload, ':');
-        value_json(&o->payload, batch_value(batch, row, f));
+        value_json(&o->payload, batch_written(batch, row, f));
     }
     buf_text(&o->payload, "}}");
     struct sink_message message = {.payload = buf_view(&o->payload)};
@@ -200,11 +196,6 @@ void outputs_dead_letter(void *context, const struct dead_letter *letter) {
     struct outputs *o = context;
     o->malformed++;
     remember_first(o, letter);
-    outputs_table_letter(o, letter);
-}
-
-void outputs_table_letter(void *context, const struct dead_letter *letter) {
-    struct outputs *o = context;
     if (!o->dead.sink || outputs_over(o)) return;
     dead_letter_encode(letter, &o->payload);
     struct sink_message message = {.payload = buf_view(&o->payload)};

@@ -9,9 +9,10 @@
  * the stream before it, and the fields that some rule looks at (others are not decoded). One thread
  * at a time.
  *
- * Live, a sink that fails is tried again, and a slow one is waited for; after SIGTERM only for a
- * while: what it does not take then is lost, counted, and said. Tests: tests/cli/outputs.t,
- * tests/system/test_kafka.py
+ * Live, a sink that fails is tried again, and a slow one is waited for; after SIGTERM only as long
+ * as it may linger: what it does not take then is lost, counted, and said. While main waits it is
+ * in the middle of an alert; still it answers (`waiting`). Tests: tests/cli/outputs.t,
+ * tests/system/test_kafka.py, test_stalled.py
  */
 #ifndef OMEN_CLI_OUTPUTS_H
 #define OMEN_CLI_OUTPUTS_H
@@ -36,7 +37,8 @@ struct outputs {
     struct output late, dead, shadow; /* sink NULL: only counted */
     struct output **all; /* those above that have a sink */
     uint32_t nall;
-    int64_t patience_ns; /* monotonic: when a stop waits no longer for slow sinks; 0: no stop */
+    void (*waiting)(void *context); /* called every now and then while a sink is slow */
+    void *context;
     const char *failed;       /* why, or NULL */
     bool reader_gone;
     uint64_t malformed, late_events; /* seen by the handlers */
@@ -49,7 +51,9 @@ struct outputs {
 struct output_places {
     const struct values *out; /* none: standard output */
     const char *late, *dead, *shadow; /* NULL: only counted */
-    bool live; /* a sink that fails is tried again */
+    bool live; /* each sink has a queue, and is tried again where it fails */
+    void (*waiting)(void *context); /* called every now and then while a sink is slow */
+    void *context;
     const struct kafka_properties *kafka;
 };
 
@@ -71,6 +75,5 @@ static inline bool outputs_over(const struct outputs *o) { return o->failed || o
 void outputs_alert(void *context, const struct alert *alert);
 void outputs_late(void *context, const struct batch *batch, uint32_t row, int64_t newest_ns);
 void outputs_dead_letter(void *context, const struct dead_letter *letter);
-void outputs_table_letter(void *context, const struct dead_letter *letter); /* counted elsewhere */
 
 #endif

@@ -7,7 +7,7 @@
  */
 #include "cli/pipeline.h"
 
-#include <time.h>
+#include <inttypes.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -18,6 +18,7 @@
 #include "cli/load.h"
 #include "cli/outputs.h"
 #include "cli/reload.h"
+#include "cli/repeat.h"
 #include "cli/signals.h"
 #include "cli/summary.h"
 #include "cli/tables.h"
@@ -29,6 +30,9 @@ struct pipeline {
     const struct pipeline_plan *plan;
     struct rules first, *rules; /* with which sources were opened; which run */
     struct reload reload;
+    struct repeat repeat; /* those of the run that is replayed */
+    bool unrepeated;      /* one could not be done again */
+    uint64_t fed;         /* events and times */
     struct inputs inputs;
     struct tables tables;
     struct outputs outputs;
@@ -38,7 +42,6 @@ struct pipeline {
     uint64_t unread; /* events of streams that no rule reads */
     struct workers *workers;
     struct watch *watch;
-    bool ready;
     uint64_t *by_rule;
     struct buf text;
     int64_t began_ns;
@@ -88,9 +91,15 @@ static void total(const struct pipeline *p, struct totals *t) {
         t->bytes += seen->bytes;
         t->total_bytes += seen->total_bytes;
         t->lag += seen->lag;
+        t->unheard += seen->unheard;
         t->rebalances += seen->rebalances;
-        t->repeated += seen->repeated;
         known &= seen->total_bytes != 0;
+    }
+    for (uint32_t i = 0; i < merge_lanes(p->inputs.merge); i++) {
+        struct lane_state lane;
+        merge_lane_state(p->inputs.merge, i, &lane);
+        t->repeated += lane.repeated;
+        t->held += lane.waiting;
     }
     if (!known) t->total_bytes = 0;
     t->outputs = &p->outputs;
@@ -129,43 +138,77 @@ static void draw_progress(struct pipeline *p) {
     p->drawn_events = t.events;
 }
 
+/* Why whoever sends us work should wait; NULL: come. */
+static const char *unready(struct pipeline *p, const struct totals *t) {
+    uint32_t most = p->plan->ready_lag;
+    buf_reset(&p->text);
+    if (t->unheard)
+        buf_printf(&p->text, "%" PRIu64 " partition%s not heard of yet", t->unheard,
+                   t->unheard == 1 ? "" : "s");
+    else if (most && t->lag > most)
+        buf_printf(&p->text, "%" PRIu64 " messages not read yet, at most %u are allowed", t->lag,
+                   most);
+    return p->text.n ? buf_cstr(&p->text) : NULL;
+}
+
 /* Seen from outside: that it is alive, and how it goes. */
 static void show(struct pipeline *p) {
     struct totals t;
     watch_beat(p->watch);
     if (!watch_due(p->watch)) return;
     total(p, &t);
-    struct measured m = {
-        .totals = &t, .inputs = &p->inputs, .outputs = &p->outputs, .ready = p->ready};
+    struct measured m = {.totals = &t,
+                         .inputs = &p->inputs,
+                         .outputs = &p->outputs,
+                         .unready = unready(p, &t)};
     watch_publish(p->watch, &m);
+}
+
+/* While alerts leave a sink may be slow, and the question be answered then. */
+static void answer(struct pipeline *p) {
+    if (!signals_asked()) return;
+    workers_settle(p->workers);
+    signals_answer();
+}
+
+/* A sink is slow, and main waits in the middle of an alert: still it answers. */
+static void waiting(void *context) {
+    struct pipeline *p = context;
+    if (!p->watch) return; /* it is not going yet, or no more */
+    answer(p);
+    show(p);
 }
 
 /* ---- other rules ----------------------------------------------------------------------------- */
 
-/* Between two slices. What has been evaluated of the batches that are there is evaluated again. */
-static void reload(struct pipeline *p) {
-    if (!signals_reload_wanted()) return;
-    erase_progress(p);
-    watch_reloading(p->watch);
-    if (reload_now(&p->reload)) {
-        p->rules = p->reload.rules;
-        p->by_rule = arena_array(&p->rules->arena, uint64_t, p->rules->program->nrules + 1);
-        inputs_reopen(&p->inputs);
-    }
-    watch_ready(p->watch);
+static void took_over(struct pipeline *p) {
+    char hash[33];
+    p->rules = p->reload.rules;
+    p->by_rule = arena_array(&p->rules->arena, uint64_t, p->rules->program->nrules + 1);
+    rules_hash(p->rules, hash);
+    journal_reload(&p->journal, p->fed, hash);
 }
 
-/* No event is matched before every table is there. */
-static void await_tables(struct pipeline *p) {
-    static const struct timespec a_moment = {.tv_nsec = 20 * NS_PER_MS};
-    while (!tables_there(&p->tables) && !p->tables.failed && !signals_stop_wanted()) {
-        show(p);
-        signals_unlock();
-        nanosleep(&a_moment, NULL);
-        signals_lock();
+/* Between two slices. */
+static void reload(struct pipeline *p) {
+    if (signals_reload_wanted()) {
+        erase_progress(p);
+        watch_reloading(p->watch);
+        reload_ask(&p->reload);
+        if (!p->reload.next) watch_ready(p->watch);
     }
-    p->inputs.failed = p->tables.failed;
-    tables_give(&p->tables, p->workers);
+    if (!p->reload.next) return;
+    if (reload_go(&p->reload)) took_over(p);
+    if (!p->reload.next) watch_ready(p->watch);
+}
+
+/* A replay: those that took over here. */
+static void repeat(struct pipeline *p) {
+    while (!p->unrepeated && repeat_after(&p->repeat) <= p->fed) {
+        erase_progress(p);
+        if (repeat_next(&p->repeat, &p->reload)) took_over(p);
+        else p->unrepeated = true;
+    }
 }
 
 static void open_reload(struct pipeline *p) {
@@ -174,8 +217,7 @@ static void open_reload(struct pipeline *p) {
                                 .params = plan->params,
                                 .quiet = plan->quiet,
                                 .json = plan->json,
-                                .opened = p->rules->program,
-                                .read = p->inputs.read,
+                                .inputs = &p->inputs,
                                 .rules = p->rules,
                                 .first = &p->first,
                                 .tables = &p->tables,
@@ -183,17 +225,6 @@ static void open_reload(struct pipeline *p) {
 }
 
 /* ---- the way of the events ------------------------------------------------------------------- */
-
-/* A table that has changed holds for the next slice and all behind it. What has been evaluated of
- * other batches is evaluated again. */
-static void follow_topics(struct pipeline *p) {
-    if (tables_follow(&p->tables, p->workers)) inputs_reopen(&p->inputs);
-}
-
-static void renew_tables(struct pipeline *p) {
-    if (tables_renew(&p->tables, p->workers, p->plan->quiet)) inputs_reopen(&p->inputs);
-    follow_topics(p);
-}
 
 /* What was handled is told. True: there is somebody who hears of it. */
 static bool commit(struct pipeline *p) {
@@ -206,7 +237,6 @@ static bool commit(struct pipeline *p) {
 static int before_pause(void *context) {
     struct pipeline *p = context;
     reload(p);
-    follow_topics(p);
     workers_settle(p->workers);
     outputs_flush(&p->outputs);
     journal_flush(&p->journal);
@@ -224,9 +254,30 @@ static int64_t due(void *context) {
     return workers_due(p->workers);
 }
 
+/* Up to where other rules take over, and from there on. */
+static void feed_rows(struct pipeline *p, struct slice slice) {
+    while (slice.n) {
+        const struct program *program = p->rules->program;
+        repeat(p);
+        if (p->unrepeated) return;
+        uint64_t left = repeat_after(&p->repeat) - p->fed;
+        uint32_t n = slice.n < left ? slice.n : (uint32_t)left;
+        if (slice.fresh || p->rules->program != program) workers_open(p->workers, slice.batch);
+        workers_feed(p->workers, slice.batch, slice.first, n);
+        p->fed += n;
+        slice.fresh = false;
+        slice.first += n;
+        slice.n -= n;
+    }
+}
+
 static void feed_slice(struct pipeline *p, const struct slice *slice) {
     switch (slice->kind) {
-    case SLICE_TIME: workers_advance(p->workers, slice->at_ns); break;
+    case SLICE_TIME:
+        repeat(p);
+        workers_advance(p->workers, slice->at_ns);
+        p->fed++;
+        break;
     case SLICE_LATE:
         for (uint32_t i = 0; i < slice->n; i++)
             outputs_late(&p->outputs, slice->batch, slice->first + i, slice->at_ns);
@@ -236,19 +287,26 @@ static void feed_slice(struct pipeline *p, const struct slice *slice) {
             p->unread += slice->n;
             break;
         }
-        if (slice->fresh) workers_open(p->workers, slice->batch);
-        workers_feed(p->workers, slice->batch, slice->first, slice->n);
+        feed_rows(p, *slice);
     }
+}
+
+/* A table that has changed holds for this slice and all behind it. What has been evaluated of other
+ * batches is evaluated again. */
+static void renew_tables(struct pipeline *p) {
+    if (tables_renew(&p->tables, p->workers, p->plan->quiet)) inputs_reopen(&p->inputs);
 }
 
 static void feed(struct pipeline *p) {
     struct slice slice;
-    while (!outputs_over(&p->outputs) && !p->journal.failed && inputs_next(&p->inputs, &slice)) {
+    while (!outputs_over(&p->outputs) && !p->journal.failed && !p->unrepeated &&
+           inputs_next(&p->inputs, &slice)) {
         if (slice.fresh && p->plan->live) renew_tables(p);
         journal_flush(&p->journal);
         feed_slice(p, &slice);
         commit(p);
         reload(p);
+        answer(p);
         show(p);
         if (slice.fresh && p->progress) draw_progress(p);
     }
@@ -259,17 +317,19 @@ static bool close_journal(struct pipeline *p, bool ended) {
     const char *failed = p->inputs.failed;
     if (!failed && !outputs_over(&p->outputs)) inputs_journal(&p->inputs, !ended);
     if (p->journal.failed) log_error("--journal %s: %s", p->journal.path, p->journal.failed);
-    return failed || signals_stop_wanted() || inputs_fit(&p->inputs);
+    return failed || signals_stop_wanted() || 
+           (!p->unrepeated && inputs_fit(&p->inputs) && repeat_fits(&p->repeat));
 }
 
 /* From the end of the input, or from wherever a signal stopped it. Gives the exit code. */
 static int end(struct pipeline *p) {
     const char *failed = p->inputs.failed;
-    if (signals_stop_wanted() && !failed && p->ready) {
+    if (signals_stop_wanted() && !failed) {
         inputs_end(&p->inputs);
         feed(p);
     }
-    if (p->ready) follow_topics(p); /* for their last dead letters */
+    repeat(p);
+    reload_end(&p->reload);
     bool ended = !signals_stop_wanted() && !failed; /* of itself */
     bool drain = p->plan->drain && ended && !p->record.stopped;
     if (!outputs_over(&p->outputs)) workers_finish(p->workers, drain);
@@ -332,10 +392,8 @@ static bool open_inputs(struct pipeline *p, int *code) {
     const struct program *program = p->rules->program;
     struct arena *arena = &p->rules->arena;
     bool fine = inputs_open(&p->inputs, plan->in, program, &options, arena);
-    int tables =
-        tables_open(&p->tables, plan->tables, program, plan->live ? &plan->kafka : NULL, arena);
-    p->tables.dead_letter = outputs_table_letter;
-    p->tables.context = &p->outputs;
+    int tables = tables_open(&p->tables, plan->tables, program,
+                             plan->live ? &plan->kafka : NULL, arena);
     if (fine) *code = tables;
     return fine && tables == EXIT_FINE;
 }
@@ -353,6 +411,8 @@ static bool open_all(struct pipeline *p, int *code) {
                                    .dead = plan->dead_letter,
                                    .shadow = plan->shadow,
                                    .live = plan->live,
+                                   .waiting = waiting,
+                                   .context = p,
                                    .kafka = &plan->kafka};
     if (!outputs_open(&p->outputs, &places, p->rules->program, arena)) return false;
     struct engine_options options = {.alert = outputs_alert,
@@ -361,8 +421,12 @@ static bool open_all(struct pipeline *p, int *code) {
                                      .late_context = &p->outputs};
     p->workers = workers_new(p->rules->program, &options, plan->workers, &why);
     if (!p->workers) log_error("%s", why);
+    else tables_give(&p->tables, p->workers);
     p->by_rule = arena_array(arena, uint64_t, p->rules->program->nrules + 1);
     bool mistake = true;
+    open_reload(p);
+    if (p->workers && !repeat_open(&p->repeat, &p->record, plan->reloads, &p->reload, arena))
+        return false;
     if (p->workers) p->watch = watch_start(plan->http, arena, &mistake);
     if (!mistake && !p->watch) *code = EXIT_WORLD;
     return p->watch != NULL;
@@ -374,12 +438,9 @@ int pipeline_run(const struct pipeline_plan *plan) {
     buf_init(&p.text);
     if (open_all(&p, &code)) {
         struct signals_hooks hooks = {print_counters, finish, &p, plan->live};
-        open_reload(&p);
         signals_start(&hooks);
         inputs_start(&p.inputs);
         commits_init(&p.commits, &p.inputs, &p.outputs);
-        await_tables(&p);
-        p.ready = true;
         watch_ready(p.watch);
         p.began_ns = p.drawn_ns = time_monotonic_ns();
         p.progress =

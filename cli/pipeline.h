@@ -12,7 +12,7 @@
 #include "connectors/kafka_properties.h"
 
 struct pipeline_plan {
-    const struct values *rules, *in, *out, *tables, *params;
+    const struct values *rules, *in, *out, *tables, *params, *reloads;
     struct kafka_properties kafka;
     const char *late, *dead_letter, *shadow; /* NULL: only counted */
     uint32_t batch_rows;
@@ -21,6 +21,7 @@ struct pipeline_plan {
     int64_t idle_after_ns; /* live; 0: never */
     int64_t future_ns;     /* live; 0: no bound */
     const char *http;      /* an address; NULL: no pages */
+    uint32_t ready_lag;    /* messages that may be unread where /readyz says 200; 0: any */
     const char *journal;   /* live: written; else read; NULL: there is none */
     bool live;
     bool drain;    /* where input ends, time goes on until nothing waits for it */

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/load.h"
+#include "cli/reading.h"
 #include "cli/reload.h"
 #include "cli/terminal.h"
 
@@ -27,29 +28,31 @@ static void print_rule(void *context, struct str name, const char *text) {
     buf_printf(p->out, "%.*s%*s  %s\n", STR_FMT(name), p->width - (int)name.n, "", text);
 }
 
-/* The streams that the program reads from outside. */
-static bool *streams_read(struct arena *arena, const struct program *p) {
-    bool *read = arena_array(arena, bool, p->nstreams + 1);
-    memset(read, 0, p->nstreams * sizeof *read);
-    for (uint32_t g = 0; g < p->ngroups; g++)
-        for (uint32_t k = 0; k < p->groups[g].ninputs; k++)
-            read[p->groups[g].inputs[k].stream] = true;
-    return read;
+/* What sources would have to give besides. False after saying why they cannot. */
+static bool print_reading(struct buf *out, struct arena *arena, const struct program *was,
+                          const struct program *now) {
+    const char *why = reading_streams_misfit(arena, was, now), *more = "";
+    for (uint32_t i = 0; !why && i < program_outer_streams(now); i++) {
+        const char *each = reading_more(arena, &was->streams[i], &now->streams[i]);
+        more = arena_printf(arena, "%s%s%s", more, *more && *each ? ", " : "", each);
+        why = reading_misfit(arena, &was->streams[i], &now->streams[i]);
+    }
+    if (why) buf_printf(out, "refused: omen has to be started again for this: %s\n", why);
+    else if (*more) buf_printf(out, "read from then on: %s\n", more);
+    return !why;
 }
 
 static int compare(struct rules *was, struct rules *now) {
     struct buf out;
     struct arena *arena = &now->arena;
     buf_init(&out);
-    const char *why = reload_misfit(arena, was->program, streams_read(arena, was->program),
-                                    now->program);
     struct carry *c = carry_compare(arena, was->program, now->program);
     struct printer p = {&out, widest(c)};
-    if (why) buf_printf(&out, "refused: %s: for this omen has to be started again\n", why);
-    else reload_tell(c, NULL, true, print_rule, &p);
+    bool fits = print_reading(&out, arena, was->program, now->program);
+    if (fits) reload_tell(c, NULL, true, print_rule, &p);
     int code = terminal_out(&out);
     buf_fini(&out);
-    return why && code == EXIT_FINE ? EXIT_FAILED : code;
+    return !fits && code == EXIT_FINE ? EXIT_FAILED : code;
 }
 
 static bool read_one(struct rules *r, const char **path, const struct values *params) {
@@ -83,7 +86,7 @@ const struct command plan_command = {
     .about =
         "A line for each rule: kept, runs kept, trimmed (runs at steps that are no more are\n"
         "dropped), restarted, new, gone; and why. Nothing runs. Exit 1: a reload would be\n"
-        "refused, since omen has to be started again to read other fields or streams.\n",
+        "refused, since omen has to be started again for other streams.\n",
     .example = "omen plan running.rules changed.rules",
     .options = options,
     .run = run,

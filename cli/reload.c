@@ -5,57 +5,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "engine/same.h"
-
-/* ---- streams --------------------------------------------------------------------------------- */
-
-static bool same_path(const struct schema_field *a, const struct schema_field *b) {
-    if (a->npath != b->npath || a->scale != b->scale) return false;
-    for (uint32_t i = 0; i < a->npath; i++)
-        if (!str_equal(a->path[i], b->path[i])) return false;
-    return true;
-}
-
-static const char *fields_misfit(struct arena *arena, const struct same *s, uint32_t stream) {
-    const struct schema *a = &s->was->streams[stream], *b = &s->now->streams[stream];
-    if (a->nfields != b->nfields || a->time_field != b->time_field || a->id_field != b->id_field)
-        return arena_printf(arena, "stream %.*s is declared otherwise", STR_FMT(a->name));
-    for (uint32_t i = 0; i < b->nfields; i++) {
-        const struct schema_field *f = &a->fields[i], *g = &b->fields[i];
-        if (!same_field(s, stream, i, stream, i) || !same_path(f, g))
-            return arena_printf(arena, "field %.*s.%.*s is declared otherwise", STR_FMT(a->name),
-                                STR_FMT(f->name));
-        if (g->used && !f->used)
-            return arena_printf(arena, "field %.*s.%.*s was not read before", STR_FMT(a->name),
-                                STR_FMT(f->name));
-    }
-    for (uint32_t i = b->nfields; i < schema_columns(b); i++)
-        if (i >= schema_columns(a) || !same_field(s, stream, i, stream, i) ||
-            (b->fields[i].used && !a->fields[i].used))
-            return arena_printf(arena, "a key of stream %.*s is computed otherwise",
-                                STR_FMT(a->name));
-    return NULL;
-}
-
-const char *reload_misfit(struct arena *arena, const struct program *opened, const bool *read,
-                          const struct program *now) {
-    struct same s = {opened, now};
-    const char *why = NULL;
-    if (program_outer_streams(opened) != program_outer_streams(now))
-        return "streams were declared or taken away";
-    for (uint32_t i = 0; i < program_outer_streams(now) && !why; i++) {
-        if (!same_stream(&s, i, i)) return "streams are declared in another order";
-        why = fields_misfit(arena, &s, i);
-    }
-    for (uint32_t g = 0; g < now->ngroups && !why; g++)
-        for (uint32_t k = 0; k < now->groups[g].ninputs; k++) {
-            uint32_t stream = now->groups[g].inputs[k].stream;
-            if (program_feed_of(now, stream) || read[stream]) continue;
-            why = arena_printf(arena, "stream %.*s was read by no rule before",
-                               STR_FMT(now->streams[stream].name));
-        }
-    return why;
-}
+#include "cli/reading.h"
 
 /* ---- telling --------------------------------------------------------------------------------- */
 
@@ -110,16 +60,51 @@ static bool prepare(struct reload *r, struct rules *next, struct tables *tables)
         log_error("%s: there is no rule to run", r->files->v[0]);
         return false;
     }
-    const char *why = reload_misfit(&next->arena, r->opened, r->read, next->program);
+    const char *why = inputs_misfit(r->inputs, next->program, &next->arena);
     if (why) {
-        log_error("reload: %s: for this omen has to be started again", why);
+        log_error("reload: omen has to be started again for this: %s", why);
         return false;
     }
     return tables_again(tables, r->tables, next->program, &next->arena);
 }
 
-static bool take_over(struct reload *r, struct rules *next) {
+static void let_go(struct rules **rules) {
+    if (!*rules) return;
+    rules_fini(*rules);
+    free(*rules);
+    *rules = NULL;
+}
+
+static void drop_next(struct reload *r) {
+    tables_close(&r->next_tables);
+    let_go(&r->next);
+}
+
+static void refused(struct reload *r) {
+    r->refused++;
+    log_error("reload: refused: the rules before go on");
+}
+
+void reload_ask(struct reload *r) {
+    struct rules *next = must_zalloc(sizeof *next);
+    struct tables tables = {0};
+    if (!prepare(r, next, &tables)) {
+        tables_close(&tables);
+        let_go(&next);
+        refused(r);
+        return;
+    }
+    drop_next(r);
+    r->next = next;
+    r->next_tables = tables;
+    const char *more = inputs_more(r->inputs, next->program, &next->arena);
+    if (*more) log_info("reload: read from now on: %s", more);
+    r->waits = inputs_turn(r->inputs, next->program) || r->waits;
+}
+
+static bool take_over(struct reload *r) {
     const char *why;
+    struct rules *next = r->next;
     struct carry_count *counts =
         must_zalloc((r->rules->program->nrules + 1) * sizeof *counts);
     struct carry *carry = carry_compare(&next->arena, r->rules->program, next->program);
@@ -130,31 +115,36 @@ static bool take_over(struct reload *r, struct rules *next) {
     return fine;
 }
 
-static void let_go(struct rules *rules) {
-    rules_fini(rules);
-    free(rules);
-}
-
-void reload_close(struct reload *r) {
-    if (r->rules != r->first) let_go(r->rules);
-}
-
-bool reload_now(struct reload *r) {
-    struct rules *next = must_zalloc(sizeof *next);
-    struct tables tables = {0};
-    if (!prepare(r, next, &tables) || !take_over(r, next)) {
-        r->refused++;
-        tables_close(&tables);
-        let_go(next);
-        log_error("reload: refused: the rules before go on");
+bool reload_go(struct reload *r) {
+    if (!r->next || (r->waits && !inputs_turned(r->inputs))) return false;
+    r->waits = false;
+    if (!take_over(r)) {
+        drop_next(r);
+        refused(r);
         return false;
     }
     tables_close(r->tables);
-    *r->tables = tables;
+    *r->tables = r->next_tables;
+    r->next_tables = (struct tables){0};
     tables_give(r->tables, *r->workers);
-    reload_close(r);
-    r->rules = next;
+    if (r->rules != r->first) let_go(&r->rules);
+    r->rules = r->next;
+    r->next = NULL;
+    inputs_give(r->inputs, r->rules->program);
     r->done++;
-    log_info("reload: done, rules: %u", next->program->nrules);
+    log_info("reload: done, rules: %u", r->rules->program->nrules);
     return true;
+}
+
+void reload_end(struct reload *r) {
+    if (!r->next) return;
+    log_error("reload: the events ended before the new rules could take over");
+    drop_next(r);
+    refused(r);
+}
+
+void reload_close(struct reload *r) {
+    if (!r->first) return;
+    drop_next(r);
+    if (r->rules != r->first) let_go(&r->rules);
 }

@@ -68,6 +68,15 @@ static bool of_recordings(const struct options *given) {
     return true;
 }
 
+/* What a journal has to do with, that is read. */
+static bool of_journals(const struct options *given, bool replay) {
+    if (!option_values(given, "reload")->n) return true;
+    if (replay && option_value(given, "journal")) return true;
+    log_error("%s: --reload is for omen replay with a --journal, which says where",
+              given->command->name);
+    return false;
+}
+
 /* `off`: what the word off means, or negative: it means nothing. */
 static bool duration(const struct options *given, const char *name, int64_t off, int64_t *ns) {
     const char *text = option_value(given, name);
@@ -130,6 +139,7 @@ static int start(const struct options *given, bool replay) {
                                  .out = option_values(given, "out"),
                                  .tables = option_values(given, "table"),
                                  .params = option_values(given, "param"),
+                                 .reloads = option_values(given, "reload"),
                                  .late = option_value(given, "late"),
                                  .dead_letter = option_value(given, "dead-letter"),
                                  .shadow = option_value(given, "shadow"),
@@ -146,10 +156,12 @@ static int start(const struct options *given, bool replay) {
     log_setup(plan.quiet ? LOG_WARNING : LOG_INFO, plan.json);
     if (!have_arguments(given, "rule files") || !look_like_rules(given)) return EXIT_MISTAKE;
     if (replay && !of_recordings(given)) return EXIT_MISTAKE;
+    if (!of_journals(given, replay)) return EXIT_MISTAKE;
     plan.batch_rows = BATCH_ROWS;
     plan.workers = cores();
     if (!number(given, "batch", BATCH_MAX_ROWS, &plan.batch_rows)) return EXIT_MISTAKE;
     if (!number(given, "workers", WORKERS_MOST, &plan.workers)) return EXIT_MISTAKE;
+    if (!number(given, "ready-lag", UINT32_MAX, &plan.ready_lag)) return EXIT_MISTAKE;
     if (!duration(given, "lateness", -1, &plan.lateness_ns)) return EXIT_MISTAKE;
     if (!duration(given, "idle-after", 0, &plan.idle_after_ns)) return EXIT_MISTAKE;
     if (!duration(given, "future-bound", 0, &plan.future_ns)) return EXIT_MISTAKE;
@@ -172,17 +184,20 @@ static const struct option options[] = {
      .gathers = true,
      .help = "where the events of a stream come from: a file (.ndjson .jsonl .json .csv, each also "
              "with .gz or .zst) or - for NDJSON on standard input; given several times for a "
-             "stream they are its partitions 0, 1, ..."},
+             "stream they are its partitions 0, 1, ...; omen run: also kafka:TOPIC, "
+             "zmq:pull:ENDPOINT, zmq:sub:ENDPOINT"},
     {.name = "table",
      .value = "NAME=FILE",
      .gathers = true,
      .help = "where the rows of a table come from: a file (.csv .ndjson .jsonl .json, each also "
-             "with .gz or .zst), read whole; omen run reads it again when it changes"},
+             "with .gz or .zst), read whole; omen run reads it again when it changes, and takes "
+             "kafka:TOPIC, compacted, too"},
     {.name = "out",
      .value = "SINK",
      .gathers = true,
-     .help = "where alerts go: a file, which is appended to, or - for standard output (the "
-             "default); may be repeated"},
+     .help = "where alerts go: a file, which is appended to, - for standard output (the default), "
+             "kafka:TOPIC, zmq:pub:ENDPOINT, zmq:push:ENDPOINT or zmq:ack:ENDPOINT; may be "
+             "repeated"},
     {.name = "late",
      .value = "SINK",
      .help = "where late events go, older than one before them in their stream; without it they "
@@ -229,6 +244,10 @@ static const struct option options[] = {
      .value = "ADDRESS",
      .help = "pages on how it goes: /metrics (OpenMetrics), /livez, /readyz, and / for people; a "
              "port, or host:port; without a host on this machine only"},
+    {.name = "ready-lag",
+     .value = "MESSAGES",
+     .help = "omen run: /readyz says no while more messages than that are there and not read (any "
+             "number)"},
     {.name = "idle-after",
      .value = "DURATION",
      .help = "omen run: a partition silent for so long is passed over, and when all are, event "
@@ -240,6 +259,11 @@ static const struct option options[] = {
      .value = "FILE",
      .help = "omen run writes there what was late, idle and too far ahead, and where input ended; "
              "omen replay with it gives the same alerts again"},
+    {.name = "reload",
+     .value = "RULES",
+     .gathers = true,
+     .help = "omen replay: the rules that took over at a reload of the run that wrote the journal, "
+             "several files with commas between them; given once for each reload, in order"},
     {.name = "check",
      .act = true,
      .help = "runs nothing: compiles the rules, and prints every setting and where it was said"},

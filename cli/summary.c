@@ -190,7 +190,7 @@ static const char *const sink_words[] = {"dropped", "lost", "waiting"};
 
 static uint64_t sink_number(const struct output *o, enum sink_number which) {
     const struct sink *s = o->sink;
-    if (which == SINK_WAITING) return strcmp(o->where, "-") == 0 ? 0 : sink_waiting(s);
+    if (which == SINK_WAITING) return sink_waiting(s);
     return which == SINK_DROPPED ? s->dropped : s->lost;
 }
 
@@ -221,12 +221,6 @@ static void times(struct table *t, const char *what, uint64_t n) {
     if (n) note(t, "; %s %" PRIu64 " time%s", what, n, n == 1 ? "" : "s");
 }
 
-static void messages(struct table *t, const struct bound_table *b) {
-    if (b->refused)
-        note(t, "; %" PRIu64 " message%s not taken", b->refused, b->refused == 1 ? "" : "s");
-    if (b->lag) note(t, "; %" PRIu64 " to read", b->lag);
-}
-
 static void table_rows_of(struct table *t, const struct totals *s) {
     struct buf label;
     buf_init(&label);
@@ -237,9 +231,8 @@ static void table_rows_of(struct table *t, const struct totals *s) {
         buf_printf(&label, "table %.*s", STR_FMT(b->name));
         row(t, 0, buf_view(&label), table_rows(b->now));
         note(t, "  row%s", table_rows(b->now) == 1 ? "" : "s");
-        times(t, b->topic ? "renewed" : "read again", b->renewed);
-        if (b->topic) messages(t, b);
-        else times(t, "not taken", b->refused);
+        times(t, "read again", b->renewed);
+        times(t, "not taken", b->refused);
         note(t, "\n");
     }
     buf_fini(&label);
@@ -284,6 +277,8 @@ static void rows(struct table *t, const struct totals *s, bool now) {
     row_if_any(t, "reloads refused", s->failed_reloads, "");
     if (!now) return;
     row_if_any(t, "lag", s->lag, "  messages not read yet");
+    row_if_any(t, "not heard of", s->unheard, "  partitions: their lag is not known yet");
+    row_if_any(t, "held back", s->held, "  events read, until their time has come");
     row(t, 0, STR("keys"), s->keys);
     note(t, "\n");
     row(t, 0, STR("runs"), s->runs);
@@ -382,7 +377,6 @@ static void json_tables(struct buf *out, const struct totals *s) {
         json_number(out, "bytes", table_bytes(b->now));
         json_number(out, "read_again", b->renewed);
         json_number(out, "not_taken", b->refused);
-        if (b->topic) json_number(out, "lag", b->lag);
         buf_char(out, '}');
     }
     if (any) buf_char(out, '}');
@@ -437,9 +431,11 @@ void summary_json(const struct totals *s, bool now, struct buf *out) {
     json_sinks(out, s);
     if (s->rebalances) json_number(out, "rebalances", s->rebalances);
     if (s->repeated) json_number(out, "repeated", s->repeated);
+    if (now && s->held) json_number(out, "held_back", s->held);
     if (s->reloads) json_number(out, "reloads", s->reloads);
     if (s->failed_reloads) json_number(out, "reloads_refused", s->failed_reloads);
     if (now && s->lag) json_number(out, "lag", s->lag);
+    if (now && s->unheard) json_number(out, "partitions_not_heard_of", s->unheard);
     if (now) {
         json_number(out, "keys", s->keys);
         json_number(out, "runs", s->runs);

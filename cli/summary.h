@@ -45,7 +45,9 @@ struct totals {
     const char *first_malformed;   /* empty: none */
     int64_t elapsed_ns;
     const struct outputs *outputs; /* their sinks: shown where something waits or is gone */
-    uint64_t lag, rebalances, repeated; /* of sources that have such */
+    uint64_t lag, unheard, rebalances; /* of sources that have such: see source_counters */
+    uint64_t repeated;        /* events and malformed ones that came again and were passed over */
+    uint64_t held;            /* events that wait for their turn in event time */
     uint64_t reloads, failed_reloads;
 };
 

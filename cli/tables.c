@@ -5,11 +5,9 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "base/time.h"
-#include "cli/signals.h"
 #include "cli/terminal.h"
 #include "connectors/table_file.h"
 #include "engine/program.h"
@@ -29,87 +27,26 @@ static enum table_status read_file(struct bound_table *t, struct arena *arena,
 
 /* ---- topics ---------------------------------------------------------------------------------- */
 
-enum { SAID_EACH_S = 60, WAITING_EACH_S = 10, PATIENCE_S = 10 };
+enum { TELL_MS = 10000 }; /* how often it is told that one is still being read */
 
-static void take_letters(struct tables *t, struct bound_table *b, struct letter *letters,
-                         uint64_t malformed) {
-    int64_t now = time_monotonic_ns();
-    if (letters && (!b->said_ns || now - b->said_ns >= SAID_EACH_S * NS_PER_S)) {
-        const struct dead_letter *l = &letters->letter;
-        b->said_ns = now;
-        log_warning("--table %.*s: %.*s partition %u offset %" PRIu64
-                    ": %s; the table stays as it was. Malformed messages so far: %" PRIu64,
-                    STR_FMT(b->name), STR_FMT(l->source), l->partition, l->offset, l->reason,
-                    malformed);
-    }
-    for (const struct letter *l = letters; l && t->dead_letter; l = l->next)
-        t->dead_letter(t->context, &l->letter);
-    letters_free(letters);
+static enum table_status open_topic(struct bound_table *b, const struct kafka_properties *kafka,
+                                    struct arena *arena, const char **why) {
+    if (kafka) b->topic = kafka_table_open(str_of(b->where), kafka, b->schema, arena, why);
+    else *why = "a table from Kafka is for omen run: give a file";
+    return b->topic ? TABLE_READ : TABLE_WRONG;
 }
 
-/* True: there is another table. */
-static bool take_news(struct tables *t, struct bound_table *b, struct kafka_table_news *news) {
-    kafka_table_take(b->topic, news);
-    take_letters(t, b, news->letters, news->malformed);
-    b->refused = news->malformed;
-    b->lag = news->lag;
-    if (!news->table) return false;
-    b->renewed += b->now != NULL;
-    table_drop(&b->now);
-    b->now = news->table;
-    return true;
-}
-
-bool tables_there(struct tables *t) {
-    int64_t now = time_monotonic_ns();
-    bool there = true, say = t->waiting_ns && now - t->waiting_ns >= WAITING_EACH_S * NS_PER_S;
-    if (say || !t->waiting_ns) t->waiting_ns = now;
-    for (uint32_t i = 0; i < t->n; i++) {
-        struct bound_table *b = &t->v[i];
-        struct kafka_table_news news;
-        if (!b->topic || b->now) continue;
-        if (take_news(t, b, &news)) {
-            log_info("table %.*s: %s was read, rows: %u", STR_FMT(b->name), b->where,
-                     table_rows(b->now));
-            continue;
-        }
-        there = false;
-        if (news.failed) t->failed = news.failed;
-        if (say)
-            log_info("table %.*s: events wait until %s is read; messages so far: %" PRIu64
-                     ", to go: %" PRIu64,
-                     STR_FMT(b->name), b->where, news.messages, news.lag);
-    }
-    return there;
-}
-
-/* While a reload waits: as long as messages come. Null, or why not. */
-static const char *await(struct tables *t, struct bound_table *b) {
-    static const struct timespec a_moment = {.tv_nsec = 20 * NS_PER_MS};
-    int64_t since = time_monotonic_ns();
-    uint64_t messages = 0;
-    struct kafka_table_news news;
-    while (!take_news(t, b, &news)) {
-        if (news.failed) return news.failed;
-        if (signals_stop_wanted()) return "omen is to stop";
-        if (news.messages != messages) since = time_monotonic_ns();
-        messages = news.messages;
-        if (time_monotonic_ns() - since > PATIENCE_S * NS_PER_S)
-            return "for 10 s nothing came of the topic";
-        nanosleep(&a_moment, NULL);
-    }
-    return NULL;
-}
-
-bool tables_follow(struct tables *t, struct workers *workers) {
-    bool any = false;
-    for (uint32_t i = 0; i < t->n; i++) {
-        struct kafka_table_news news;
-        if (!t->v[i].topic || !take_news(t, &t->v[i], &news)) continue;
-        workers_table(workers, i, t->v[i].now);
-        any = true;
-    }
-    return any;
+/* Until it is read to its end, or for so many turns of TELL_MS. */
+static enum table_status await_topic(struct bound_table *b, int turns, const char **why) {
+    enum kafka_table_state state;
+    while ((state = kafka_table_wait(b->topic, TELL_MS, why)) == KAFKA_TABLE_READING && --turns)
+        log_info("table %.*s: %s is still being read, messages so far: %" PRIu64,
+                 STR_FMT(b->name), b->where, kafka_table_counters(b->topic).messages);
+    if (state == KAFKA_TABLE_READING) *why = "its topic could not be read in time";
+    if (state != KAFKA_TABLE_READY) return TABLE_BROKEN;
+    kafka_table_take(b->topic, &b->now);
+    b->refused = kafka_table_counters(b->topic).refused;
+    return TABLE_READ;
 }
 
 /* ---- opening --------------------------------------------------------------------------------- */
@@ -130,7 +67,8 @@ static struct bound_table *bind(struct tables *t, const char *text, struct arena
             t->v[i].where = equals + 1;
             return &t->v[i];
         }
-        log_error("--table %s: table %.*s has a file already", text, STR_FMT(name));
+        log_error("--table %s: table %.*s is bound already, to %s", text, STR_FMT(name),
+                  t->v[i].where);
         return NULL;
     }
     const char *near = nearest_text(arena, arena_copy(arena, name).p, names, t->n, "");
@@ -166,28 +104,16 @@ static bool complete(const struct tables *t, const struct program *p, bool said)
     return fine;
 }
 
-/* What `b->where` names: read, or, of a topic, begun to be read. */
-static enum table_status open_one(struct tables *t, struct bound_table *b, struct arena *arena,
-                                  const char **why) {
-    struct str where = str_of(b->where);
-    if (str_starts(where, STR("zmq:"))) {
-        *why = arena_printf(arena, "%s: a table is read from a file, or from a compacted topic "
-                                   "(kafka:TOPIC)", b->where);
-        return TABLE_WRONG;
-    }
-    if (!str_starts(where, STR("kafka:"))) {
-        b->gone = stat(b->where, &b->seen) != 0;
-        return read_file(b, arena, &b->now, why);
-    }
-    if (t->kafka) b->topic = kafka_table_open(where, t->kafka, b->schema, arena, why);
-    else
-        *why = arena_printf(arena, "%s: a topic goes on, and is for omen run: give its rows as a "
-                                   "file", b->where);
-    return b->topic ? TABLE_READ : TABLE_WRONG;
+static void blame(const struct bound_table *b, enum table_status status, const char *why,
+                  int *code) {
+    if (status == TABLE_READ) return;
+    log_error("--table %.*s: %s", STR_FMT(b->name), why);
+    if (*code != EXIT_MISTAKE) *code = status == TABLE_WRONG ? EXIT_MISTAKE : EXIT_WORLD;
 }
 
 int tables_open(struct tables *t, const struct values *wanted, const struct program *program,
                 const struct kafka_properties *kafka, struct arena *arena) {
+    const char *why;
     int code = EXIT_FINE;
     *t = (struct tables){.n = program->ntables, .kafka = kafka};
     t->v = arena_array(arena, struct bound_table, t->n + 1);
@@ -197,32 +123,32 @@ int tables_open(struct tables *t, const struct values *wanted, const struct prog
     }
     for (uint32_t i = 0; i < wanted->n; i++) {
         struct bound_table *b = bind(t, wanted->v[i], arena);
-        const char *why;
+        enum table_status status;
         if (!b) {
             code = EXIT_MISTAKE;
             continue;
         }
-        enum table_status status = open_one(t, b, arena, &why);
-        if (status == TABLE_READ) continue;
-        log_error("--table %.*s: %s", STR_FMT(b->name), why);
-        if (code != EXIT_MISTAKE) code = status == TABLE_WRONG ? EXIT_MISTAKE : EXIT_WORLD;
+        if (kafka_table_is(str_of(b->where))) {
+            status = open_topic(b, kafka, arena, &why);
+        } else {
+            b->gone = stat(b->where, &b->seen) != 0;
+            status = read_file(b, arena, &b->now, &why);
+        }
+        blame(b, status, why, &code);
     }
-    return complete(t, program, code != EXIT_FINE) ? code : EXIT_MISTAKE;
+    if (!complete(t, program, code != EXIT_FINE)) return EXIT_MISTAKE;
+    for (uint32_t i = 0; i < t->n && code == EXIT_FINE; i++) { /* all are being read meanwhile */
+        if (!t->v[i].topic) continue;
+        enum table_status status = await_topic(&t->v[i], -1, &why);
+        blame(&t->v[i], status, why, &code);
+    }
+    return code;
 }
 
-/* A topic is read anew for other columns, and the reload waits for it. */
-static bool topic_again(struct tables *t, struct bound_table *b, struct arena *arena) {
-    const char *why;
-    b->topic = kafka_table_open(str_of(b->where), t->kafka, b->schema, arena, &why);
-    if (b->topic) why = await(t, b);
-    if (!why) return true;
-    log_error("--table %.*s: %s", STR_FMT(b->name), why);
-    return false;
-}
-
-/* What is no file was read to its end: it cannot be read as something else. */
-static bool again(struct tables *t, struct bound_table *b, const struct bound_table *was,
-                  struct arena *arena) {
+/* What is no file was read to its end: it cannot be read as something else. A topic is read anew,
+ * if that can be waited for: meanwhile events stand still. */
+static bool again(struct bound_table *b, const struct bound_table *was,
+                  const struct kafka_properties *kafka, struct arena *arena) {
     struct str name = b->name;
     const struct schema *schema = b->schema;
     const char *why;
@@ -237,7 +163,12 @@ static bool again(struct tables *t, struct bound_table *b, const struct bound_ta
         return true;
     }
     if (!b->where) return true;
-    if (was->topic) return topic_again(t, b, arena);
+    if (was->topic) {
+        if (open_topic(b, kafka, arena, &why) == TABLE_READ &&
+            await_topic(b, 1, &why) == TABLE_READ) return true;
+        log_error("--table %.*s: %s", STR_FMT(b->name), why);
+        return false;
+    }
     b->gone = stat(b->where, &b->seen) != 0;
     if (!b->gone && !S_ISREG(b->seen.st_mode)) why = "it can be read only once";
     else if (read_file(b, arena, &b->now, &why) == TABLE_READ) return true;
@@ -248,8 +179,8 @@ static bool again(struct tables *t, struct bound_table *b, const struct bound_ta
 bool tables_again(struct tables *t, const struct tables *was, const struct program *program,
                   struct arena *arena) {
     bool fine = true;
-    *t = *was;
-    t->n = program->ntables;
+    *t = (struct tables){
+        .n = program->ntables, .looked_ns = was->looked_ns, .kafka = was->kafka};
     t->v = arena_array(arena, struct bound_table, t->n + 1);
     for (uint32_t i = 0; i < t->n; i++)
         t->v[i] = (struct bound_table){.name = program->tables[i].name,
@@ -257,7 +188,7 @@ bool tables_again(struct tables *t, const struct tables *was, const struct progr
     for (uint32_t i = 0; i < t->n; i++)
         for (uint32_t k = 0; k < was->n; k++)
             if (str_equal(was->v[k].name, t->v[i].name))
-                fine &= again(t, &t->v[i], &was->v[k], arena);
+                fine &= again(&t->v[i], &was->v[k], was->kafka, arena);
     return complete(t, program, !fine) && fine;
 }
 
@@ -329,6 +260,17 @@ static bool renew(struct bound_table *b, bool quiet) {
     return taken;
 }
 
+/* Messages have come into its topic. */
+static bool take_fresh(struct bound_table *b) {
+    struct table *fresh;
+    b->refused = kafka_table_counters(b->topic).refused;
+    if (!kafka_table_take(b->topic, &fresh)) return false;
+    table_drop(&b->now);
+    b->now = fresh;
+    b->renewed++;
+    return true;
+}
+
 bool tables_renew(struct tables *t, struct workers *workers, bool quiet) {
     if (t->n == 0) return false;
     int64_t now = time_monotonic_ns();
@@ -336,7 +278,11 @@ bool tables_renew(struct tables *t, struct workers *workers, bool quiet) {
     t->looked_ns = now;
     bool any = false;
     for (uint32_t i = 0; i < t->n; i++) {
-        if (!t->v[i].where || t->v[i].topic || !changed(&t->v[i]) || !renew(&t->v[i], quiet)) continue;
+        struct bound_table *b = &t->v[i];
+        bool another = b->topic   ? take_fresh(b)
+                       : b->where ? changed(b) && renew(b, quiet)
+                                  : false;
+        if (!another) continue;
         workers_table(workers, i, t->v[i].now);
         any = true;
     }

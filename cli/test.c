@@ -2,8 +2,8 @@
  *
  * As text each failed test with its timeline and a closing line; with --format=json one object a
  * test in one array; with --format=tap the Test Anything Protocol, version 13. All of it goes to
- * standard output: it is what was asked for. A test that needs what this version does not run is a
- * mistake, like a wrong rule: nothing is run then. A test with `with` has a program of its own.
+ * standard output: it is what was asked for. A test of a rule of `mode off` is a mistake, like a
+ * wrong rule: nothing is run then. A test with `with` has a program of its own.
  * Tests: tests/cli/test.t
  */
 #include "base/log.h"
@@ -29,7 +29,7 @@ struct testing {
 static bool refused(struct rules *r) {
     for (uint32_t i = 0; i < r->set->ntests; i++) {
         const struct rule_test *t = &r->set->tests[i];
-        if (t->refused) diag_error(&r->diags, t->refused_at, "%s in this version", t->refused);
+        if (t->off) diag_error(&r->diags, t->decl->rule.span, "a rule of `mode off` is not run");
     }
     return r->diags.errors != 0;
 }

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
@@ -18,10 +19,10 @@ struct watch {
     struct http *http;
     pthread_mutex_t lock;
     struct buf metrics, page; /* of the lock */
+    char unready[96];         /* of the lock; "": it is ready */
     struct buf making;        /* main's */
     int64_t published_ns;
     _Atomic int64_t beat_ns;
-    _Atomic bool ready;
     uint64_t watchdog_us; /* 0: there is none */
     int64_t told_ns;
 };
@@ -35,8 +36,11 @@ static bool page(void *context, const char *path, struct http_page *out) {
         if (!alive) out->status = 503;
         buf_text(&out->body, alive ? "alive\n" : "the main loop has stood still for a minute\n");
     } else if (strcmp(path, "/readyz") == 0) {
-        if (!w->ready) out->status = 503;
-        buf_text(&out->body, w->ready ? "ready\n" : "not ready: sources are not read yet\n");
+        pthread_mutex_lock(&w->lock);
+        if (w->unready[0]) out->status = 503;
+        if (w->unready[0]) buf_printf(&out->body, "not ready: %s\n", w->unready);
+        else buf_text(&out->body, "ready\n");
+        pthread_mutex_unlock(&w->lock);
     } else if (strcmp(path, "/metrics") == 0 || strcmp(path, "/") == 0) {
         bool metrics = path[1] != 0;
         if (metrics) out->type = METRICS_TYPE;
@@ -69,6 +73,9 @@ void watch_publish(struct watch *w, const struct measured *m) {
     buf_printf(&w->making, "omen, up for %" PRId64 " s\n\n", m->totals->elapsed_ns / NS_PER_S);
     summary_text(m->totals, true, &w->making);
     swap(w, &w->page);
+    pthread_mutex_lock(&w->lock);
+    snprintf(w->unready, sizeof w->unready, "%s", m->unready ? m->unready : "");
+    pthread_mutex_unlock(&w->lock);
     w->published_ns = time_monotonic_ns();
 }
 
@@ -83,7 +90,7 @@ void watch_beat(struct watch *w) {
 }
 
 void watch_ready(struct watch *w) {
-    w->ready = true;
+    (void)w;
     sd_notify(0, "READY=1");
 }
 
@@ -98,6 +105,7 @@ void watch_reloading(struct watch *w) {
 struct watch *watch_start(const char *http, struct arena *arena, bool *mistake) {
     struct watch *w = must_zalloc(sizeof *w);
     const char *why;
+    snprintf(w->unready, sizeof w->unready, "sources are not read yet");
     pthread_mutex_init(&w->lock, NULL);
     buf_init(&w->metrics);
     buf_init(&w->page);

@@ -3,7 +3,8 @@
  *   main ─watch_publish→ pages as text, under a lock ←─ http's thread
  *
  *   /metrics   OpenMetrics           /livez    200: the main loop went round within a minute
- *   /          for a person          /readyz   200: rules are loaded and sources are read
+ *   /          for a person          /readyz   200: rules are loaded, sources are read and known to
+ *                                              be near enough to their ends
  *
  * Main makes the pages, at most four times a second, from what only it may look at; between them
  * they stand still. All functions: the main thread, but watch_beat: any.

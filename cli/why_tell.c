@@ -1,11 +1,10 @@
 /* why_tell: see why_tell.h. */
 #include "cli/why_tell.h"
 
-#include <stdlib.h>
-
 #include "base/time.h"
 #include "base/utf8.h"
 #include "cli/why_fields.h"
+#include "cli/why_rank.h"
 #include "cli/why_value.h"
 #include "grammar/print.h"
 
@@ -171,84 +170,6 @@ static void put_match(const struct why *w, const struct why_match *m, struct buf
 
 /* ---- what came near -------------------------------------------------------------------------- */
 
-static bool is_dead_end(const struct why *w, const struct why_way *way) {
-    /* met no event although there were some: another way of the start covers it */
-    return way->end == WHY_OPEN && way->met_seq == 0 && way->event->at < w->last_at;
-}
-
-/* Its window has passed, whether or not an event of the key came after that. */
-static bool ran_out(const struct why *w, const struct why_way *way) {
-    return w->rule->within_ns >= 0 && way->start_at + w->rule->within_ns < w->now;
-}
-
-/* Nothing came while it could still go on. */
-static bool gave_up(const struct why *w, const struct why_way *way) {
-    return way->end == WHY_OPEN && way->chance < w->now;
-}
-
-static int64_t end_of(const struct why *w, const struct why_way *way) {
-    if (way->end != WHY_OPEN) return way->end_at;
-    int64_t end = INT64_MAX;
-    if (w->rule->within_ns >= 0) end = way->start_at + w->rule->within_ns;
-    if (way->chance < end) end = way->chance;
-    for (uint32_t i = 0; i < way->nclosings; i++)
-        if (way->closings[i].event->at < end) end = way->closings[i].event->at;
-    for (uint32_t i = 0; i < way->nnotes; i++)
-        if (way->notes[i].closes && way->notes[i].event->at < end) end = way->notes[i].event->at;
-    return end;
-}
-
-/* How long the last step's unbroken run has to last (`for D`), and how long it has; 0: it need
- * not. */
-static int64_t lasting(const struct why *w, const struct why_way *way, int64_t *lasted) {
-    const struct why_way *first = way;
-    while (first->before->before && first->before->variable == way->variable) first = first->before;
-    *lasted = way->event->at - first->event->at;
-    for (uint32_t s = 1; s < w->rule->nstates; s++) {
-        const struct nfa_state *state = &w->rule->states[s];
-        for (uint32_t i = 0; state->variable == way->variable && i < state->nedges; i++) {
-            const struct nfa_edge *e = &w->program->edges[state->first_edge + i];
-            for (uint32_t k = e->first_guard; k < e->first_guard + e->nguards; k++)
-                if (w->program->guards[k].kind == GUARD_LASTED)
-                    return w->program->guards[k].span_ns;
-        }
-    }
-    return 0;
-}
-
-/* How near it came, among those that are as many events short. */
-static double nearness(const struct why *w, const struct why_way *way) {
-    int64_t lasted, needed = lasting(w, way, &lasted);
-    double near = way->nnotes ? way->notes[0].shortfall : 2;
-    if (way->end == WHY_HAVING) return -1;
-    if (lasted < needed) return (double)(needed - lasted) / (double)needed;
-    for (uint32_t i = 0; i < way->nclosings; i++)
-        if (way->closings[i].kind == TRACE_MISSED && near > 0.05) near = 0.05;
-    return near;
-}
-
-static int compare(const void *x, const void *y) {
-    const struct why_way *a = *(struct why_way *const *)x, *b = *(struct why_way *const *)y;
-    if (a->distance != b->distance) return a->distance < b->distance ? -1 : 1;
-    if (a->near != b->near) return a->near < b->near ? -1 : 1;
-    if (a->event->at != b->event->at) return a->event->at > b->event->at ? -1 : 1;
-    return a->steps > b->steps ? -1 : a->steps < b->steps;
-}
-
-/* The ways that did not become a match, best first. */
-static uint32_t rank(const struct why *w, struct why_way **out) {
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < w->nways; i++) {
-        struct why_way *way = w->ways[i];
-        if (way->went_on || way->end == WHY_MATCHED || is_dead_end(w, way)) continue;
-        if (w->at != INT64_MAX && (way->start_at > w->at || end_of(w, way) < w->at)) continue;
-        way->near = nearness(w, way);
-        out[n++] = way;
-    }
-    qsort(out, n, sizeof *out, compare);
-    return n;
-}
-
 /* The same story as one told already, begun later? */
 static bool told_already(const struct why_way *way, struct why_way **told, uint32_t n) {
     for (uint32_t i = 0; i < n; i++) {
@@ -314,8 +235,8 @@ static void put_end(const struct why *w, const struct why_way *way, unsigned ind
     }
     enum why_end end = way->end;
     if (end == WHY_OPEN && by_event) return;
-    if (end == WHY_OPEN && ran_out(w, way)) end = WHY_WINDOW;
-    if (end == WHY_OPEN && gave_up(w, way)) {
+    if (end == WHY_OPEN && why_ran_out(w, way)) end = WHY_WINDOW;
+    if (end == WHY_OPEN && why_gave_up(w, way)) {
         put_word(w, indent, "ended", out);
         why_put_time(w, way->chance, out);
         buf_text(out, "  the next event had to come by then\n");
@@ -363,7 +284,7 @@ static void put_waited(const struct why *w, const struct why_way *way, struct bu
 
 /* "2 events short: waited for charge", without the end of the line. */
 static void put_head(const struct why *w, const struct why_way *way, struct buf *out) {
-    int64_t lasted, needed = lasting(w, way, &lasted);
+    int64_t lasted, needed = why_lasting(w, way, &lasted);
     if (way->end == WHY_HAVING) {
         buf_text(out, "complete, but for `having`");
     } else if (way->waits && !way->nnotes) {
@@ -409,7 +330,7 @@ static bool put_no_start(const struct why *w, unsigned indent, struct buf *out) 
 
 bool why_tell_nearest(struct why *w, unsigned indent, struct buf *out) {
     struct why_way **all = arena_array(w->arena, struct why_way *, w->nways + 1);
-    if (rank(w, all)) {
+    if (why_rank(w, all)) {
         put_head(w, all[0], out);
         buf_char(out, '\n');
         put_body(w, all[0], indent, out);
@@ -421,7 +342,7 @@ bool why_tell_nearest(struct why *w, unsigned indent, struct buf *out) {
 static bool put_misses(struct why *w, struct buf *out) {
     struct why_way **all = arena_array(w->arena, struct why_way *, w->nways + 1);
     struct why_way *told[WHY_MISSES];
-    uint32_t have = rank(w, all), n = 0;
+    uint32_t have = why_rank(w, all), n = 0;
     if (have)
         buf_text(out, "What came nearest: fewest events short first, then what failed by least.\n");
     for (uint32_t i = 0; i < have && n < WHY_MISSES; i++) {

@@ -1,9 +1,8 @@
 /* why_tell: what why_watch wrote down, as a person reads it who has never seen the rule: each alert
  * with what it took and why; or, where there is none, the ways that came nearest.
  *
- * Ways are ranked by how many events they still needed, then by how little the nearest event failed
- * (why_value.h), then the latest first. A way that went on is told by what it went on to; of ways
- * that end with the same event the longest is told. Tests: tests/cli/why.t
+ * Which of these came nearest: why_rank.h. Of ways that end with the same event the longest is
+ * told. Tests: tests/cli/why.t
  */
 #ifndef OMEN_CLI_WHY_TELL_H
 #define OMEN_CLI_WHY_TELL_H

@@ -192,10 +192,10 @@ static struct str column_name(const struct schema_field *f, struct arena *arena)
     return kept;
 }
 
-static bool bind_field(struct csv *c, uint32_t field, struct str path, const char **why) {
-    const struct schema_field *f = &c->base.source.schema->fields[field];
-    struct arena *arena = c->base.arena;
-    struct str name = column_name(f, arena);
+/* Where the field's column is; false with *why. */
+static bool find_column(const struct csv *c, const struct schema_field *f, struct arena *arena,
+                        uint32_t *column, const char **why) {
+    struct str name = column_name(f, arena), path = c->base.source.name;
     uint32_t found = 0;
     if (f->type == VALUE_LIST) {
         *why = arena_printf(arena, "%.*s: `%.*s` is a list, and CSV has no lists", STR_FMT(path),
@@ -203,7 +203,7 @@ static bool bind_field(struct csv *c, uint32_t field, struct str path, const cha
         return false;
     }
     for (uint32_t i = 0; i < c->ncolumns; i++)
-        if (str_equal(c->names[i], name) && ++found) c->column[field] = i;
+        if (str_equal(c->names[i], name) && ++found) *column = i;
     if (found == 1) return true;
     if (found > 1) {
         *why = arena_printf(arena, "%.*s: %u columns have the name `%.*s`", STR_FMT(path), found,
@@ -217,6 +217,34 @@ static bool bind_field(struct csv *c, uint32_t field, struct str path, const cha
         *why = arena_printf(arena, "%.*s: has no column `%.*s`; did you mean `%.*s`?",
                             STR_FMT(path), STR_FMT(name), STR_FMT(c->names[near]));
     return false;
+}
+
+/* `columns`: by field of the schema; those of used ones are set. */
+static bool find_columns(const struct csv *c, const struct schema *schema, struct arena *arena,
+                         uint32_t *columns, const char **why) {
+    for (uint32_t i = 0; i < schema->nfields; i++)
+        if (schema->fields[i].used &&
+            !find_column(c, &schema->fields[i], arena, &columns[i], why))
+            return false;
+    return true;
+}
+
+static const char *lacks(const struct record_source *s, const struct schema *schema,
+                         struct arena *arena) {
+    const char *why;
+    uint32_t *columns = arena_array(arena, uint32_t, schema->nfields);
+    return find_columns((const struct csv *)s, schema, arena, columns, &why) ? NULL : why;
+}
+
+static void follow(struct record_source *s) {
+    struct csv *c = (struct csv *)s;
+    const struct schema *schema = s->source.schema;
+    struct arena names;
+    const char *why;
+    arena_init(&names);
+    c->column = must_realloc(c->column, schema->nfields * sizeof *c->column);
+    check(find_columns(c, schema, &names, c->column, &why));
+    arena_fini(&names);
 }
 
 static bool read_header(struct csv *c, struct str path, const char **why) {
@@ -248,9 +276,7 @@ static bool read_header(struct csv *c, struct str path, const char **why) {
     split_row(r.bytes, c->cells, c->ncolumns, &c->ncolumns, &fault);
     for (uint32_t i = 0; i < c->ncolumns; i++)
         c->names[i] = str_trim(cell_string(&c->cells[i], arena));
-    for (uint32_t i = 0; i < schema->nfields; i++)
-        if (schema->fields[i].used && !bind_field(c, i, path, why)) return false;
-    return true;
+    return find_columns(c, schema, arena, c->column, why);
 }
 
 static void release(struct record_source *s) {
@@ -269,6 +295,8 @@ struct source *csv_source_open(struct str path, const struct schema *schema, uin
     c->base.unclosed = "a quote is not closed, or a row of several lines is longer than 1 MiB";
     c->base.decode = decode;
     c->base.release = release;
+    c->base.lacks = lacks;
+    c->base.follow = follow;
     if (read_header(c, path, why)) return &c->base.source;
     c->base.source.ops->close(&c->base.source);
     return NULL;

@@ -50,7 +50,8 @@ static enum sink_status flush(struct sink *sink) {
             struct pollfd ready = {.fd = f->fd, .events = POLLOUT};
             poll(&ready, 1, -1);
         } else if (errno != EINTR) {
-            const char *said = errno == EPIPE ? "the reader has gone" : strerror(errno);
+            sink->gone = errno == EPIPE;
+            const char *said = sink->gone ? "the reader has gone" : strerror(errno);
             snprintf(f->why, sizeof f->why, "%.*s: %s", STR_FMT(sink->name), said);
             sink->why = f->why;
             return SINK_FAILED;

@@ -28,18 +28,7 @@ static void on_error(rd_kafka_t *client, int err, const char *reason, void *opaq
     (void)client;
     if (err == RD_KAFKA_RESP_ERR__AUTHENTICATION || err == RD_KAFKA_RESP_ERR__SSL)
         snprintf(t->refused, sizeof t->refused, "%s", reason);
-}
-
-void kafka_trouble_say(struct kafka_trouble *t, struct str name, rd_kafka_resp_err_t err,
-                       const char *text) {
-    int64_t now = time_monotonic_ns();
-    if (err == t->said && now - t->said_ns < NS_PER_MIN) return;
-    t->said = err;
-    t->said_ns = now;
-    if (err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC)
-        log_warning("%.*s: there is no such topic; omen waits for it", STR_FMT(name));
-    else
-        log_warning("%.*s: %s", STR_FMT(name), text ? text : rd_kafka_err2str(err));
+    if (err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) t->away = true;
 }
 
 void kafka_trouble_message(struct kafka_trouble *t, struct str name, const rd_kafka_message_t *m) {
@@ -47,7 +36,15 @@ void kafka_trouble_message(struct kafka_trouble *t, struct str name, const rd_ka
     if (m->err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
         m->err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED)
         snprintf(t->refused, sizeof t->refused, "%s", text ? text : rd_kafka_err2str(m->err));
-    kafka_trouble_say(t, name, m->err, text);
+    int64_t now = time_monotonic_ns();
+    if (m->err == t->said && now - t->said_ns < NS_PER_MIN) return;
+    t->said = m->err;
+    t->said_ns = now;
+    if (m->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+        m->err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC)
+        log_warning("%.*s: there is no such topic; omen waits for it", STR_FMT(name));
+    else
+        log_warning("%.*s: %s", STR_FMT(name), text ? text : rd_kafka_err2str(m->err));
 }
 
 static bool set(struct address *a, rd_kafka_conf_t *conf, const char *name, const char *value) {

@@ -10,18 +10,16 @@
 #include "connectors/address.h"
 #include "connectors/kafka_properties.h"
 
-/* What a client learned of its broker that no retry will mend; the opaque of its callbacks. The
- * client's maker embeds it. Written by librdkafka within poll. */
+/* What a client learned of its brokers; the opaque of its callbacks. The client's maker embeds it.
+ * Written by librdkafka within poll. */
 struct kafka_trouble {
-    char refused[256]; /* password, certificate or right; empty: none */
+    char refused[256]; /* no retry will mend it: password, certificate or right; empty: none */
+    bool away;         /* no broker could be reached; who asks again when one can, clears it */
     rd_kafka_resp_err_t said; /* the error that was logged last, and when */
     int64_t said_ns;
 };
 
-/* An error that mends itself: logged, the same at most once a minute. `text`: NULL: its own. */
-void kafka_trouble_say(struct kafka_trouble *t, struct str name, rd_kafka_resp_err_t err,
-                       const char *text);
-/* A consumer's message that is an error. */
+/* A consumer's message that is an error: logged, the same at most once a minute. */
 void kafka_trouble_message(struct kafka_trouble *t, struct str name, const rd_kafka_message_t *m);
 
 /* All properties of a client; NULL with a->why set. `defaults`: pairs, NULL at the end. */

@@ -3,20 +3,22 @@
  *   librdkafka's threads ─fetch→ its queue ─poll→ next: decode ─→ a batch of one partition
  *                                                    └ a message of another partition is held
  *
- * Partitions come and go with rebalances: a new one is announced by a batch without rows, one that
- * was taken away by SOURCE_LEFT. While whoever reads has no room, all partitions are paused and
- * polled all the same, so that the group does not count us out. What was handled is told by
- * `handled`; librdkafka commits it, every second, on a rebalance and at the end: never more. What
- * was read and not handled is read again, by us or by another.
+ * Partitions come and go with rebalances: SOURCE_ASSIGNED tells it before any message of the new
+ * ones. While whoever reads has no room, all partitions are paused and polled all the same, so that
+ * the group does not count us out. What was handled is told by `handled`; librdkafka commits it,
+ * every second, on a rebalance and at the end: never more. What was read and not handled is read
+ * again, by us or by another.
  *
- * A fetch can repeat offsets after a rebalance: those below the next expected are passed over, also
- * where the partition went and came back meanwhile, as after a broker's outage: they were read, and
- * state holds them. So a topic that is deleted and made anew needs a new run.
- * Failures of brokers are waited out; a refused password or certificate ends the run as long as
- * nothing was ever assigned.
+ * So messages come again, also where a partition goes and comes back, as in a broker's outage, and
+ * where a fetch repeats offsets. All are given on: the merge knows which of them had gone out, and
+ * passes these over. So a topic that is deleted and made anew needs a new run.
+ * Failures of brokers are waited out, and meanwhile it says that it is `away`; a refused password
+ * or certificate ends the run as long as nothing was ever assigned.
  *
- * next, tend and close: one thread; handled: any. Tests: tests/system/test_kafka.py
+ * next, tend and close: one thread; handled: any.
+ * Tests: tests/unit/connectors/test_kafka_source.c, tests/system/test_kafka.py
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -29,10 +31,13 @@
 enum { HELD_MOST = 4096 }; /* messages that came after a pause: librdkafka gives none or few */
 
 #define LAG_EACH_NS (100 * NS_PER_MS)
+#define ASK_EACH_NS NS_PER_S /* whether a broker can be reached again ... */
+enum { ASK_MS = 200 };       /* ... waiting for an answer for so long */
+#define REJOIN_NS (30 * NS_PER_S) /* so long a group is given to assign what was lost */
 
 struct partition {
-    bool ours, announced;
-    int64_t expected; /* its next offset; -1: whatever comes */
+    bool ours;
+    int64_t next_offset; /* to be read; -1: nothing was heard of it since it came */
 };
 
 struct kafka_source {
@@ -42,13 +47,14 @@ struct kafka_source {
     const char *topic;
     struct partition *v; /* by number */
     uint32_t n;
-    uint32_t *left;      /* to be told as SOURCE_LEFT */
-    uint32_t nleft, left_cap;
     rd_kafka_message_t **held; /* polled and not taken, in order */
     uint32_t nheld, held_cap;
     bool assigned; /* there was an assignment, with partitions or without */
+    bool changed;  /* another than was told */
     bool paused, closing;
     int64_t lag_ns; /* when it was measured */
+    int64_t away_ns, asked_ns; /* since when no broker is reached, or 0; when one was asked */
+    int64_t lost_ns; /* when partitions were lost, and none assigned since; 0: not so */
 };
 
 static const char *const defaults[] = {
@@ -60,6 +66,7 @@ static const char *const defaults[] = {
     "isolation.level", "read_committed",
     "partition.assignment.strategy", "cooperative-sticky",
     "session.timeout.ms", "6000",
+    "enable.partition.eof", "true", /* a partition without news is known to be read to its end */
     "topic.metadata.refresh.interval.ms", "10000",
     "queued.max.messages.kbytes", "16384",
     NULL};
@@ -100,30 +107,27 @@ static struct partition *partition_of(struct kafka_source *k, int32_t partition)
     uint32_t number = (uint32_t)partition;
     if (number >= k->n) {
         k->v = must_realloc(k->v, (number + 1) * sizeof *k->v);
-        for (; k->n <= number; k->n++) k->v[k->n] = (struct partition){.expected = -1};
+        for (; k->n <= number; k->n++) k->v[k->n] = (struct partition){.next_offset = -1};
     }
     return &k->v[number];
 }
 
-static void came(struct kafka_source *k, const rd_kafka_topic_partition_list_t *list) {
-    for (int i = 0; i < list->cnt; i++)
-        partition_of(k, list->elems[i].partition)->ours = true;
-}
-
-static void went(struct kafka_source *k, const rd_kafka_topic_partition_list_t *list) {
+static void came_or_went(struct kafka_source *k, const rd_kafka_topic_partition_list_t *list,
+                         bool came) {
+    k->changed = true;
     for (int i = 0; i < list->cnt; i++) {
         int32_t number = list->elems[i].partition;
-        struct partition *p = partition_of(k, number);
-        drop_held(k, number);
-        if (p->announced) {
-            if (k->nleft == k->left_cap) {
-                k->left_cap = k->left_cap ? k->left_cap * 2 : 16;
-                k->left = must_realloc(k->left, k->left_cap * sizeof *k->left);
-            }
-            k->left[k->nleft++] = (uint32_t)number;
-        }
-        p->ours = p->announced = false;
+        if (!came) drop_held(k, number);
+        *partition_of(k, number) = (struct partition){.ours = came, .next_offset = -1};
     }
+}
+
+static struct partitions *assignment(const struct kafka_source *k) {
+    struct partitions *now = must_alloc(sizeof *now + k->n * sizeof now->v[0]);
+    now->n = 0;
+    for (uint32_t i = 0; i < k->n; i++)
+        if (k->v[i].ours) now->v[now->n++] = i;
+    return now;
 }
 
 /* Called by librdkafka, within poll and close. */
@@ -137,12 +141,14 @@ static void on_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t err,
     k->base.source.counters.rebalances++;
     if (assign) {
         k->assigned = true;
-        came(k, list);
+        k->lost_ns = 0;
+        came_or_went(k, list, true);
         if (cooperative) fault = rd_kafka_incremental_assign(consumer, list);
         else rd_kafka_assign(consumer, list);
         if (k->paused) rd_kafka_pause_partitions(consumer, list);
     } else {
-        went(k, list);
+        if (rd_kafka_assignment_lost(consumer)) k->lost_ns = time_monotonic_ns();
+        came_or_went(k, list, false);
         if (cooperative) fault = rd_kafka_incremental_unassign(consumer, list);
         else rd_kafka_assign(consumer, NULL);
     }
@@ -171,86 +177,103 @@ static enum source_status failed(struct kafka_source *k, const char *text) {
     return SOURCE_FAILED;
 }
 
-/* A message that counts, or NULL: nothing for now. */
+/* A message of a partition of ours, or NULL: nothing for now. */
 static rd_kafka_message_t *poll_message(struct kafka_source *k, int ms) {
-    rd_kafka_message_t *m = take_held(k);
-    if (!m) m = rd_kafka_consumer_poll(k->consumer, ms);
+    rd_kafka_message_t *m = rd_kafka_consumer_poll(k->consumer, ms);
     if (!m) return NULL;
-    if (m->err) {
+    struct partition *p = m->partition < 0 ? NULL : partition_of(k, m->partition);
+    if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+        if (p->ours) p->next_offset = m->offset;
+    } else if (m->err) {
         kafka_trouble_message(&k->trouble, k->base.source.name, m);
-    } else {
-        const struct partition *p = partition_of(k, m->partition);
-        if (p->ours && m->offset >= p->expected) return m;
-        k->base.source.counters.repeated++;
+    } else if (p->ours) {
+        return m;
     }
     rd_kafka_message_destroy(m);
     return NULL;
 }
 
 static void measure_lag(struct kafka_source *k) {
-    uint64_t lag = 0;
+    uint64_t lag = 0, unheard = !k->assigned;
     int64_t now = time_monotonic_ns();
     if (now - k->lag_ns < LAG_EACH_NS) return;
     k->lag_ns = now;
     for (uint32_t i = 0; i < k->n; i++) {
-        int64_t low, high;
-        if (!k->v[i].ours || k->v[i].expected < 0) continue;
+        int64_t low, high, next = k->v[i].next_offset;
+        if (!k->v[i].ours) continue;
+        unheard += next < 0;
+        if (next < 0) continue;
         if (rd_kafka_get_watermark_offsets(k->consumer, k->topic, (int32_t)i, &low, &high))
             continue;
-        if (high > k->v[i].expected) lag += (uint64_t)(high - k->v[i].expected);
+        if (high > next) lag += (uint64_t)(high - next);
     }
     k->base.source.counters.lag = lag;
+    k->base.source.counters.unheard = unheard;
 }
 
-/* A partition that was taken away or is new. */
-static bool announce(struct kafka_source *k, struct batch *batch, enum source_status *status) {
-    if (k->nleft) {
-        batch->partition = k->left[--k->nleft];
-        batch->next_offset = k->nleft;
-        *status = SOURCE_LEFT;
-        return true;
+/* That none can be reached librdkafka says by itself; that one can be again, only who asks. */
+static void look_for_brokers(struct kafka_source *k, int64_t now) {
+    const struct rd_kafka_metadata *answer;
+    if (!k->away_ns) {
+        k->away_ns = k->asked_ns = now;
+        log_warning("%.*s: no broker can be reached: event time waits",
+                    STR_FMT(k->base.source.name));
     }
-    for (uint32_t i = 0; i < k->n; i++) {
-        if (!k->v[i].ours || k->v[i].announced) continue;
-        k->v[i].announced = true;
-        batch->partition = i;
-        *status = SOURCE_BATCH;
-        return true;
-    }
-    return false;
+    if (now - k->asked_ns < ASK_EACH_NS) return;
+    rd_kafka_resp_err_t err = rd_kafka_metadata(k->consumer, false, NULL, &answer, ASK_MS);
+    k->asked_ns = time_monotonic_ns();
+    if (err) return;
+    rd_kafka_metadata_destroy(answer);
+    log_info("%.*s: a broker is reached again, after %" PRId64 " s", STR_FMT(k->base.source.name),
+             (now - k->away_ns) / NS_PER_S);
+    k->trouble.away = false;
+    k->away_ns = 0;
+}
+
+/* Is it no wonder that nothing comes? An outage that outlasts the session costs the partitions, and
+ * it takes a while until the group gives them back. */
+static void look_whether_away(struct kafka_source *k) {
+    int64_t now = time_monotonic_ns();
+    if (k->trouble.away) look_for_brokers(k, now);
+    bool lost = k->lost_ns && now - k->lost_ns < REJOIN_NS;
+    if (k->trouble.away && k->lost_ns) k->lost_ns = now;
+    k->base.source.counters.away = k->trouble.away || lost;
 }
 
 static void take(struct kafka_source *k, rd_kafka_message_t *m, struct batch *batch) {
     struct message message = {m->payload, m->len, (uint32_t)m->partition, (uint64_t)m->offset};
     batch->partition = message.partition;
     batch->next_offset = message.offset + 1;
-    partition_of(k, m->partition)->expected = m->offset + 1;
+    partition_of(k, m->partition)->next_offset = m->offset + 1;
     message_decode(&k->base, &message, batch); /* may tend */
     rd_kafka_message_destroy(m);
 }
 
 static enum source_status next(struct source *source, struct batch *batch) {
     struct kafka_source *k = (struct kafka_source *)source;
-    enum source_status status;
     char text[256];
     bool any = false;
     batch_reset(batch);
     pause_all(k, false);
     measure_lag(k);
+    look_whether_away(k);
     while (message_room(batch)) {
-        if (!any && announce(k, batch, &status)) return status;
-        rd_kafka_message_t *m = poll_message(k, any ? 0 : SOURCE_WAIT_MS);
+        rd_kafka_message_t *m = take_held(k);
+        if (!m) m = poll_message(k, any ? 0 : SOURCE_WAIT_MS);
         if (!m) break;
-        bool announced = partition_of(k, m->partition)->announced;
-        if (!announced || (any && (uint32_t)m->partition != batch->partition)) {
+        if (k->changed || (any && (uint32_t)m->partition != batch->partition)) {
             hold(k, m, true);
-            if (any) break;
-            continue;
+            break;
         }
         take(k, m, batch);
         any = true;
     }
     if (any) return SOURCE_BATCH;
+    if (k->changed) {
+        k->changed = false;
+        k->base.source.assigned = assignment(k);
+        return SOURCE_ASSIGNED;
+    }
     if (rd_kafka_fatal_error(k->consumer, text, sizeof text)) return failed(k, text);
     if (k->trouble.refused[0] && !k->assigned) return failed(k, k->trouble.refused);
     return SOURCE_NOTHING;
@@ -260,13 +283,8 @@ static void tend(struct source *source) {
     struct kafka_source *k = (struct kafka_source *)source;
     pause_all(k, true);
     if (k->nheld == HELD_MOST) return;
-    rd_kafka_message_t *m = rd_kafka_consumer_poll(k->consumer, 0);
-    if (m && !m->err) {
-        hold(k, m, false); /* it was on its way before the pause */
-    } else if (m) {
-        kafka_trouble_message(&k->trouble, k->base.source.name, m);
-        rd_kafka_message_destroy(m);
-    }
+    rd_kafka_message_t *m = poll_message(k, 0);
+    if (m) hold(k, m, false); /* it was on its way before the pause */
 }
 
 static void handled(struct source *source, uint32_t partition, uint64_t next_offset) {
@@ -289,12 +307,14 @@ static void close_source(struct source *source) {
     message_source_fini(&k->base);
     free(k->held);
     free(k->v);
-    free(k->left);
     free(k);
 }
 
-static const struct source_ops ops = {
-    .next = next, .close = close_source, .tend = tend, .handled = handled};
+static const struct source_ops ops = {.next = next,
+                                      .close = close_source,
+                                      .tend = tend,
+                                      .handled = handled,
+                                      .follow = message_source_follow};
 
 /* ---- opening --------------------------------------------------------------------------------- */
 

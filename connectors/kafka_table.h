@@ -1,43 +1,51 @@
-/* kafka_table: a table from a compacted topic (kafka:TOPIC), read by a thread of its own.
+/* kafka_table: a compacted topic → tables: --table merchants=kafka:TOPIC.
  *
- *   librdkafka ─messages→ table_topic ─take→ the newest table ─kafka_table_take→ between two slices
- *                              └─ dead letters, KAFKA_TABLE_LETTERS bytes at most ─→ the same
+ *   topic ─ its own thread: poll ─→ table_log ─ a second at most ─→ a table ─ take ─→ main
  *
- * Every partition is read from its beginning, without a group: nothing is committed, and each omen
- * has all rows. What stood in the topic when it was opened makes the first table; then come others,
- * whenever something has changed, once a second or so rarely that making them takes a tenth of a
- * core. A broker that is away, and a topic that is not there yet, are waited for.
+ * The thread reads all partitions that the topic has at the start from their beginning, as nobody's
+ * group member, and commits nothing. The table is ready when each was read to its end once: then
+ * the first is made, and another whenever messages have come, but so seldom that making them takes
+ * a fifth of the thread's time at most. A message that is refused leaves its row as it was; it is
+ * counted, and logged once a minute.
  *
- * Where letters are not taken it reads no further. Counted by references; all calls but the thread's
- * own are for one thread. Tests: tests/system/test_tables.py
+ * A broker that is away and a topic that is not there are waited for; a refused password or
+ * certificate fails it, as long as it is not ready. All functions: one thread.
+ * Tests: tests/system/test_tables.py; what messages mean: table_log.h
  */
 #ifndef OMEN_CONNECTORS_KAFKA_TABLE_H
 #define OMEN_CONNECTORS_KAFKA_TABLE_H
 
 #include "base/arena.h"
 #include "connectors/kafka_properties.h"
-#include "engine/letter.h"
 #include "engine/table.h"
-
-enum { KAFKA_TABLE_LETTERS = 1 << 20 };
 
 struct kafka_table;
 
-/* One reference. NULL with a text in *why (arena). */
+struct kafka_table_counters {
+    uint64_t messages, refused; /* read; of these no rows */
+};
+
+bool kafka_table_is(struct str where); /* kafka:… */
+
+/* Counted: one reference. Begins to read. NULL with *why (arena). */
 struct kafka_table *kafka_table_open(struct str where, const struct kafka_properties *properties,
                                      const struct schema *schema, struct arena *arena,
                                      const char **why);
 struct kafka_table *kafka_table_hold(struct kafka_table *k);
 void kafka_table_drop(struct kafka_table **k);
 
-/* What there is since the last time. */
-struct kafka_table_news {
-    struct table *table;    /* the taker's; NULL: no other */
-    struct letter *letters; /* the taker's to free */
-    const char *failed;     /* why it will never be read; NULL: nothing has failed */
-    uint64_t messages, malformed, lag; /* in all; those that are there and not read yet */
+enum kafka_table_state {
+    KAFKA_TABLE_READING,
+    KAFKA_TABLE_READY,
+    KAFKA_TABLE_FAILED, /* *why, as long as it lives */
 };
 
-void kafka_table_take(struct kafka_table *k, struct kafka_table_news *news);
+/* Waits for `ms` at most while it is reading. */
+enum kafka_table_state kafka_table_wait(struct kafka_table *k, int ms, const char **why);
+
+/* The newest table, with one reference, if there is another than was taken last. */
+bool kafka_table_take(struct kafka_table *k, struct table **table);
+
+struct kafka_table_counters kafka_table_counters(struct kafka_table *k);
 
 #endif

@@ -21,6 +21,13 @@ void message_source_init(struct message_source *s, const struct source_ops *ops,
 
 void message_source_fini(struct message_source *s) { json_decoder_free(&s->decoder); }
 
+void message_source_follow(struct source *source, const struct schema *schema) {
+    struct message_source *s = (struct message_source *)source;
+    json_decoder_free(&s->decoder);
+    s->decoder = json_decoder_new(schema);
+    source->schema = schema;
+}
+
 static void letter(struct message_source *s, const struct message *m, const char *reason,
                    uint64_t at, bool future) {
     s->source.counters.malformed++;
@@ -39,10 +46,6 @@ static void letter(struct message_source *s, const struct message *m, const char
                             .message = true,
                             .future = future};
     s->source.dead_letter(s->source.dead_letter_context, &l);
-}
-
-void message_refuse(struct message_source *s, const struct message *m, const char *reason) {
-    letter(s, m, reason, 0, false);
 }
 
 void message_decode(struct message_source *s, const struct message *m, struct batch *batch) {

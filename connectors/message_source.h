@@ -2,7 +2,7 @@
  * with a place. A maker embeds it as its first member.
  *
  * A message that cannot be decoded, an empty one and a tombstone go to the dead letters; its place
- * is used up. Tests: tests/system/test_kafka.py
+ * is used up. Tests: tests/unit/connectors/test_message_source.c
  */
 #ifndef OMEN_CONNECTORS_MESSAGE_SOURCE_H
 #define OMEN_CONNECTORS_MESSAGE_SOURCE_H
@@ -31,12 +31,10 @@ enum {
 void message_source_init(struct message_source *s, const struct source_ops *ops, struct str name,
                          const struct schema *schema, uint32_t stream);
 void message_source_fini(struct message_source *s);
+void message_source_follow(struct source *s, const struct schema *schema); /* for the ops */
 
 /* One row more, or a dead letter. The batch has room (message_room). */
 void message_decode(struct message_source *s, const struct message *m, struct batch *batch);
-
-/* A message that is well-formed and good for nothing: a dead letter. */
-void message_refuse(struct message_source *s, const struct message *m, const char *reason);
 
 static inline bool message_room(const struct batch *b) {
     return b->n < b->max && b->text.used < MESSAGE_TEXT_MOST;

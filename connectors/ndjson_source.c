@@ -18,6 +18,12 @@ static bool decode(struct record_source *s, const struct input_record *r, struct
     return json_decode(((struct ndjson *)s)->decoder, r->bytes, false, batch, r->line, fault);
 }
 
+static void follow(struct record_source *s) {
+    struct ndjson *n = (struct ndjson *)s;
+    json_decoder_free(&n->decoder);
+    n->decoder = json_decoder_new(s->source.schema);
+}
+
 static void release(struct record_source *s) {
     struct ndjson *n = (struct ndjson *)s;
     json_decoder_free(&n->decoder);
@@ -33,6 +39,7 @@ struct source *ndjson_source_open(struct str path, const struct schema *schema, 
     n->base.unclosed = "unclosed"; /* lines always close */
     n->base.decode = decode;
     n->base.release = release;
+    n->base.follow = follow;
     n->decoder = json_decoder_new(schema);
     return &n->base.source;
 }

@@ -87,8 +87,7 @@ struct source *source_open_live(struct str where, const struct schema *schema, u
 
 static struct sink *queued(struct sink *inner, const struct sink_wiring *w,
                            struct queue_options options) {
-    options.retry = w->live;
-    options.leave = w->leave;
+    options.waiting = w->waiting;
     options.context = w->context;
     return queue_sink_new(inner, &options);
 }
@@ -119,7 +118,8 @@ static struct sink *open_network(struct str where, const char *kind, const struc
     if (!*why) *why = broken;
     if (inner && *why) inner->ops->close(inner);
     if (*why) return NULL;
-    struct queue_options options = {.bytes = bytes, .drop = slow == 1, .linger_ns = linger_ns};
+    struct queue_options options = {
+        .bytes = bytes, .drop = slow == 1, .retry = w->live, .linger_ns = linger_ns};
     return queued(inner, w, options);
 }
 
@@ -141,7 +141,10 @@ struct sink *sink_open(struct str where, const struct sink_wiring *w, struct are
         return NULL;
     }
     struct sink *file = file_sink_open(where, arena, why);
-    if (!file || !w->live || str_equal(where, STR("-"))) return file;
-    struct queue_options options = {.bytes = QUEUE_BYTES_DEFAULT, .linger_ns = LINGER_DEFAULT_NS};
+    if (!file || !w->live) return file;
+    /* Who reads standard output and leaves does not come back. */
+    struct queue_options options = {.bytes = QUEUE_BYTES_DEFAULT,
+                                    .retry = !str_equal(where, STR("-")),
+                                    .linger_ns = LINGER_DEFAULT_NS};
     return queued(file, w, options);
 }

@@ -32,8 +32,8 @@ struct source *source_open_live(struct str where, const struct schema *schema, u
 
 /* What a sink needs of the process around it. */
 struct sink_wiring {
-    bool live; /* a sink that fails is tried again; else it ends the run */
-    bool (*leave)(void *context); /* true: a write that waits for a slow sink is not to wait */
+    bool live; /* it gets a queue, and is tried again where it fails; else that ends the run */
+    bool (*waiting)(void *context); /* called while a slow sink is waited for: is a stop wanted? */
     void *context;
     const struct kafka_properties *kafka; /* NULL: none */
 };

@@ -1,7 +1,7 @@
 /* queue_sink: see queue_sink.h.
  *
- * The lock guards `filling`, `closing` and `failed`; the draining buffer and the inner sink are the
- * thread's alone. Both sides wait with a time-out, so that no lost signal can stop them.
+ * The lock guards `filling` and what is told across; the draining buffer and the inner sink
+ * are the thread's alone. Both sides wait with a time-out, so that no lost signal can stop them.
  */
 #include "connectors/queue_sink.h"
 
@@ -20,6 +20,7 @@ enum {
     FULL_MOST_US = 5000,
     RETRY_MS = 100,       /* after a failure, at first */
     RETRY_MOST_MS = 5000,
+    GRACE_MS = 500,       /* past the deadline, for a thread that is not stuck to see it */
 };
 
 struct record { /* then the texts, one behind the other */
@@ -35,8 +36,14 @@ struct queue_sink {
     pthread_mutex_t lock;
     pthread_cond_t filled, drained;
     struct buf filling, draining;
-    bool closing, failed, finished;
-    int64_t deadline_ns; /* closing: when patience ends */
+    bool failing;          /* the inner sink fails, and is tried again */
+    bool failed;           /* it failed for good */
+    bool closing;          /* nothing more is written */
+    bool handed_over;      /* all that will be is with the inner sink, which finishes */
+    bool ended;            /* the thread is about to end */
+    bool finished, abandoned; /* the writer's: it was waited for; in vain */
+    int64_t patience_ns;   /* what is left of linger */
+    int64_t deadline_ns;   /* closing: when it ends */
     char why[256];
 };
 
@@ -66,8 +73,15 @@ static void pause_us(int64_t us) {
 static void fail(struct queue_sink *q) {
     pthread_mutex_lock(&q->lock);
     q->sink.why = q->inner->why;
+    q->sink.gone = q->inner->gone;
     q->failed = true;
     pthread_cond_signal(&q->drained);
+    pthread_mutex_unlock(&q->lock);
+}
+
+static void set_failing(struct queue_sink *q, bool failing) {
+    pthread_mutex_lock(&q->lock);
+    q->failing = failing;
     pthread_mutex_unlock(&q->lock);
 }
 
@@ -81,12 +95,15 @@ static bool recover(struct queue_sink *q, int64_t *pause_ms) {
         log_error("%s; omen holds what it has for it, and goes on trying", q->inner->why);
     *pause_ms = *pause_ms ? *pause_ms * 2 : RETRY_MS;
     if (*pause_ms > RETRY_MOST_MS) *pause_ms = RETRY_MOST_MS;
+    set_failing(q, true);
     for (int64_t ms = 0; ms < *pause_ms && !given_up(q); ms += IDLE_MS) pause_us(IDLE_MS * 1000);
     return !given_up(q);
 }
 
 static void tell_recovered(struct queue_sink *q, int64_t pause_ms) {
-    if (pause_ms) log_info("%.*s: works again", STR_FMT(q->sink.name));
+    if (!pause_ms) return;
+    set_failing(q, false);
+    log_info("%.*s: works again", STR_FMT(q->sink.name));
 }
 
 static void count(struct queue_sink *q) { q->sink.written = q->inner->written; }
@@ -156,6 +173,17 @@ static bool done(struct queue_sink *q) {
     return sink_waiting(&q->sink) == 0;
 }
 
+static void end(struct queue_sink *q) {
+    pthread_mutex_lock(&q->lock);
+    q->handed_over = true;
+    pthread_mutex_unlock(&q->lock);
+    if (q->inner->ops->finish) q->inner->ops->finish(q->inner);
+    pthread_mutex_lock(&q->lock);
+    q->ended = true;
+    pthread_cond_signal(&q->drained);
+    pthread_mutex_unlock(&q->lock);
+}
+
 static void *run(void *context) {
     struct queue_sink *q = context;
     bool fine = true;
@@ -176,10 +204,31 @@ static void *run(void *context) {
         }
         count(q);
     }
+    end(q);
     return NULL;
 }
 
 /* ---- the writer ------------------------------------------------------------------------------ */
+
+/* With the lock, which is given up meanwhile. True: a stop is wanted. */
+static bool wait_a_little(struct queue_sink *q) {
+    wait_ms(&q->drained, &q->lock, IDLE_MS);
+    if (!q->options.waiting) return false;
+    pthread_mutex_unlock(&q->lock);
+    bool stops = q->options.waiting(q->options.context);
+    pthread_mutex_lock(&q->lock);
+    return stops;
+}
+
+/* Waits for room for so many bytes. SINK_FULL: there is none, and waiting is over. */
+static enum sink_status make_room(struct queue_sink *q, size_t bytes) {
+    while (q->filling.n && q->filling.n + bytes > q->options.bytes && !q->failed) {
+        if (q->patience_ns <= 0 || (q->failing && q->options.drop)) return SINK_FULL;
+        int64_t began_ns = time_monotonic_ns();
+        if (wait_a_little(q)) q->patience_ns -= time_monotonic_ns() - began_ns;
+    }
+    return q->failed ? SINK_FAILED : SINK_DONE;
+}
 
 static enum sink_status write_message(struct sink *sink, const struct sink_message *m) {
     struct queue_sink *q = (struct queue_sink *)sink;
@@ -188,16 +237,8 @@ static enum sink_status write_message(struct sink *sink, const struct sink_messa
                        (uint32_t)m->payload.n};
     size_t bytes = sizeof r + m->rule.n + m->severity.n + m->key.n + m->id.n + m->type.n +
                    m->payload.n;
-    enum sink_status status = SINK_DONE;
     pthread_mutex_lock(&q->lock);
-    while (q->filling.n && q->filling.n + bytes > q->options.bytes && !q->failed) {
-        if (q->options.leave && q->options.leave(q->options.context)) {
-            status = SINK_FULL;
-            break;
-        }
-        wait_ms(&q->drained, &q->lock, IDLE_MS);
-    }
-    if (q->failed) status = SINK_FAILED;
+    enum sink_status status = make_room(q, bytes);
     if (status == SINK_DONE) {
         bool first = !q->filling.n;
         buf_add(&q->filling, &r, sizeof r);
@@ -208,6 +249,9 @@ static enum sink_status write_message(struct sink *sink, const struct sink_messa
         buf_str(&q->filling, m->type);
         buf_str(&q->filling, m->payload);
         if (first) pthread_cond_signal(&q->filled);
+    } else if (status == SINK_FULL && q->options.drop) {
+        sink->dropped++;
+        status = SINK_DONE;
     }
     pthread_mutex_unlock(&q->lock);
     return status;
@@ -222,16 +266,33 @@ static enum sink_status flush(struct sink *sink) {
     return status;
 }
 
+static void last(struct sink *sink) {
+    struct queue_sink *q = (struct queue_sink *)sink;
+    pthread_mutex_lock(&q->lock);
+    if (!q->closing) q->deadline_ns = time_monotonic_ns() + q->patience_ns;
+    q->closing = true;
+    pthread_cond_signal(&q->filled);
+    pthread_mutex_unlock(&q->lock);
+}
+
+/* False: the thread is stuck. */
+static bool join(struct queue_sink *q) {
+    pthread_mutex_lock(&q->lock);
+    int64_t until_ns = q->deadline_ns + GRACE_MS * NS_PER_MS;
+    while (!q->ended && (q->handed_over || time_monotonic_ns() < until_ns)) wait_a_little(q);
+    bool ended = q->ended;
+    pthread_mutex_unlock(&q->lock);
+    if (ended) pthread_join(q->thread, NULL);
+    else pthread_detach(q->thread);
+    return ended;
+}
+
 static enum sink_status finish(struct sink *sink) {
     struct queue_sink *q = (struct queue_sink *)sink;
     if (q->finished) return q->failed || sink->lost ? SINK_FAILED : SINK_DONE;
+    last(sink);
     q->finished = true;
-    pthread_mutex_lock(&q->lock);
-    q->closing = true;
-    q->deadline_ns = time_monotonic_ns() + q->options.linger_ns;
-    pthread_cond_signal(&q->filled);
-    pthread_mutex_unlock(&q->lock);
-    pthread_join(q->thread, NULL);
+    q->abandoned = !join(q);
     count(q);
     sink->lost += sink_waiting(sink);
     if (!sink->lost || q->failed) return q->failed ? SINK_FAILED : SINK_DONE;
@@ -244,6 +305,7 @@ static enum sink_status finish(struct sink *sink) {
 static void close_sink(struct sink *sink) {
     struct queue_sink *q = (struct queue_sink *)sink;
     finish(sink);
+    if (q->abandoned) return;
     q->inner->ops->close(q->inner);
     pthread_mutex_destroy(&q->lock);
     pthread_cond_destroy(&q->filled);
@@ -253,7 +315,8 @@ static void close_sink(struct sink *sink) {
     free(q);
 }
 
-static const struct sink_ops ops = {write_message, flush, NULL, finish, close_sink};
+static const struct sink_ops ops = {
+    .write = write_message, .flush = flush, .last = last, .finish = finish, .close = close_sink};
 
 /* Signals are for who started us. */
 static void start(struct queue_sink *q) {
@@ -271,6 +334,7 @@ struct sink *queue_sink_new(struct sink *inner, const struct queue_options *opti
     q->sink = (struct sink){.ops = &ops, .name = inner->name};
     q->inner = inner;
     q->options = *options;
+    q->patience_ns = options->linger_ns;
     buf_init(&q->filling);
     buf_init(&q->draining);
     pthread_condattr_init(&monotonic);

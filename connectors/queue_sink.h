@@ -8,11 +8,15 @@
  *
  *   SINK_FULL     slow=wait: the thread tries again; when the queue is full too, write waits, and
  *                 with it the source (backpressure). slow=drop: the message is dropped, counted
- *   SINK_FAILED   retry: logged, tried again after a pause that grows to 5 s, nothing is lost; else
+ *   SINK_FAILED   retry: logged, tried again after a pause that grows to 5 s, nothing is lost, but
+ *                 with slow=drop what comes to a full queue meanwhile is dropped, counted; else
  *                 the next write answers SINK_FAILED
  *
- * finish waits until all is written, at most `linger`; what is left then is counted as lost. Write,
- * flush, finish and close by one thread. Tests: tests/unit/connectors/test_queue_sink.c
+ * Where a stop is wanted, all that is waited for this sink together is at most `linger`: in write,
+ * that answers SINK_FULL from then on, and in finish, that waits until all is written. What is left
+ * then is counted as lost. An inner sink that does not come back from a call (a pipe that nobody
+ * reads) is left alone with its thread, until the process ends. Write, flush, last, finish and
+ * close by one thread. Tests: tests/unit/connectors/test_queue_sink.c
  */
 #ifndef OMEN_CONNECTORS_QUEUE_SINK_H
 #define OMEN_CONNECTORS_QUEUE_SINK_H
@@ -24,8 +28,8 @@ struct queue_options {
     bool drop;         /* slow=drop */
     bool retry;        /* a failure does not end it */
     int64_t linger_ns; /* how long finish waits at most */
-    /* Asked while write waits: true ends the wait, and write answers SINK_FULL. NULL: never. */
-    bool (*leave)(void *context);
+    /* Called every now and then while write or finish waits. True: a stop is wanted. */
+    bool (*waiting)(void *context); /* or NULL */
     void *context;
 };
 

@@ -110,7 +110,20 @@ static void close_source(struct source *source) {
     s->release(s);
 }
 
-static const struct source_ops ops = {.next = next, .close = close_source};
+static const char *lacks(const struct source *source, const struct schema *schema,
+                         struct arena *arena) {
+    const struct record_source *s = (const struct record_source *)source;
+    return s->lacks ? s->lacks(s, schema, arena) : NULL;
+}
+
+static void follow(struct source *source, const struct schema *schema) {
+    struct record_source *s = (struct record_source *)source;
+    source->schema = schema;
+    s->follow(s);
+}
+
+static const struct source_ops ops = {
+    .next = next, .close = close_source, .lacks = lacks, .follow = follow};
 
 void record_source_init(struct record_source *s, struct input *in, struct str name,
                         const struct schema *schema, uint32_t stream, struct arena *arena) {

@@ -20,12 +20,15 @@ struct record_source {
     bool (*decode)(struct record_source *s, const struct input_record *r, struct batch *batch,
                    struct decode_fault *fault);
     void (*release)(struct record_source *s); /* frees what the maker added and the block itself */
+    const char *(*lacks)(const struct record_source *s, const struct schema *schema,
+                         struct arena *arena); /* as of a source; NULL: never */
+    void (*follow)(struct record_source *s); /* source.schema is another now */
     /* An empty line that may be the last, without its bytes. */
     struct input_record blank;
     bool has_blank;
 };
 
-/* Sets everything but the maker's: unclosed, decode, release. */
+/* Sets everything but the maker's: unclosed, decode, release, lacks, follow. */
 void record_source_init(struct record_source *s, struct input *in, struct str name,
                         const struct schema *schema, uint32_t stream, struct arena *arena);
 

@@ -32,7 +32,7 @@ struct kept { /* one block: topic, then payload */
 
 struct ack_sink {
     struct sink sink;
-    void *socket;
+    struct zmq_socket zmq;
     struct kept *ring;
     uint64_t cap;
     uint64_t first, sent, end; /* numbers: kept are [first, end), sent are those below `sent` */
@@ -54,13 +54,13 @@ static bool send_frames(struct ack_sink *z, uint64_t number) {
     char digits[24];
     int n = snprintf(digits, sizeof digits, "%" PRIu64, number);
     int answer =
-        zmq_send(z->socket, z->identity, z->identity_bytes, ZMQ_DONTWAIT | ZMQ_SNDMORE);
+        zmq_send(z->zmq.socket, z->identity, z->identity_bytes, ZMQ_DONTWAIT | ZMQ_SNDMORE);
     if (answer < 0 && errno == EHOSTUNREACH) z->reader = false;
     if (answer < 0) return false;
     /* The rest goes where the first frame went: it does not have to wait. */
-    zmq_send(z->socket, k->bytes, k->topic, ZMQ_SNDMORE);
-    zmq_send(z->socket, digits, (size_t)n, ZMQ_SNDMORE);
-    return zmq_send(z->socket, k->bytes + k->topic, k->payload, 0) >= 0;
+    zmq_send(z->zmq.socket, k->bytes, k->topic, ZMQ_SNDMORE);
+    zmq_send(z->zmq.socket, digits, (size_t)n, ZMQ_SNDMORE);
+    return zmq_send(z->zmq.socket, k->bytes + k->topic, k->payload, 0) >= 0;
 }
 
 static void send_kept(struct ack_sink *z) {
@@ -102,18 +102,18 @@ static bool listen_once(struct ack_sink *z) {
     struct str frames[2];
     int more = 1, n = 0;
     size_t size = sizeof more;
-    int got = zmq_recv(z->socket, identity, sizeof identity, ZMQ_DONTWAIT);
+    int got = zmq_recv(z->zmq.socket, identity, sizeof identity, ZMQ_DONTWAIT);
     if (got < 0) return false;
     size_t identity_bytes = (size_t)got < sizeof identity ? (size_t)got : sizeof identity;
-    zmq_getsockopt(z->socket, ZMQ_RCVMORE, &more, &size);
+    zmq_getsockopt(z->zmq.socket, ZMQ_RCVMORE, &more, &size);
     while (more) {
         char spare[FRAME_MOST], *to = n < 2 ? bytes[n] : spare;
-        got = zmq_recv(z->socket, to, FRAME_MOST, 0);
+        got = zmq_recv(z->zmq.socket, to, FRAME_MOST, 0);
         if (got < 0) return true;
         if (n < 2)
             frames[n] = (struct str){to, (size_t)got < FRAME_MOST ? (size_t)got : FRAME_MOST};
         n++;
-        zmq_getsockopt(z->socket, ZMQ_RCVMORE, &more, &size);
+        zmq_getsockopt(z->zmq.socket, ZMQ_RCVMORE, &more, &size);
     }
     heard(z, identity, identity_bytes, frames, n);
     return true;
@@ -145,16 +145,22 @@ static enum sink_status write_message(struct sink *sink, const struct sink_messa
     return SINK_DONE;
 }
 
+/* What the library holds goes to its peers, or not. */
+static enum sink_status finish(struct sink *sink) {
+    zmq_socket_close(&((struct ack_sink *)sink)->zmq);
+    return SINK_DONE;
+}
+
 static void close_sink(struct sink *sink) {
     struct ack_sink *z = (struct ack_sink *)sink;
     for (; z->first < z->end; z->first++) free(kept_at(z, z->first)->bytes);
-    zmq_socket_close(z->socket);
+    zmq_socket_close(&z->zmq);
     free(z->ring);
     free(z);
 }
 
 static const struct sink_ops ops = {
-    .write = write_message, .flush = tend, .tend = tend, .close = close_sink};
+    .write = write_message, .flush = tend, .tend = tend, .finish = finish, .close = close_sink};
 
 struct sink *zmq_ack_sink_open(struct address *a, const char **broken) {
     uint64_t outbox = OUTBOX_DEFAULT;
@@ -162,13 +168,13 @@ struct sink *zmq_ack_sink_open(struct address *a, const char **broken) {
     address_count(a, "outbox", 1, 10000000, &outbox);
     if (a->rest.n && a->rest.p[0] == '>')
         address_mistake(a, "zmq:ack binds, and its reader connects: write @ instead of >");
-    void *socket = zmq_socket_open(a, ZMQ_ROUTER, true, broken);
-    if (!socket) return NULL;
-    check(zmq_setsockopt(socket, ZMQ_ROUTER_MANDATORY, &yes, sizeof yes) == 0);
-    check(zmq_setsockopt(socket, ZMQ_ROUTER_HANDOVER, &yes, sizeof yes) == 0);
+    struct zmq_socket zmq;
+    if (!zmq_socket_open(&zmq, a, ZMQ_ROUTER, true, broken)) return NULL;
+    check(zmq_setsockopt(zmq.socket, ZMQ_ROUTER_MANDATORY, &yes, sizeof yes) == 0);
+    check(zmq_setsockopt(zmq.socket, ZMQ_ROUTER_HANDOVER, &yes, sizeof yes) == 0);
     struct ack_sink *z = must_zalloc(sizeof *z);
     z->sink = (struct sink){.ops = &ops, .name = arena_copy(a->arena, a->whole)};
-    z->socket = socket;
+    z->zmq = zmq;
     z->cap = outbox;
     z->ring = must_zalloc(outbox * sizeof *z->ring);
     z->first = z->sent = z->end = 1;

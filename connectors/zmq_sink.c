@@ -22,7 +22,7 @@
 
 struct zmq_sink {
     struct sink sink;
-    void *socket;
+    struct zmq_socket zmq;
     char why[256];
 };
 
@@ -39,13 +39,13 @@ static enum sink_status status_of(struct zmq_sink *z, int answer) {
 
 static enum sink_status push(struct sink *sink, const struct sink_message *m) {
     struct zmq_sink *z = (struct zmq_sink *)sink;
-    return status_of(z, zmq_send(z->socket, m->payload.p, m->payload.n, ZMQ_DONTWAIT));
+    return status_of(z, zmq_send(z->zmq.socket, m->payload.p, m->payload.n, ZMQ_DONTWAIT));
 }
 
 static enum sink_status tend_pub(struct sink *sink) {
     struct zmq_sink *z = (struct zmq_sink *)sink;
     char subscription[256];
-    while (zmq_recv(z->socket, subscription, sizeof subscription, ZMQ_DONTWAIT) >= 0) {}
+    while (zmq_recv(z->zmq.socket, subscription, sizeof subscription, ZMQ_DONTWAIT) >= 0) {}
     return SINK_DONE;
 }
 
@@ -56,9 +56,9 @@ static enum sink_status publish(struct sink *sink, const struct sink_message *m)
     int n = snprintf(topic, sizeof topic, "%.*s/%.*s", STR_FMT(m->rule), STR_FMT(m->severity));
     if (n >= (int)sizeof topic) n = (int)sizeof topic - 1;
     tend_pub(sink);
-    int answer = zmq_send(z->socket, topic, (size_t)n, ZMQ_DONTWAIT | ZMQ_SNDMORE);
+    int answer = zmq_send(z->zmq.socket, topic, (size_t)n, ZMQ_DONTWAIT | ZMQ_SNDMORE);
     if (answer < 0) return status_of(z, answer);
-    do answer = zmq_send(z->socket, m->payload.p, m->payload.n, 0);
+    do answer = zmq_send(z->zmq.socket, m->payload.p, m->payload.n, 0);
     while (answer < 0 && errno == EINTR);
     return status_of(z, answer);
 }
@@ -68,24 +68,31 @@ static enum sink_status flush(struct sink *sink) {
     return SINK_DONE;
 }
 
+/* What the library holds goes to its peers, or not. */
+static enum sink_status finish(struct sink *sink) {
+    zmq_socket_close(&((struct zmq_sink *)sink)->zmq);
+    return SINK_DONE;
+}
+
 static void close_sink(struct sink *sink) {
     struct zmq_sink *z = (struct zmq_sink *)sink;
-    zmq_socket_close(z->socket);
+    zmq_socket_close(&z->zmq);
     free(z);
 }
 
-static const struct sink_ops push_ops = {.write = push, .flush = flush, .close = close_sink};
+static const struct sink_ops push_ops = {
+    .write = push, .flush = flush, .finish = finish, .close = close_sink};
 static const struct sink_ops pub_ops = {
-    .write = publish, .flush = flush, .tend = tend_pub, .close = close_sink};
+    .write = publish, .flush = flush, .tend = tend_pub, .finish = finish, .close = close_sink};
 
 struct sink *zmq_sink_open(struct address *a, bool broadcast, const char **broken) {
-    void *socket = zmq_socket_open(a, broadcast ? ZMQ_XPUB : ZMQ_PUSH, true, broken);
-    if (!socket) return NULL;
+    struct zmq_socket zmq;
+    if (!zmq_socket_open(&zmq, a, broadcast ? ZMQ_XPUB : ZMQ_PUSH, true, broken)) return NULL;
     int yes = 1;
-    if (broadcast) check(zmq_setsockopt(socket, ZMQ_XPUB_NODROP, &yes, sizeof yes) == 0);
+    if (broadcast) check(zmq_setsockopt(zmq.socket, ZMQ_XPUB_NODROP, &yes, sizeof yes) == 0);
     struct zmq_sink *z = must_zalloc(sizeof *z);
     z->sink = (struct sink){.ops = broadcast ? &pub_ops : &push_ops,
                             .name = arena_copy(a->arena, a->whole)};
-    z->socket = socket;
+    z->zmq = zmq;
     return &z->sink;
 }

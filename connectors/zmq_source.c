@@ -3,7 +3,7 @@
  * An event is the last frame of a message; frames before it (a topic) are passed over. ZeroMQ has
  * no positions: the offset is the number of the message in this run, from 0, and what was on the
  * way when either side ended is gone. topic=TEXT of zmq:sub: only messages whose first frame begins
- * so. One thread. No test of its own yet.
+ * so. One thread. Tests: tests/system/test_zmq.py
  */
 #include <errno.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 
 struct zmq_source {
     struct message_source base;
-    void *socket;
+    struct zmq_socket zmq;
     uint64_t offset; /* of the next message */
 };
 
@@ -25,15 +25,15 @@ enum { MESSAGES_MOST = 16 << 10 }; /* looked at in one call, whatever becomes of
 
 /* The last frame, to be closed by the caller. False: none for now, or errno says why. */
 static bool receive(struct zmq_source *z, zmq_msg_t *frame) {
-    int got = zmq_msg_recv(frame, z->socket, ZMQ_DONTWAIT);
+    int got = zmq_msg_recv(frame, z->zmq.socket, ZMQ_DONTWAIT);
     while (got >= 0 ? zmq_msg_more(frame) : errno == EINTR)
-        got = zmq_msg_recv(frame, z->socket, ZMQ_DONTWAIT); /* a message comes whole */
+        got = zmq_msg_recv(frame, z->zmq.socket, ZMQ_DONTWAIT); /* a message comes whole */
     return got >= 0;
 }
 
 static enum source_status next(struct source *source, struct batch *batch) {
     struct zmq_source *z = (struct zmq_source *)source;
-    zmq_pollitem_t ready = {.socket = z->socket, .events = ZMQ_POLLIN};
+    zmq_pollitem_t ready = {.socket = z->zmq.socket, .events = ZMQ_POLLIN};
     zmq_msg_t frame;
     bool fine = true;
     batch_reset(batch);
@@ -59,22 +59,23 @@ static enum source_status next(struct source *source, struct batch *batch) {
 
 static void close_source(struct source *source) {
     struct zmq_source *z = (struct zmq_source *)source;
-    zmq_socket_close(z->socket);
+    zmq_socket_close(&z->zmq);
     message_source_fini(&z->base);
     free(z);
 }
 
-static const struct source_ops ops = {.next = next, .close = close_source};
+static const struct source_ops ops = {
+    .next = next, .close = close_source, .follow = message_source_follow};
 
 struct source *zmq_source_open(struct address *a, bool subscribes, const struct schema *schema,
                                uint32_t stream, const char **broken) {
     struct str topic = STR("");
     if (subscribes) address_text(a, "topic", &topic);
-    void *socket = zmq_socket_open(a, subscribes ? ZMQ_SUB : ZMQ_PULL, false, broken);
-    if (!socket) return NULL;
-    if (subscribes) check(zmq_setsockopt(socket, ZMQ_SUBSCRIBE, topic.p, topic.n) == 0);
+    struct zmq_socket zmq;
+    if (!zmq_socket_open(&zmq, a, subscribes ? ZMQ_SUB : ZMQ_PULL, false, broken)) return NULL;
+    if (subscribes) check(zmq_setsockopt(zmq.socket, ZMQ_SUBSCRIBE, topic.p, topic.n) == 0);
     struct zmq_source *z = must_zalloc(sizeof *z);
     message_source_init(&z->base, &ops, arena_copy(a->arena, a->whole), schema, stream);
-    z->socket = socket;
+    z->zmq = zmq;
     return &z->base.source;
 }

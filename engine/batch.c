@@ -69,24 +69,28 @@ static void *cut(char **at, size_t bytes) {
     return p;
 }
 
+static void cut_column(char **at, struct column *c, enum value_type type, uint32_t rows) {
+    c->data = cut(at, data_bytes(type, rows));
+    c->valid = cut(at, bit_bytes(rows));
+    if (type == VALUE_STRING) clear_data(VALUE_STRING, c, 0, rows);
+}
+
 struct batch *batch_new(const struct schema *schema, uint32_t stream, uint32_t max) {
     check(max >= 1 && max <= BATCH_MAX_ROWS);
     uint32_t rows = (max + 63) / 64 * 64;
-    struct batch *b = must_zalloc(sizeof *b + schema_columns(schema) * sizeof *b->columns);
-    *b = (struct batch){.schema = schema, .stream = stream, .max = max, .holders = 1};
-    b->columns = (struct column *)(b + 1);
+    struct batch *b = must_zalloc(sizeof *b + schema_columns(schema) * sizeof *b->cells);
+    *b = (struct batch){
+        .schema = schema, .written = schema, .stream = stream, .max = max, .holders = 1};
+    b->columns = b->cells = (struct column *)(b + 1);
     arena_init(&b->text);
     b->memory = must_zalloc(total_bytes(schema, rows));
     /* malloc aligns to 16 only: LINE more bytes than needed were asked for. */
     char *at = (char *)to_line((uintptr_t)b->memory);
     uint64_t *nulls = cut(&at, bit_bytes(rows));
     for (uint32_t f = 0; f < schema_columns(schema); f++) {
-        struct column *c = &b->columns[f];
+        struct column *c = &b->cells[f];
         c->valid = nulls;
-        if (!schema->fields[f].used) continue;
-        c->data = cut(&at, data_bytes(schema->fields[f].type, rows));
-        c->valid = cut(&at, bit_bytes(rows));
-        if (schema->fields[f].type == VALUE_STRING) clear_data(VALUE_STRING, c, 0, rows);
+        if (schema->fields[f].used) cut_column(&at, c, schema->fields[f].type, rows);
     }
     b->offset = cut(&at, rows * sizeof *b->offset);
     return b;
@@ -97,6 +101,7 @@ void batch_free(struct batch **batch) {
     if (!b) return;
     arena_fini(&b->text);
     free(b->memory);
+    free(b->view);
     free(b->partitions);
     free(b);
     *batch = NULL;
@@ -104,6 +109,7 @@ void batch_free(struct batch **batch) {
 
 void batch_reset(struct batch *b) {
     uint32_t end = b->n < b->max ? b->n + 1 : b->max; /* a row half written counts */
+    batch_see(b, b->written);
     for (uint32_t f = 0; f < schema_columns(b->schema); f++) {
         if (!b->schema->fields[f].used) continue;
         clear_data(b->schema->fields[f].type, &b->columns[f], 0, end);
@@ -141,8 +147,7 @@ void batch_take_back(struct batch *b) {
 }
 
 static void copy_cell(struct batch *to, const struct batch *from, uint32_t row, uint32_t field) {
-    if (!bit_get(from->columns[field].valid, row)) return;
-    struct value v = batch_value(from, row, field);
+    struct value v = batch_written(from, row, field);
     switch ((enum value_type)v.type) {
     case VALUE_FLOAT: batch_set_float(to, field, v.f); break;
     case VALUE_STRING: batch_set_str(to, field, arena_copy(&to->text, v.s)); break;
@@ -155,17 +160,16 @@ static void copy_cell(struct batch *to, const struct batch *from, uint32_t row, 
 }
 
 void batch_copy_row(struct batch *to, const struct batch *from, uint32_t row) {
-    for (uint32_t f = 0; f < from->schema->nfields; f++)
-        if (from->schema->fields[f].used) copy_cell(to, from, row, f);
+    check(to->schema == from->written);
+    for (uint32_t f = 0; f < to->schema->nfields; f++)
+        if (to->schema->fields[f].used) copy_cell(to, from, row, f);
     if (to->partitions) to->partitions[to->n] = batch_partition(from, row);
     else to->partition = from->partition;
     batch_commit(to, from->offset[row]);
 }
 
-struct value batch_value(const struct batch *b, uint32_t row, uint32_t field) {
-    const struct column *c = &b->columns[field];
+static struct value value_of(const struct schema_field *f, const struct column *c, uint32_t row) {
     if (!bit_get(c->valid, row)) return value_null();
-    const struct schema_field *f = &b->schema->fields[field];
     struct value v = {.type = (uint8_t)f->type};
     switch (f->type) {
     case VALUE_BOOL: v.i = bit_get(c->data, row); break;
@@ -184,4 +188,54 @@ struct value batch_value(const struct batch *b, uint32_t row, uint32_t field) {
     case VALUE_TYPES: return value_null();
     }
     return v;
+}
+
+struct value batch_value(const struct batch *b, uint32_t row, uint32_t field) {
+    return value_of(&b->schema->fields[field], &b->columns[field], row);
+}
+
+struct value batch_written(const struct batch *b, uint32_t row, uint32_t field) {
+    return value_of(&b->written->fields[field], &b->cells[field], row);
+}
+
+/* ---- another look ---------------------------------------------------------------------------- */
+
+/* Of the field `name`; most often it stands where it stood. */
+static const struct column *written_column(const struct batch *b, uint32_t near, struct str name) {
+    const struct schema *w = b->written;
+    if (near < w->nfields && str_equal(w->fields[near].name, name)) return &b->cells[near];
+    for (uint32_t i = 0; i < w->nfields; i++)
+        if (str_equal(w->fields[i].name, name)) return &b->cells[i];
+    panic("no field %.*s was read of stream %.*s", STR_FMT(name), STR_FMT(w->name));
+}
+
+static size_t computed_bytes(const struct schema *s, uint32_t rows) {
+    size_t n = 0;
+    for (uint32_t f = s->nfields; f < schema_columns(s); f++)
+        if (s->fields[f].used) n += to_line(data_bytes(s->fields[f].type, rows)) + bit_bytes(rows);
+    return n;
+}
+
+void batch_see(struct batch *b, const struct schema *s) {
+    b->schema = s;
+    b->columns = b->cells;
+    if (s == b->written) return;
+    uint32_t rows = (b->max + 63) / 64 * 64;
+    size_t columns = to_line(schema_columns(s) * sizeof *b->columns);
+    size_t bytes = columns + bit_bytes(rows) + computed_bytes(s, rows) + LINE;
+    if (bytes > b->view_bytes) {
+        free(b->view);
+        b->view = must_alloc(bytes);
+        b->view_bytes = bytes;
+    }
+    memset(b->view, 0, bytes);
+    char *at = (char *)to_line((uintptr_t)b->view);
+    b->columns = cut(&at, columns);
+    uint64_t *nulls = cut(&at, bit_bytes(rows));
+    for (uint32_t f = 0; f < schema_columns(s); f++) {
+        struct column *c = &b->columns[f];
+        c->valid = nulls;
+        if (s->fields[f].used && f < s->nfields) *c = *written_column(b, f, s->fields[f].name);
+        else if (s->fields[f].used) cut_column(&at, c, s->fields[f].type, rows);
+    }
 }

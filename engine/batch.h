@@ -12,6 +12,10 @@
  * decoder, then the batch is sealed: the engine fills in what is computed, and nothing else is
  * written any more. All arrays have room for a multiple of 64 rows, data are 64-byte aligned. One
  * thread at a time, but for holding and dropping (engine/batch_pool.h).
+ *
+ * Rows are written by one schema and may be looked at by another (batch_see): other rules, that
+ * took over while the batch was on its way, declare or compute other fields. `columns` are those of
+ * the schema that it is looked at by.
  * Tests: tests/unit/engine/test_batch.c
  */
 #ifndef OMEN_ENGINE_BATCH_H
@@ -27,16 +31,20 @@ struct column {
 };
 
 struct batch {
-    const struct schema *schema;
+    const struct schema *schema;  /* by which it is looked at */
+    const struct schema *written; /* by which its rows were written */
     uint32_t stream;    /* index in the program */
     uint32_t partition;
     uint32_t n, max;    /* rows; wanted at most, a multiple of nothing: 1 is fine */
-    struct column *columns;
+    struct column *columns; /* of schema */
+    struct column *cells;   /* of written: the same, unless they differ */
     uint64_t *offset;
     uint64_t next_offset; /* behind all that was read, malformed too; 0: behind the last row */
     uint32_t *partitions; /* of each row, where they differ; else NULL: all are of `partition` */
     struct arena text;  /* strings, lists and columns' texts of this batch */
     void *memory;       /* the arrays */
+    void *view;         /* columns for another schema, and what is computed for it */
+    size_t view_bytes;
     struct batch_pool *pool; /* whence it came, or NULL; see batch_pool.h */
     struct batch *next_free;
     uint32_t holders;
@@ -47,8 +55,12 @@ struct batch {
 struct batch *batch_new(const struct schema *schema, uint32_t stream, uint32_t max);
 void batch_free(struct batch **batch);
 
-/* Forgets all rows and their texts. */
+/* Forgets all rows and their texts, and is looked at as it is written. */
 void batch_reset(struct batch *batch);
+
+/* Looks at the rows by another schema: its declared fields that are used were written, under their
+ * names; what it computes is still to be filled in. The schema it was written by undoes it. */
+void batch_see(struct batch *batch, const struct schema *schema);
 
 static inline bool bit_get(const uint64_t *bits, uint32_t i) {
     return bits[i >> 6] >> (i & 63) & 1;
@@ -106,7 +118,7 @@ void batch_commit(struct batch *b, uint64_t offset);
 void batch_abandon(struct batch *b); /* clears the cells set so far */
 void batch_take_back(struct batch *b); /* the last row committed is abandoned after all */
 
-/* Appends a row of another batch of the schema, with its texts. */
+/* Appends a row of another batch that was written by the schema, with its texts. */
 void batch_copy_row(struct batch *to, const struct batch *from, uint32_t row);
 
 static inline uint32_t batch_partition(const struct batch *b, uint32_t row) {
@@ -115,8 +127,10 @@ static inline uint32_t batch_partition(const struct batch *b, uint32_t row) {
 
 /* The value of a cell; null where the field is not used. An address is a host's: prefix 128. */
 struct value batch_value(const struct batch *b, uint32_t row, uint32_t field);
+struct value batch_written(const struct batch *b, uint32_t row, uint32_t field); /* of written */
+/* Whoever looks at it: the same. */
 static inline const int64_t *batch_times(const struct batch *b) {
-    return b->columns[b->schema->time_field].data;
+    return b->cells[b->written->time_field].data;
 }
 
 #endif

@@ -7,9 +7,10 @@
 #include "base/log.h"
 
 struct batch_pool {
-    pthread_mutex_t lock; /* of free and nfree */
+    pthread_mutex_t lock; /* of free, nfree, out and closed */
     struct batch *free;
-    uint32_t nfree;
+    uint32_t nfree, out;
+    bool closed; /* whoever takes is gone */
     const struct schema *schema;
     uint32_t stream, rows;
     bool mixed;
@@ -23,21 +24,31 @@ struct batch_pool *batch_pool_new(const struct schema *schema, uint32_t stream, 
     return p;
 }
 
+static void destroy(struct batch_pool *p) {
+    pthread_mutex_destroy(&p->lock);
+    free(p);
+}
+
 void batch_pool_free(struct batch_pool **pool) {
     struct batch_pool *p = *pool;
     if (!p) return;
-    for (struct batch *b = p->free, *next; b; b = next) {
+    pthread_mutex_lock(&p->lock);
+    struct batch *b = p->free;
+    bool last = p->out == 0;
+    p->closed = true;
+    pthread_mutex_unlock(&p->lock);
+    for (struct batch *next; b; b = next) {
         next = b->next_free;
         batch_free(&b);
     }
-    pthread_mutex_destroy(&p->lock);
-    free(p);
+    if (last) destroy(p);
     *pool = NULL;
 }
 
 struct batch *batch_pool_take(struct batch_pool *p) {
     pthread_mutex_lock(&p->lock);
     struct batch *b = p->free;
+    p->out++;
     if (b) {
         p->free = b->next_free;
         p->nfree--;
@@ -61,7 +72,7 @@ void batch_drop(struct batch *b) {
     if (!b || __atomic_fetch_sub(&b->holders, 1, __ATOMIC_ACQ_REL) != 1) return;
     struct batch_pool *p = b->pool;
     pthread_mutex_lock(&p->lock);
-    bool keep = p->nfree < BATCH_POOL_FREE;
+    bool keep = p->nfree < BATCH_POOL_FREE && !p->closed, last = --p->out == 0 && p->closed;
     if (keep) {
         b->next_free = p->free;
         p->free = b;
@@ -69,4 +80,5 @@ void batch_drop(struct batch *b) {
     }
     pthread_mutex_unlock(&p->lock);
     if (!keep) batch_free(&b);
+    if (last) destroy(p);
 }

@@ -18,7 +18,8 @@ struct batch_pool;
 /* `mixed`: rows of several partitions may stand in one batch. */
 struct batch_pool *batch_pool_new(const struct schema *schema, uint32_t stream, uint32_t rows,
                                   bool mixed);
-void batch_pool_free(struct batch_pool **pool); /* all of its batches have been dropped */
+/* It goes when the last of its batches is dropped: at once, if none is out. */
+void batch_pool_free(struct batch_pool **pool);
 
 struct batch *batch_pool_take(struct batch_pool *pool); /* without rows */
 void batch_hold(struct batch *batch);

@@ -239,6 +239,7 @@ void collect_starts(const struct program *p, const struct program_group *g, uint
 /* Keys that are expressions. */
 void batch_compute(struct engine *e, struct batch *batch) {
     const struct schema *s = &e->program->streams[batch->stream];
+    batch_see(batch, s);
     for (uint32_t f = s->nfields; f < schema_columns(s); f++)
         if (s->fields[f].used)
             expr_column(e->expr, s->fields[f].code, batch, &batch->columns[f], &batch->text);

@@ -28,6 +28,7 @@ void lane_free(struct lane **l) {
     batch_pool_free(&lane->pool);
     free(lane->heap);
     free(lane->ready);
+    free(lane->again);
     free(lane);
     *l = NULL;
 }
@@ -104,24 +105,81 @@ void lane_release(struct lane *lane, struct place front) {
     }
 }
 
-static void forget(struct lane *lane, struct batch *batch, uint32_t row) {
-    if (batch->offset[row] < lane->next_offset) lane->next_offset = batch->offset[row];
-    batch_drop(batch);
+/* ---- taken away, and back -------------------------------------------------------------------- */
+
+static int compare_offsets(const void *x, const void *y) {
+    uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
+    return a < b ? -1 : a > b;
 }
 
-void lane_forget(struct lane *lane) {
-    for (uint32_t i = 0; i < lane->nheap; i++)
-        forget(lane, lane->heap[i].batch, lane->heap[i].row);
-    for (uint32_t i = 0; i < lane->nready; i++) {
-        const struct span *s = &lane->ready[(lane->first + i) & (lane->ready_cap - 1)];
-        forget(lane, s->batch, s->first);
+/* Rows of a batch wait no more. */
+static void give_up(struct lane *lane, const struct batch *batch, uint32_t rows) {
+    lane->waiting -= rows;
+    if (batch->written != lane->written) lane->old -= rows;
+}
+
+/* How many rows of the span, at its beginning, the front has passed. */
+static uint32_t rows_up_to(const struct span *s, int64_t front_ns) {
+    uint32_t n = 0;
+    if (s->late) return s->at <= front_ns ? s->n : 0;
+    while (n < s->n && batch_times(s->batch)[s->first + n] <= front_ns) n++;
+    return n;
+}
+
+void lane_forget(struct lane *lane, struct place front) {
+    int64_t front_ns = place_up_to(front, lane->mark.lane);
+    uint32_t kept = 0;
+    size_t n = 0, left = lane->nagain - lane->next_again;
+    uint64_t *again = must_alloc((left + lane->waiting + 1) * sizeof *again);
+    for (; n < left; n++) again[n] = lane->again[lane->next_again + n];
+    for (uint32_t i = 0; i < lane->nheap; i++) {
+        struct batch *batch = lane->heap[i].batch;
+        again[n++] = batch->offset[lane->heap[i].row];
+        give_up(lane, batch, 1);
+        batch_drop(batch);
     }
-    lane->nheap = lane->nready = 0;
-    lane->waiting = 0;
+    for (uint32_t i = 0; i < lane->nready; i++) {
+        struct span *s = &lane->ready[(lane->first + i) & (lane->ready_cap - 1)];
+        uint32_t out = kept == i ? rows_up_to(s, front_ns) : 0;
+        for (uint32_t row = out; row < s->n; row++) again[n++] = s->batch->offset[s->first + row];
+        give_up(lane, s->batch, s->n - out);
+        s->n = out;
+        if (out) kept++;
+        else batch_drop(s->batch);
+    }
+    qsort(again, n, sizeof *again, compare_offsets);
+    free(lane->again);
+    lane->again = again;
+    lane->nagain = n;
+    lane->next_again = 0;
+    lane->nheap = 0;
+    lane->nready = kept;
     lane->mark.highest_ns = lane->mark.at_ns = INT64_MIN;
 }
 
+bool lane_again(struct lane *lane, uint64_t offset) {
+    size_t i = lane->next_again;
+    while (i < lane->nagain && lane->again[i] < offset) i++; /* somebody else has handled it */
+    bool wanted = i < lane->nagain && lane->again[i] == offset;
+    lane->next_again = i + wanted;
+    lane->repeated += !wanted;
+    return !wanted;
+}
+
 /* ---- arrival --------------------------------------------------------------------------------- */
+
+void lane_turn(struct lane *lane, const struct schema *written) {
+    if (lane->written == written) return;
+    lane->written = written;
+    lane->old = lane->waiting;
+    batch_drop(lane->tail);
+    lane->tail = NULL;
+    batch_pool_free(&lane->pool);
+}
+
+uint64_t lane_others(const struct lane *lane, const struct schema *written) {
+    return lane->written == written ? lane->old : lane->waiting;
+}
 
 bool lane_sparse(const struct lane *lane, const struct batch *batch) {
     return lane->mark.lateness_ns > 0 && batch->n < (batch->max + 1) / 2;
@@ -133,7 +191,7 @@ static struct batch *copy_to_tail(struct lane *lane, const struct batch *from, u
         lane->tail = NULL;
     }
     if (!lane->pool)
-        lane->pool = batch_pool_new(from->schema, from->stream, from->max, false);
+        lane->pool = batch_pool_new(from->written, from->stream, from->max, false);
     if (!lane->tail) lane->tail = batch_pool_take(lane->pool);
     batch_copy_row(lane->tail, from, row);
     return lane->tail;
@@ -199,7 +257,7 @@ struct span lane_piece(const struct lane *lane, int64_t limit_ns) {
 
 void lane_taken(struct lane *lane, uint32_t rows) {
     struct span *s = &lane->ready[lane->first];
-    lane->waiting -= rows;
+    give_up(lane, s->batch, rows);
     s->first += rows;
     s->n -= rows;
     if (s->n) return;

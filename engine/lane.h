@@ -4,6 +4,11 @@
  *        ─→ up to it: ready, a ring of spans: neighbours in one batch that go out one behind the
  *           other. Input in order makes one span of a batch
  *
+ * A partition that is taken away is read again when it comes back, from somewhere before. Rows
+ * leave in order of time, not of offsets: so what had gone out is no stretch of offsets. A lane
+ * remembers how far it was read, and which offsets below that had come and not gone out when it was
+ * taken away: of what comes again it takes these only.
+ *
  * Each span and each row of the heap holds its batch. Where rows have to wait and come few at a
  * time they are copied together (`tail`), so that a batch with room for a thousand does not stand
  * in memory for one.
@@ -36,11 +41,33 @@ struct lane {
     uint32_t first, nready, ready_cap; /* cap: a power of two */
     struct batch_pool *pool; /* of tail; NULL: not needed so far */
     struct batch *tail;
-    uint64_t rows, late, early, next_offset, waiting;
+    const struct schema *written; /* by which the rows of the last arrival are */
+    uint64_t old;                 /* rows that wait and are of another */
+    uint64_t rows, late, early, repeated, waiting;
+    uint64_t read_to;        /* behind all that ever came */
+    uint64_t *again;         /* forgotten offsets, in order: from `next_again` on not yet back */
+    size_t nagain, next_again;
 };
 
 struct lane *lane_new(const struct lane_plan *plan);
 void lane_free(struct lane **lane);
+
+/* Has the row that comes now come before, and not been forgotten since? Of each row, in order of
+ * offsets. */
+bool lane_again(struct lane *lane, uint64_t offset);
+static inline bool lane_repeats(struct lane *lane, uint64_t offset) {
+    return offset < lane->read_to && lane_again(lane, offset);
+}
+
+/* Behind all that came and was not forgotten. */
+static inline uint64_t lane_next_offset(const struct lane *lane) {
+    return lane->next_again < lane->nagain ? lane->again[lane->next_again] : lane->read_to;
+}
+
+/* What comes from now on is written by the schema; what waits stays as it is. */
+void lane_turn(struct lane *lane, const struct schema *written);
+/* Rows that wait and are written by another. */
+uint64_t lane_others(const struct lane *lane, const struct schema *written);
 
 /* A row of a batch that has just come. `sparse`: rows are copied together. */
 void lane_row(struct lane *lane, struct batch *batch, uint32_t row, bool sparse, bool late,
@@ -53,8 +80,9 @@ bool lane_sparse(const struct lane *lane, const struct batch *batch);
 /* What is not newer than the watermark, or not behind the front, becomes ready. */
 void lane_release(struct lane *lane, struct place front);
 
-/* Nothing of it waits any more, nothing was seen: it is as new, but for its counts. */
-void lane_forget(struct lane *lane);
+/* What the front has passed goes out all the same; nothing else waits any more, nothing was seen.
+ * It is as new, but that it remembers what has gone out. */
+void lane_forget(struct lane *lane, struct place front);
 
 /* There is something ready: its time. */
 static inline int64_t lane_head(const struct lane *lane) {

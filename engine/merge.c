@@ -9,6 +9,7 @@
 enum { ROUND = 64 }; /* slices that are made at a time */
 
 struct stream_merge {
+    const struct schema *written; /* by which the rows of the pool are */
     struct batch_pool *pool;
     struct batch *out;         /* rows are being copied into it */
     const struct batch *last;  /* of which the last slice was made */
@@ -109,10 +110,13 @@ void merge_end(struct merge *m, uint32_t source) {
     move(m);
 }
 
-void merge_leave(struct merge *m, uint32_t stream, uint32_t partition) {
-    struct lane *lane = find(m, lane_of(stream, partition));
-    if (lane) {
-        lane_forget(lane);
+void merge_keep(struct merge *m, uint32_t source, const uint32_t *partitions, uint32_t n) {
+    for (uint32_t i = 0; i < m->nlanes; i++) {
+        struct lane *lane = m->lanes[i];
+        bool kept = lane->source != source || lane->mark.ended;
+        for (uint32_t p = 0; p < n && !kept; p++) kept = partitions[p] == (uint32_t)lane->mark.lane;
+        if (kept) continue;
+        lane_forget(lane, m->marks.front);
         lane->mark.ended = true;
     }
     move(m);
@@ -154,15 +158,38 @@ static enum fate judge(struct merge *m, const struct lane *lane, int64_t at, uin
     return fate;
 }
 
+/* All of the source were silent, and now one speaks: so will the others, as after an outage. For a
+ * moment time waits for them, lest what one brings makes late what the next one does. */
+static void wake(struct merge *m, uint32_t source, int64_t now_ns) {
+    int64_t rest = m->options.idle_after_ns > MERGE_WAKE_NS
+                       ? m->options.idle_after_ns - MERGE_WAKE_NS : 0;
+    for (uint32_t i = 0; i < m->nlanes; i++)
+        if (m->lanes[i]->source == source && !m->lanes[i]->mark.ended && !m->lanes[i]->mark.idle)
+            return;
+    for (uint32_t i = 0; i < m->nlanes; i++) {
+        struct watermark *mark = &m->lanes[i]->mark;
+        if (m->lanes[i]->source != source || mark->ended) continue;
+        mark->idle = false;
+        mark->seen_ns = now_ns - rest;
+    }
+}
+
 void merge_arrive(struct merge *m, struct batch *batch, int64_t at_ns) {
     struct lane *lane = find(m, lane_of(batch->stream, batch->partition));
     const int64_t *times = batch_times(batch);
+    if (lane->mark.idle) wake(m, lane->source, at_ns);
     lane->mark.seen_ns = at_ns;
     lane->mark.idle = false;
     batch->opened = 0;
+    lane_turn(lane, batch->written);
     bool sparse = lane_sparse(lane, batch);
     for (uint32_t row = 0; row < batch->n && !lane->mark.ended; row++) {
-        if (!m->options.fate) row += lane_run(lane, batch, row, m->marks.front);
+        if (lane_repeats(lane, batch->offset[row])) {
+            watermark_see(&lane->mark, times[row]);
+            continue;
+        }
+        if (!m->options.fate && batch->offset[row] >= lane->read_to)
+            row += lane_run(lane, batch, row, m->marks.front);
         if (row == batch->n) break;
         enum fate fate = judge(m, lane, times[row], batch->offset[row]);
         if (fate == FATE_UNREAD) {
@@ -172,10 +199,18 @@ void merge_arrive(struct merge *m, struct batch *batch, int64_t at_ns) {
         if (fate == FATE_LATE) tell(m, MERGE_LATE, lane, batch->offset[row], times[row]);
         lane_row(lane, batch, row, sparse, fate == FATE_LATE, m->marks.front);
     }
-    if (batch->next_offset) lane->next_offset = batch->next_offset;
-    else if (batch->n) lane->next_offset = batch->offset[batch->n - 1] + 1;
+    uint64_t read_to = batch->next_offset;
+    if (!read_to && batch->n) read_to = batch->offset[batch->n - 1] + 1;
+    if (read_to > lane->read_to) lane->read_to = read_to;
     batch_drop(batch);
     move(m);
+}
+
+bool merge_repeats(struct merge *m, uint32_t stream, uint32_t partition, uint64_t offset) {
+    struct lane *lane = find(m, lane_of(stream, partition));
+    if (!lane || offset >= lane->read_to) return false;
+    lane->repeated++;
+    return true;
 }
 
 void merge_quiet(struct merge *m, uint32_t source, int64_t until_ns) {
@@ -188,6 +223,16 @@ void merge_quiet(struct merge *m, uint32_t source, int64_t until_ns) {
         tell(m, MERGE_IDLE, m->lanes[i], 0, m->marks.front.at);
     }
     if (any) move(m);
+}
+
+void merge_away(struct merge *m, uint32_t source, int64_t now_ns) {
+    for (uint32_t i = 0; i < m->nlanes; i++) {
+        struct watermark *mark = &m->lanes[i]->mark;
+        if (m->lanes[i]->source != source || mark->ended) continue;
+        mark->seen_ns = now_ns;
+        mark->idle = false;
+    }
+    move(m);
 }
 
 void merge_time(struct merge *m, int64_t at_ns) {
@@ -256,8 +301,13 @@ static bool as_it_lies(const struct merge *m, const struct lane *lane, const str
 
 static void copy_rows(struct merge *m, const struct span *piece) {
     struct stream_merge *s = &m->streams[piece->batch->stream];
+    if (s->written != piece->batch->written) {
+        s->written = piece->batch->written;
+        close_out(s);
+        batch_pool_free(&s->pool);
+    }
     if (!s->pool)
-        s->pool = batch_pool_new(piece->batch->schema, piece->batch->stream,
+        s->pool = batch_pool_new(piece->batch->written, piece->batch->stream,
                                  m->options.batch_rows, true);
     for (uint32_t i = 0; i < piece->n; i++) {
         if (s->out && s->out->n == s->out->max) close_out(s);
@@ -327,7 +377,20 @@ void merge_reopen(struct merge *m) {
     for (uint32_t i = 0; i < m->options.nstreams; i++) m->streams[i].shown = NULL;
 }
 
+void merge_counts(struct merge *m, uint32_t stream, bool counts) {
+    for (uint32_t i = 0; i < m->nlanes; i++)
+        if (m->lanes[i]->mark.lane >> 32 == stream) m->lanes[i]->mark.counts = counts;
+    move(m);
+}
+
 /* ---- seen from outside ----------------------------------------------------------------------- */
+
+uint64_t merge_others(const struct merge *m, uint32_t stream, const struct schema *written) {
+    uint64_t n = 0;
+    for (uint32_t i = 0; i < m->nlanes; i++)
+        if (m->lanes[i]->mark.lane >> 32 == stream) n += lane_others(m->lanes[i], written);
+    return n;
+}
 
 bool merge_at_rest(const struct merge *m) { return m->first == m->n; }
 
@@ -362,6 +425,13 @@ uint32_t merge_lanes(const struct merge *m) { return m->nlanes; }
 
 void merge_lane_state(const struct merge *m, uint32_t i, struct lane_state *out) {
     const struct lane *lane = m->lanes[i];
-    *out = (struct lane_state){lane->mark, lane->rows, lane->late, lane->early,
-                               lane->next_offset, lane->waiting, lane_oldest(lane), lane->source};
+    *out = (struct lane_state){.mark = lane->mark,
+                               .rows = lane->rows,
+                               .late = lane->late,
+                               .early = lane->early,
+                               .repeated = lane->repeated,
+                               .next_offset = lane_next_offset(lane),
+                               .waiting = lane->waiting,
+                               .oldest_ns = lane_oldest(lane),
+                               .source = lane->source};
 }

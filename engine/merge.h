@@ -20,10 +20,13 @@
 #ifndef OMEN_ENGINE_MERGE_H
 #define OMEN_ENGINE_MERGE_H
 
+#include "base/time.h"
 #include "engine/batch_pool.h"
 #include "engine/watermark.h"
 
 enum { MERGE_MAX_ROWS = 1 << 22 };
+
+#define MERGE_WAKE_NS NS_PER_S /* or idle_after_ns, if that is shorter */
 
 enum slice_kind {
     SLICE_ROWS,
@@ -82,7 +85,9 @@ struct lane_plan {
 struct lane_state { /* for metrics */
     struct watermark mark;
     uint64_t rows, late, early; /* arrived; late; gone out early because too many waited */
-    uint64_t next_offset;       /* behind the last row that arrived, or was malformed */
+    uint64_t repeated;          /* came again, and was passed over */
+    uint64_t next_offset;       /* behind the last row that arrived, or was malformed; or the first
+                                 * that was forgotten */
     uint64_t waiting;           /* rows now */
     int64_t oldest_ns;          /* the place in time of the first of them; INT64_MAX: none waits */
     uint32_t source;
@@ -96,14 +101,20 @@ void merge_free(struct merge **merge);
 /* A partition, if there is none of the name; if it has ended it begins again. True: it is new. */
 bool merge_lane(struct merge *m, const struct lane_plan *plan);
 
-/* Rows of a lane that there is; takes the batch over. `at_ns`: monotonic, when it came. */
+/* Rows of a lane that there is; takes the batch over. `at_ns`: monotonic, when it came. Where all
+ * lanes of its source were idle, the others have MERGE_WAKE_NS to speak too. */
 void merge_arrive(struct merge *m, struct batch *batch, int64_t at_ns);
 
 void merge_end(struct merge *m, uint32_t source); /* all its lanes */
 
-/* The partition is somebody else's from now on, who reads again what has not gone out here: that is
- * forgotten. If it comes back (merge_lane) it is as new. */
-void merge_leave(struct merge *m, uint32_t stream, uint32_t partition);
+/* Of the source's lanes only those of these partitions go on. The others are somebody else's from
+ * now on, who reads again what the front has not passed here: that is forgotten. All at once:
+ * between one and the next time would go on by those that are left. One that comes back
+ * (merge_lane) is read again, and what had gone out is passed over. */
+void merge_keep(struct merge *m, uint32_t source, const uint32_t *partitions, uint32_t n);
+
+/* Has the partition been read as far as this before? Then it is counted as repeated. */
+bool merge_repeats(struct merge *m, uint32_t stream, uint32_t partition, uint64_t offset);
 
 /* Should the source be read on? Some lane of it has nothing in order to give, or is
  * idle and may speak again; or it has none. */
@@ -112,6 +123,9 @@ bool merge_wants(const struct merge *m, uint32_t source);
 /* Everything that came from the source until `until_ns` (monotonic) has arrived here: its lanes
  * that were silent for long enough are passed over from now on. */
 void merge_quiet(struct merge *m, uint32_t source, int64_t until_ns);
+
+/* The other side of the source cannot be reached: that it is silent says nothing, time waits. */
+void merge_away(struct merge *m, uint32_t source, int64_t now_ns);
 
 /* Live, when all are idle: event time goes on to `at_ns`, if that is later, and a slice says so. */
 bool merge_pass(struct merge *m, int64_t at_ns);
@@ -125,6 +139,13 @@ bool merge_next(struct merge *m, struct slice *slice);
 bool merge_at_rest(const struct merge *m);
 /* Of each batch the next slice is fresh again: what a batch was opened for has changed. */
 void merge_reopen(struct merge *m);
+
+/* Rows of the stream that wait and are written by another schema; but for slices that lanes have
+ * given out: see merge_at_rest. */
+uint64_t merge_others(const struct merge *m, uint32_t stream, const struct schema *written);
+
+/* Whether time waits for the stream's lanes, from now on. */
+void merge_counts(struct merge *m, uint32_t stream, bool counts);
 
 bool merge_ended(const struct merge *m); /* all lanes, and everything has gone out */
 const struct watermarks *merge_marks(const struct merge *m);

@@ -18,8 +18,10 @@ struct reader {
     struct arrival ring[READER_RING];
     uint32_t first, n;
     bool halted;
+    const struct schema *wanted; /* NULL: no other */
 
     /* of the thread */
+    uint32_t batch_rows;
     struct letter *letters, **last;
     size_t letter_bytes;
     struct source_counters told; /* with the last arrival */
@@ -73,7 +75,13 @@ static void wait_for_room(struct reader *r) {
 
 /* Waits for room, and looks after the source meanwhile. False: halted, and nothing was put. */
 static bool put(struct reader *r, enum source_status status, struct batch *batch) {
-    struct arrival a = {status, batch, r->letters, r->source->counters, time_monotonic_ns()};
+    struct arrival a = {status,
+                        batch,
+                        r->source->assigned,
+                        r->letters,
+                        r->source->counters,
+                        r->source->schema,
+                        time_monotonic_ns()};
     pthread_mutex_lock(&r->bell->lock);
     while (r->n == READER_RING && !r->halted) {
         wait_for_room(r);
@@ -85,6 +93,7 @@ static bool put(struct reader *r, enum source_status status, struct batch *batch
     bool goes = !r->halted;
     if (goes) {
         r->told = a.counters;
+        r->source->assigned = NULL;
         r->ring[(r->first + r->n++) % READER_RING] = a;
         r->letters = NULL;
         r->last = &r->letters;
@@ -106,10 +115,17 @@ static bool halted(struct reader *r) {
 /* Called by the source, in the middle of next. */
 static void on_letter(void *context, const struct dead_letter *from) {
     struct reader *r = context;
-    struct letter *l = letter_copy(from);
+    size_t reason = strlen(from->reason) + 1, bytes = sizeof(struct letter) + reason;
+    struct letter *l = must_alloc(bytes + from->bytes.n);
+    char *text = (char *)(l + 1);
+    *l = (struct letter){.letter = *from};
+    memcpy(text, from->reason, reason);
+    if (from->bytes.n) memcpy(text + reason, from->bytes.p, from->bytes.n);
+    l->letter.reason = text;
+    l->letter.bytes.p = text + reason;
     *r->last = l;
     r->last = &l->next;
-    r->letter_bytes += letter_bytes(l);
+    r->letter_bytes += bytes + from->bytes.n;
     if (r->letter_bytes >= READER_LETTERS) put(r, SOURCE_NOTHING, NULL);
 }
 
@@ -118,18 +134,45 @@ static bool news(const struct reader *r) {
     return r->letters || memcmp(&r->told, &r->source->counters, sizeof r->told) != 0;
 }
 
+static void make_pool(struct reader *r) {
+    r->pool = batch_pool_new(r->source->schema, r->source->stream, r->batch_rows, false);
+}
+
+static const struct schema *wanted(struct reader *r) {
+    pthread_mutex_lock(&r->bell->lock);
+    const struct schema *schema = r->wanted;
+    r->wanted = NULL;
+    pthread_mutex_unlock(&r->bell->lock);
+    return schema;
+}
+
+static void follow(struct reader *r, const struct schema *schema) {
+    r->source->ops->follow(r->source, schema);
+    batch_pool_free(&r->pool);
+    make_pool(r);
+    put(r, SOURCE_NOTHING, NULL);
+}
+
 static void *thread(void *context) {
     struct reader *r = context;
     struct batch *batch = NULL;
+    const struct schema *schema;
     bool on = true;
     while (on && !halted(r)) {
+        if ((schema = wanted(r))) {
+            batch_drop(batch);
+            batch = NULL;
+            follow(r, schema);
+        }
         if (!batch) batch = batch_pool_take(r->pool);
         enum source_status status = r->source->ops->next(r->source, batch);
-        bool carries = status == SOURCE_BATCH || status == SOURCE_LEFT;
-        on = carries || status == SOURCE_NOTHING;
+        bool rows = status == SOURCE_BATCH;
+        on = rows || status == SOURCE_ASSIGNED || status == SOURCE_NOTHING;
         if (status == SOURCE_NOTHING && !news(r)) continue;
-        if (put(r, status, carries ? batch : NULL) && carries) batch = NULL;
+        if (put(r, status, rows ? batch : NULL) && rows) batch = NULL;
     }
+    free(r->source->assigned); /* halted before it was put */
+    r->source->assigned = NULL;
     batch_drop(batch);
     letters_free(r->letters);
     return NULL;
@@ -137,12 +180,20 @@ static void *thread(void *context) {
 
 /* ---- outside --------------------------------------------------------------------------------- */
 
+void letters_free(struct letter *l) {
+    for (struct letter *next; l; l = next) {
+        next = l->next;
+        free(l);
+    }
+}
+
 struct reader *reader_start(struct source *source, uint32_t batch_rows, struct bell *bell) {
     struct reader *r = must_zalloc(sizeof *r);
     r->source = source;
     r->bell = bell;
     r->last = &r->letters;
-    r->pool = batch_pool_new(source->schema, source->stream, batch_rows, false);
+    r->batch_rows = batch_rows;
+    make_pool(r);
     source->dead_letter = on_letter;
     source->dead_letter_context = r;
     int fault = pthread_create(&r->thread, NULL, thread, r);
@@ -161,6 +212,12 @@ bool reader_take(struct reader *r, struct arrival *arrival) {
     }
     pthread_mutex_unlock(&r->bell->lock);
     return there;
+}
+
+void reader_follow(struct reader *r, const struct schema *schema) {
+    pthread_mutex_lock(&r->bell->lock);
+    r->wanted = schema;
+    pthread_mutex_unlock(&r->bell->lock);
 }
 
 bool reader_empty(const struct reader *r) {
@@ -191,6 +248,7 @@ void reader_free(struct reader **reader) {
     reader_join(r);
     while (reader_take(r, &a)) {
         batch_drop(a.batch);
+        free(a.assigned);
         letters_free(a.letters);
     }
     batch_pool_free(&r->pool);

@@ -17,7 +17,7 @@
 #include <pthread.h>
 
 #include "engine/batch_pool.h"
-#include "engine/letter.h"
+#include "engine/source.h"
 
 enum { READER_RING = 4, READER_LETTERS = 1 << 20 };
 
@@ -33,13 +33,22 @@ void bell_fini(struct bell *bell);
 /* Until something has arrived, or for `ms`; negative: for ever. */
 void bell_wait(struct bell *bell, int ms);
 
+struct letter { /* a dead letter, with its texts behind it */
+    struct letter *next;
+    struct dead_letter letter;
+};
+
 struct arrival {
     enum source_status status;
-    struct batch *batch; /* of SOURCE_BATCH, SOURCE_LEFT: the taker's to drop; else NULL */
+    struct batch *batch; /* of SOURCE_BATCH: the taker's to drop; else NULL */
+    struct partitions *assigned; /* of SOURCE_ASSIGNED: the taker's to free; else NULL */
     struct letter *letters; /* from before it, oldest first; the taker's to free */
     struct source_counters counters;
+    const struct schema *schema; /* by which the source writes rows */
     int64_t at_ns; /* monotonic: when it came */
 };
+
+void letters_free(struct letter *letters);
 
 struct reader;
 
@@ -49,6 +58,11 @@ struct reader *reader_start(struct source *source, uint32_t batch_rows, struct b
 /* False: nothing there. The last arrival is SOURCE_END or SOURCE_FAILED. Otherwise the source is
  * not to be touched until reader_free. */
 bool reader_take(struct reader *reader, struct arrival *arrival);
+
+/* Rows of another schema, which lives as long as the reader's batches and of which the source lacks
+ * nothing; what has been read stays as it is. Some arrival soon says that it is so, and that all
+ * behind it is. */
+void reader_follow(struct reader *reader, const struct schema *schema);
 
 bool reader_empty(const struct reader *reader); /* nothing to take */
 

@@ -34,6 +34,9 @@ struct sink_ops {
     /* Looks after the other side while there is nothing to write: acknowledgements, who came and
      * went. Does not wait. NULL: there is nothing to look after. */
     enum sink_status (*tend)(struct sink *s);
+    /* Nothing more is written: the time that finish may take begins. Does not wait.
+     * NULL: there is nothing to begin. */
+    void (*last)(struct sink *s);
     /* Nothing more is written: waits until the world has everything, a bounded time at most. Then
      * the counters are final; what is left counts as lost. NULL: flush is all that it takes. */
     enum sink_status (*finish)(struct sink *s);
@@ -44,6 +47,7 @@ struct sink {
     const struct sink_ops *ops;
     struct str name;
     const char *why;
+    bool gone; /* it failed since who read it has left */
     _Atomic uint64_t taken;   /* messages that write took */
     _Atomic uint64_t written; /* of these: the world has them */
     _Atomic uint64_t dropped; /* of these: given up, as the operator allowed (slow=drop) */

@@ -155,24 +155,6 @@ int64_t table_find_ip(const struct table *t, const struct ip *wanted) {
     FIND(t, h, memcmp(key, wanted, sizeof *wanted) == 0);
 }
 
-int64_t table_find(const struct table *t, struct value key) {
-    if (key.type == VALUE_STRING) return table_find_str(t, key.s);
-    if (key.type == VALUE_IP) return table_find_ip(t, &key.ip);
-    return table_find_int(t, key.i);
-}
-
-/* A cell's bytes are the beginning of a struct value. */
-static struct value cell_value(const struct schema_field *f, const char *cell) {
-    struct value v = {.type = (uint8_t)f->type};
-    memcpy(&v, cell, cell_bytes(f->type));
-    return v;
-}
-
-int64_t table_find_as(const struct table *t, const struct table *other, uint32_t row) {
-    const struct schema *s = &other->schema;
-    return table_find(t, cell_value(&s->fields[s->key_field], key_at(other, row)));
-}
-
 const void *table_cell(const struct table *t, int64_t row, uint32_t field) {
     if (!t || (uint64_t)row >= t->n) return NULL;
     const char *at = row_at(t, (uint64_t)row);
@@ -203,24 +185,25 @@ static void slot_put(struct table *t, uint32_t row) {
     t->slots[i] = (struct slot){row + 1, half(h)};
 }
 
-void table_expect(struct table_builder *b, uint32_t rows) {
+/* Room for one row more. */
+static void grow(struct table_builder *b) {
     struct table *t = b->table;
-    if (rows > b->cap) {
-        b->cap = rows;
+    if (t->n == b->cap) {
+        b->cap = b->cap ? b->cap * 2 : FIRST_ROWS;
         t->rows = must_realloc(t->rows, (size_t)b->cap * t->width);
         b->places = must_realloc(b->places, b->cap * sizeof *b->places);
     }
-    if (2 * (uint64_t)rows <= t->mask + UINT64_C(1)) return;
-    while (2 * (uint64_t)rows > t->mask + UINT64_C(1)) t->mask = 2 * t->mask + 1;
+    if (2 * ((uint64_t)t->n + 1) <= t->mask) return;
+    t->mask = 2 * t->mask + 1;
     free(t->slots);
     t->slots = must_zalloc(((size_t)t->mask + 1) * sizeof *t->slots);
     for (uint32_t i = 0; i < t->n; i++) slot_put(t, i);
 }
 
-/* Room for one row more. */
-static void grow(struct table_builder *b) {
-    uint32_t n = b->table->n;
-    if (n == b->cap) table_expect(b, n ? 2 * n : FIRST_ROWS);
+static int64_t find(const struct table *t, struct value key) {
+    if (key.type == VALUE_STRING) return table_find_str(t, key.s);
+    if (key.type == VALUE_IP) return table_find_ip(t, &key.ip);
+    return table_find_int(t, key.i);
 }
 
 static void put(struct table *t, char *row, uint32_t field, struct value v) {
@@ -230,62 +213,24 @@ static void put(struct table *t, char *row, uint32_t field, struct value v) {
     memcpy(row + t->at[field], &v, cell_bytes((enum value_type)v.type));
 }
 
-/* The cells of row `number`, over those that may stand there. */
-static void fill(struct table *t, uint32_t number, const struct batch *batch, uint32_t row) {
-    char *to = t->rows + (size_t)number * t->width;
-    memset(to, 0, t->width);
-    for (uint32_t f = 0; f < t->schema.nfields; f++)
-        if (t->schema.fields[f].used) put(t, to, f, batch_value(batch, row, f));
-}
-
-static void append(struct table_builder *b, const struct batch *batch, uint32_t row) {
-    struct table *t = b->table;
-    grow(b);
-    fill(t, t->n, batch, row);
-    b->places[t->n] = batch->offset[row];
-    slot_put(t, t->n++);
-}
-
 enum table_added table_add(struct table_builder *b, const struct batch *batch, uint32_t row,
                            uint64_t *before) {
     struct table *t = b->table;
-    int64_t found = table_find(t, batch_value(batch, row, t->schema.key_field));
+    int64_t found = find(t, batch_value(batch, row, t->schema.key_field));
     if (found >= 0) {
         *before = b->places[found];
         return TABLE_TWICE;
     }
     if (t->n == TABLE_MAX_ROWS) return TABLE_FULL;
-    append(b, batch, row);
-    return TABLE_ADDED;
-}
-
-int64_t table_put(struct table_builder *b, const struct batch *batch, uint32_t row) {
-    struct table *t = b->table;
-    int64_t found = table_find(t, batch_value(batch, row, t->schema.key_field));
-    if (found >= 0) {
-        fill(t, (uint32_t)found, batch, row);
-        return found;
-    }
-    if (t->n == TABLE_MAX_ROWS) return -1;
-    append(b, batch, row);
-    return t->n - 1;
-}
-
-void table_keep(struct table_builder *b, const struct table *from, uint32_t row) {
-    struct table *t = b->table;
     grow(b);
     char *to = t->rows + (size_t)t->n * t->width;
-    memcpy(to, row_at(from, row), t->width);
-    for (uint32_t f = 0; f < t->schema.nfields; f++) {
-        const struct schema_field *field = &t->schema.fields[f];
-        bool outside = field->type == VALUE_STRING || field->type == VALUE_LIST;
-        if (outside && table_cell(from, row, f)) put(t, to, f, cell_value(field, to + t->at[f]));
-    }
-    b->places[t->n] = 0;
+    memset(to, 0, t->width);
+    for (uint32_t f = 0; f < t->schema.nfields; f++)
+        if (t->schema.fields[f].used) put(t, to, f, batch_value(batch, row, f));
+    b->places[t->n] = batch->offset[row];
     slot_put(t, t->n++);
+    return TABLE_ADDED;
 }
-
-const struct table *table_so_far(const struct table_builder *b) { return b->table; }
 
 struct table *table_finish(struct table_builder **builder) {
     struct table *t = (*builder)->table;

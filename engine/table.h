@@ -3,8 +3,7 @@
  *   builder ─table_add, row by row→ ─table_finish→ table ─engine_table→ an engine
  *
  * Whatever feeds a table makes a new one and hands it over between two slices; nobody ever changes
- * one that is being read. That is a file, read whole (connectors/table_file.h), or a topic, whose
- * messages are changes (engine/table_changes.h).
+ * one that is being read. Today that is a file, read whole (connectors/table_file.h).
  *
  * Counted: table_hold, table_drop; any number of threads may read. It has its own copy of the
  * schema, so it may outlive the program that it was made for and serve another one that it fits.
@@ -28,16 +27,6 @@ enum table_added { TABLE_ADDED, TABLE_TWICE, TABLE_FULL };
 enum table_added table_add(struct table_builder *b, const struct batch *batch, uint32_t row,
                            uint64_t *before);
 
-/* The same, where the newest row of a key counts: it takes the place of the one before, whose texts
- * stay in memory as long as the table. The row's number; -1: full. */
-int64_t table_put(struct table_builder *b, const struct batch *batch, uint32_t row);
-/* A row of another table of the same schema, copied. Its key does not stand here yet, and the table
- * is not full. */
-void table_keep(struct table_builder *b, const struct table *from, uint32_t row);
-/* Room for so many rows, so that it need not grow. */
-void table_expect(struct table_builder *b, uint32_t rows);
-const struct table *table_so_far(const struct table_builder *b); /* until it is built on */
-
 struct table *table_finish(struct table_builder **b); /* one reference */
 void table_abandon(struct table_builder **b);
 
@@ -51,9 +40,6 @@ bool table_fits(const struct table *t, const struct schema *schema);
 
 /* The number of the row with that key, or -1. By the type of the key: int, decimal, time and
  * duration are int64_t. A table that is NULL has no rows. */
-int64_t table_find(const struct table *t, struct value key);
-/* With the key of a row of another table of the same schema. */
-int64_t table_find_as(const struct table *t, const struct table *other, uint32_t row);
 int64_t table_find_int(const struct table *t, int64_t key);
 int64_t table_find_str(const struct table *t, struct str key);
 int64_t table_find_ip(const struct table *t, const struct ip *key);

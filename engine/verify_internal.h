@@ -1,5 +1,5 @@
 /* verify_internal: what verify.c (the program), verify_rule.c (its rules), verify_feed.c (rules
- * that feed rules) and verify_code.c (its codes) share.
+ * that feed rules), verify_code.c and verify_walk.c (its codes) share.
  * Nobody else includes it.
  */
 #ifndef OMEN_ENGINE_VERIFY_INTERNAL_H
@@ -68,11 +68,28 @@ static inline bool verify_range(uint32_t first, uint32_t n, uint32_t have) {
     return n <= have && first <= have - n;
 }
 
-/* What can be said of a code wherever it runs. Of all codes, before any is walked. */
+struct insn_at { /* an instruction under examination */
+    struct verifier *v;
+    const struct code *code;
+    const uint8_t *regs;
+    const struct insn *in;
+    uint32_t index, number; /* of the code; of the instruction in it */
+};
+
+#define INSN_FAULT(at, fmt, ...)                                                                   \
+    verify_fault((at)->v, "code %u instruction %u (%s): " fmt, (at)->index, (at)->number,          \
+                 (at)->in->op < OPCODES ? opcode_info[(at)->in->op].name : "?", ##__VA_ARGS__)
+
+static inline bool verify_writes_run(uint16_t op) {
+    return opcode_info[op].r == '_' && op != INSN_RETURN && op != INSN_DONE;
+}
+
+/* verify_code.c: what can be said of a code wherever it runs.
+ * Of all codes, before any is walked. */
 bool verify_code(struct verifier *v, uint32_t code);
 
-/* A code that ends and gives `result` (VALUE_NULL: take code; VALUE_TYPES: any value), walked as in
- * `place`. *gives: the shape of its result; may be NULL. */
+/* verify_walk.c: a code that ends and gives `result` (VALUE_NULL: take code; VALUE_TYPES: any
+ * value), walked as in `place`. *gives: the shape of its result; may be NULL. */
 bool verify_walk(struct verifier *v, const struct place *place, uint32_t code, unsigned result,
                  struct shape *gives);
 

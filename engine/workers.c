@@ -61,6 +61,7 @@ struct workers {
     struct task tasks[WORKERS_TASKS];
     _Atomic uint64_t published;
     uint64_t collected;
+    bool leaving; /* alerts are: who looks on in the middle of one finds nobody at work */
     uint32_t part; /* rows of the next part at most */
     _Atomic bool ending;
     pthread_mutex_t lock;
@@ -210,7 +211,9 @@ static void collect(struct workers *w) {
     e->seq += t->part.n;
     part_upper(e, &t->part);
     gate_forget(e->gate, t->part.now);
+    w->leaving = true;
     e->counters.alerts += alert_queue_flush(e->queue, e->options.alert, e->options.alert_context);
+    w->leaving = false;
     for (uint32_t i = 0; i < w->n; i++) alert_queue_clear(w->v[i].queues[place]);
     if (t->opened) {
         t->opened->tasks--;
@@ -236,6 +239,10 @@ static void publish(struct workers *w) {
 }
 
 void workers_settle(struct workers *w) {
+    if (w->leaving) {
+        wait_for_all(w, atomic_load(&w->published) - 1);
+        return;
+    }
     while (w->n && w->collected < atomic_load(&w->published)) collect(w);
 }
 
@@ -454,62 +461,6 @@ struct engine *workers_engine(struct workers *w, uint32_t i) {
     return i ? w->v[i - 1].engine : w->main;
 }
 
-void workers_counters(struct workers *w, struct engine_counters *out) {
-    workers_settle(w);
-    engine_counters(w->main, out);
-    for (uint32_t i = 0; i < w->n; i++) {
-        struct engine_counters c;
-        engine_counters(w->v[i].engine, &c);
-        out->null_keys += c.null_keys;
-        out->visits += c.visits;
-        out->left_out += c.left_out;
-        out->keys += c.keys;
-        out->bytes += c.bytes;
-    }
-}
-
-void workers_run_counters(struct workers *w, struct run_counters *out) {
-    workers_settle(w);
-    *out = *engine_run_counters(w->main);
-    for (uint32_t i = 0; i < w->n; i++) {
-        const struct run_counters *c = engine_run_counters(w->v[i].engine);
-        uint64_t *to = (uint64_t *)out;
-        for (size_t k = 0; k < sizeof *c / sizeof *to; k++) to[k] += ((const uint64_t *)c)[k];
-    }
-}
-
-void workers_alerts_by_rule(struct workers *w, uint64_t *by_rule) {
-    workers_settle(w);
-    for (uint32_t i = 0; i < workers_count(w); i++) {
-        const uint64_t *each = engine_alerts_by_rule(workers_engine(w, i));
-        for (uint32_t r = 0; r < w->program->nrules; r++)
-            by_rule[r] = (i ? by_rule[r] : 0) + each[r];
-    }
-}
-
-uint64_t workers_suppressed(struct workers *w, uint32_t rule) {
-    uint64_t n = 0;
-    workers_settle(w);
-    for (uint32_t i = 0; i < workers_count(w); i++)
-        n += gate_suppressed(engine_gate(workers_engine(w, i)), rule);
-    return n;
-}
-
-uint64_t workers_excepted(struct workers *w, uint32_t rule, uint32_t except) {
-    uint64_t n = 0;
-    workers_settle(w);
-    for (uint32_t i = 0; i < workers_count(w); i++)
-        n += gate_excepted(engine_gate(workers_engine(w, i)), rule, except);
-    return n;
-}
-
-uint64_t workers_regex_bound(struct workers *w) {
-    uint64_t n = 0;
-    workers_settle(w);
-    for (uint32_t i = 0; i < workers_count(w); i++) n += engine_regex_bound(workers_engine(w, i));
-    return n;
-}
-
 int64_t workers_due(struct workers *w) {
     int64_t due = INT64_MAX;
     workers_settle(w);
@@ -518,20 +469,6 @@ int64_t workers_due(struct workers *w) {
         if (each < due) due = each;
     }
     return due;
-}
-
-struct resolve_counters workers_resolved(struct workers *w, uint32_t rule) {
-    struct resolve_counters all = {0};
-    workers_settle(w);
-    for (uint32_t i = 0; i < workers_count(w); i++) {
-        const struct resolve_counters *c =
-            resolver_counters(engine_resolver(workers_engine(w, i)), rule);
-        all.resolved += c->resolved;
-        all.open += c->open;
-        all.dropped += c->dropped;
-        all.forgotten += c->forgotten;
-    }
-    return all;
 }
 
 void workers_table(struct workers *w, uint32_t table, struct table *now) {

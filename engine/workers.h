@@ -56,7 +56,8 @@ bool workers_renew(struct workers **w, const struct carry *carry, struct carry_c
 uint32_t workers_count(const struct workers *w);
 struct engine *workers_engine(struct workers *w, uint32_t i);
 
-/* Sums over all of them; they settle first. */
+/* Sums over all of them; they settle first. Also out of an alert's handler: then what was fed has
+ * been matched, but alerts behind this one have not left. */
 void workers_counters(struct workers *w, struct engine_counters *out);
 void workers_run_counters(struct workers *w, struct run_counters *out);
 void workers_alerts_by_rule(struct workers *w, uint64_t *by_rule);

@@ -6,53 +6,19 @@
  *        ├ pattern ───────nfa────→ states, edges, … shifted by those before   │   copied
  *        └ emit, meta, … ─code───→ value codes                                ┘
  *
- * While rules are taken apart, everything is collected in the arena of the compilation (struct
- * assembly); then the program's arena gets copies of exactly the size, texts included. A rule with
- * an error is left out, so that the next one can be looked at, but then there is no program. What
- * verify refuses afterwards is our own fault.
+ * While rules are taken apart, everything is collected in the arena of the compilation
+ * (assembly.h); groups and schemas: assemble_group.c. Then the program's arena gets copies of
+ * exactly the size, texts included. A rule with an error is left out, so that the next one can be
+ * looked at, but then there is no program. What verify refuses afterwards is our own fault.
  * Tests: tests/unit/rules/test_assemble.c
  */
 #include "base/log.h"
 #include "engine/verify.h"
+#include "rules/assembly.h"
 #include "rules/bounds.h"
-#include "rules/code.h"
-#include "rules/compile.h"
 #include "rules/feeds.h"
 #include "rules/nfa.h"
 #include "rules/probes.h"
-
-struct assembly {
-    struct rule_set *set;
-    struct program *program;
-    struct arena *arena; /* of the compilation */
-    struct parts parts;
-    struct layout layout;
-    struct program_rule *rules;
-    struct nfa_edge *edges;
-    struct nfa_guard *guards;
-    struct nfa_action *actions;
-    struct nfa_limit *limits;
-    struct nfa_kill *kills;
-    struct nfa_cover *covers;
-    uint32_t nrules, nedges, nguards, nactions, nlimits, nkills, ncovers;
-    uint32_t rules_cap, edges_cap, guards_cap, actions_cap, limits_cap, kills_cap, covers_cap;
-    uint32_t *number; /* beside set->rules: in the program, or NONE */
-    uint32_t *computed; /* beside set->computed: the code that gives it */
-};
-
-static struct str keep(struct assembly *a, struct str s) {
-    return arena_copy(&a->program->arena, s);
-}
-
-/* A copy of n items in the program's arena; NULL for none. */
-static void *keep_array(struct assembly *a, const void *items, uint32_t n, size_t size) {
-    if (n == 0) return NULL;
-    void *copy = arena_alloc(&a->program->arena, n * size);
-    memcpy(copy, items, n * size);
-    return copy;
-}
-
-#define KEEP_ARRAY(a, items, n) keep_array((a), (items), (n), sizeof *(items))
 
 /* ---- variables ------------------------------------------------------------------------------- */
 
@@ -71,7 +37,7 @@ static bool add_variable(struct assembly *a, uint32_t rule, uint16_t number,
     const struct rule_variable *v = &a->set->rules[rule].variables[number];
     struct code_place place = place_of(a, rule, v->stream);
     struct span span = v->condition ? v->condition->span : v->name.span;
-    *out = (struct program_variable){.name = keep(a, v->name.text),
+    *out = (struct program_variable){.name = assembly_keep(a, v->name.text),
                                      .stream = v->stream,
                                      .predicate = NONE,
                                      .key_code = NONE,
@@ -201,16 +167,16 @@ static struct str severity_of(const struct rule_decl *d) {
 }
 
 static void set_texts(struct assembly *a, const struct rule_decl *d, struct program_rule *out) {
-    out->name = keep(a, d->name.text);
-    out->doc = keep(a, d->doc);
+    out->name = assembly_keep(a, d->name.text);
+    out->doc = assembly_keep(a, d->doc);
     out->severity = severity_of(d);
     struct str *tags = arena_array(&a->program->arena, struct str, d->ntags);
-    for (uint32_t i = 0; i < d->ntags; i++) tags[i] = keep(a, d->tags[i].text);
+    for (uint32_t i = 0; i < d->ntags; i++) tags[i] = assembly_keep(a, d->tags[i].text);
     out->tags = tags;
     out->ntags = d->ntags;
     struct program_meta *meta = arena_array(&a->program->arena, struct program_meta, d->nmeta);
     for (uint32_t i = 0; i < d->nmeta; i++) {
-        meta[i].name = keep(a, d->meta[i].name.text);
+        meta[i].name = assembly_keep(a, d->meta[i].name.text);
         meta[i].value = value_copy(&a->program->arena, typed_of(a->set, d->meta[i].expr)->value);
     }
     out->meta = meta;
@@ -226,7 +192,7 @@ static bool keep_fields(struct assembly *a, const struct code_place *place,
     struct program_field *fields = arena_array(&a->program->arena, struct program_field, n);
     bool good = true;
     for (uint32_t i = 0; i < n; i++) {
-        fields[i].name = keep(a, from[i].name.text);
+        fields[i].name = assembly_keep(a, from[i].name.text);
         good = code_value(place, from[i].expr, &fields[i].code) && good;
     }
     *to = fields;
@@ -289,8 +255,8 @@ static bool add_says(struct assembly *a, uint32_t rule, struct program_rule *out
     struct program_except *excepts = arena_array(arena, struct program_except, m->nexcepts);
     for (uint32_t i = 0; i < m->nexcepts; i++) {
         const struct except_clause *x = m->excepts[i];
-        excepts[i] = (struct program_except){.name = keep(a, x->name.text),
-                                             .reason = keep(a, x->reason),
+        excepts[i] = (struct program_except){.name = assembly_keep(a, x->name.text),
+                                             .reason = assembly_keep(a, x->reason),
                                              .until_ns = x->has_until ? x->until_ns : INT64_MAX};
         good = code_value(&place, x->cond, &excepts[i].code) && good;
     }
@@ -353,171 +319,6 @@ static void add_rule(struct assembly *a, uint32_t rule) {
     arena_push(a->arena, a->rules, a->nrules, a->rules_cap, out);
 }
 
-/* ---- groups and streams ---------------------------------------------------------------------- */
-
-static bool add_prevs(struct assembly *a, const struct code_place *place,
-                      const struct group_input *in, struct program_input *out) {
-    struct program_prev *prevs = arena_array(&a->program->arena, struct program_prev, in->nprevs);
-    bool good = true;
-    for (uint32_t i = 0; i < in->nprevs; i++) {
-        prevs[i].depth = in->prevs[i].depth;
-        prevs[i].first = in->prevs[i].first;
-        good = code_value(place, in->prevs[i].value, &prevs[i].code) && good;
-    }
-    out->prevs = prevs;
-    out->nprevs = in->nprevs;
-    return good;
-}
-
-static struct program_aggregate aggregate_of_window(const struct rule_set *set,
-                                                    const struct group_input *in,
-                                                    const struct window_layout *w) {
-    static const uint8_t kinds[] = {
-        [AGG_COUNT] = WINDOW_COUNT, [AGG_SUM] = WINDOW_SUM, [AGG_AVG] = WINDOW_AVG,
-        [AGG_MIN] = WINDOW_MIN, [AGG_MAX] = WINDOW_MAX, [AGG_STDDEV] = WINDOW_STDDEV,
-        [AGG_DISTINCT] = WINDOW_DISTINCT, [AGG_FIRST] = WINDOW_FIRST, [AGG_LAST] = WINDOW_LAST,
-        [AGG_PERCENTILE] = WINDOW_PERCENTILE};
-    static const uint8_t windows[] = {[WINDOW_OVER] = WINDOW_TIME,
-                                      [WINDOW_OVER_PRIOR] = WINDOW_PRIOR,
-                                      [WINDOW_OVER_LAST] = WINDOW_EVENTS};
-    const struct typed *t = typed_of(set, w->expr);
-    struct program_aggregate a = {.kind = kinds[t->aggregate],
-                                  .window = windows[w->expr->window.kind], .column = w->column,
-                                  .length = t->length, .percent = t->percent};
-    if (w->frame != NONE) {
-        a.window = WINDOW_PANES;
-        a.frame = w->frame;
-    }
-    if (w->column != NONE && in->columns[w->column].type.base == VALUE_DECIMAL)
-        a.digits = in->columns[w->column].type.digits;
-    return a;
-}
-
-static bool add_windows(struct assembly *a, const struct code_place *place,
-                        const struct group_input *in, struct program_input *out) {
-    struct arena *arena = &a->program->arena;
-    struct program_column *columns = arena_array(arena, struct program_column, in->ncolumns);
-    struct program_aggregate *all = arena_array(arena, struct program_aggregate, in->nwindows);
-    bool good = true;
-    if (in->nwindows > MAX_WINDOWS) {
-        struct span at = in->windows[MAX_WINDOWS].expr->span;
-        diag_error(a->set->diags, at, "more than %d windows over one stream and key", MAX_WINDOWS);
-        return false;
-    }
-    for (uint32_t i = 0; i < in->nwindows; i++) {
-        const struct window_layout *w = &in->windows[i];
-        all[i] = aggregate_of_window(a->set, in, w);
-        bool first = w->column != NONE && w->column == out->ncolumns;
-        if (!first) continue;
-        out->ncolumns++;
-        good = code_column(place, &in->columns[w->column], w->expr->span,
-                           &columns[w->column].code) && good;
-    }
-    out->columns = columns;
-    out->aggregates = all;
-    out->naggregates = in->nwindows;
-    return good;
-}
-
-/* Only rules over one stream have any. */
-static bool add_frames(struct assembly *a, const struct group_layout *g,
-                       struct program_group *out) {
-    const struct group_input *in = &g->inputs[0];
-    struct program_frame *frames = arena_array(&a->program->arena, struct program_frame,
-                                               in->nframes);
-    if (in->nframes > MAX_FRAMES) {
-        struct span at = a->set->rules[g->rules[0]].decl->header;
-        diag_error(a->set->diags, at, "more than %d kinds of windows with panes over one stream "
-                                      "and key", MAX_FRAMES);
-        return false;
-    }
-    for (uint32_t i = 0; i < in->nframes; i++) {
-        frames[i] = in->frames[i].frame;
-        struct str zone = in->frames[i].zone;
-        frames[i].zone = zone.n ? parts_zone(&a->parts, zone) : NONE;
-    }
-    out->frames = frames;
-    out->nframes = in->nframes;
-    return true;
-}
-
-/* Which events an input leaves out: a predicate like any other. */
-static bool add_filter(struct assembly *a, const struct group_input *in, uint32_t *predicate) {
-    struct code_place place = {
-        .set = a->set, .parts = &a->parts, .layout = &a->layout, .stream = in->stream};
-    uint32_t code;
-    *predicate = NONE;
-    struct conjuncts parts = conjuncts_split(a->set, in->where);
-    if (!in->where || !parts.event.n) return true;
-    if (!code_condition(&place, &parts.event, &code)) return false;
-    *predicate = parts_predicate(&a->parts, in->stream, code);
-    return true;
-}
-
-static bool add_input(struct assembly *a, const struct group_layout *g, uint32_t index,
-                      struct program_input *out) {
-    const struct group_input *in = &g->inputs[index];
-    struct code_place place = {.set = a->set, .parts = &a->parts, .layout = &a->layout,
-                               .group = g, .stream = in->stream};
-    *out = (struct program_input){.stream = in->stream};
-    out->key_fields = KEEP_ARRAY(a, in->key_fields, g->nkey_fields);
-    for (uint32_t i = 0; i < g->nkey_fields; i++)
-        a->parts.used[in->stream][in->key_fields[i]] = true;
-    bool good = add_filter(a, in, &out->predicate);
-    good = add_prevs(a, &place, in, out) && good;
-    return add_windows(a, &place, in, out) && good;
-}
-
-static bool add_group(struct assembly *a, const struct group_layout *g, struct program_group *out) {
-    bool good = true;
-    struct program_input *inputs =
-        arena_array(&a->program->arena, struct program_input, g->ninputs);
-    for (uint32_t k = 0; k < g->ninputs; k++) good = add_input(a, g, k, &inputs[k]) && good;
-    *out = (struct program_group){
-        .inputs = inputs, .ninputs = g->ninputs, .nkey_fields = g->nkey_fields,
-        .nprev_cells = g->ncells, .forget_ns = g->forget_ns};
-    uint32_t *rules = arena_array(&a->program->arena, uint32_t, g->nrules);
-    for (uint32_t i = 0; i < g->nrules; i++)
-        if (a->number[g->rules[i]] != NONE) rules[out->nrules++] = a->number[g->rules[i]];
-    out->rules = rules;
-    return add_frames(a, g, out) && good;
-}
-
-/* What gives the computed fields that are used. */
-static bool add_computed(struct assembly *a) {
-    bool good = true;
-    for (uint32_t i = 0; i < a->set->ncomputed; i++) {
-        const struct computed *c = &a->set->computed[i];
-        struct code_place place = {
-            .set = a->set, .parts = &a->parts, .layout = &a->layout, .stream = c->stream};
-        a->computed[i] = NONE;
-        if (a->parts.used[c->stream][c->field])
-            good = code_value(&place, c->expr, &a->computed[i]) && good;
-    }
-    return good;
-}
-
-/* `used`: beside the fields. */
-static void add_schema(struct assembly *a, const struct schema *s, const bool *used,
-                       struct schema *out) {
-    struct arena *arena = &a->program->arena;
-    struct schema_field *fields = arena_array(arena, struct schema_field, schema_columns(s));
-    for (uint32_t i = 0; i < schema_columns(s); i++) {
-        fields[i] = s->fields[i];
-        fields[i].name = keep(a, s->fields[i].name);
-        fields[i].used = used[i];
-        struct str *path = arena_array(arena, struct str, s->fields[i].npath);
-        for (uint32_t k = 0; k < s->fields[i].npath; k++) path[k] = keep(a, s->fields[i].path[k]);
-        fields[i].path = path;
-    }
-    for (uint32_t i = 0; i < a->set->ncomputed; i++)
-        if (s == &a->set->streams[a->set->computed[i].stream])
-            fields[a->set->computed[i].field].code = a->computed[i];
-    *out = *s;
-    out->name = keep(a, s->name);
-    out->fields = fields;
-}
-
 /* ---- the program ----------------------------------------------------------------------------- */
 
 static void keep_sources(struct assembly *a) {
@@ -549,8 +350,8 @@ static void keep_parts(struct assembly *a) {
     MOVE(covers, a);
 #undef MOVE
     for (uint32_t i = 0; i < from->nregexes; i++)
-        from->regexes[i].pattern = keep(a, from->regexes[i].pattern);
-    for (uint32_t i = 0; i < from->nzones; i++) from->zones[i] = keep(a, from->zones[i]);
+        from->regexes[i].pattern = assembly_keep(a, from->regexes[i].pattern);
+    for (uint32_t i = 0; i < from->nzones; i++) from->zones[i] = assembly_keep(a, from->zones[i]);
     for (uint32_t i = 0; i < from->nconstants; i++)
         from->constants[i] = value_copy(&p->arena, from->constants[i]);
     p->regexes = KEEP_ARRAY(a, from->regexes, from->nregexes);
@@ -568,17 +369,17 @@ static void assemble(struct assembly *a) {
     struct program_group *groups = arena_array(&p->arena, struct program_group, a->layout.ngroups);
     bool good = true;
     for (uint32_t i = 0; i < a->layout.ngroups; i++)
-        good = add_group(a, &a->layout.groups[i], &groups[i]) && good;
-    good = add_computed(a) && good;
+        good = assembly_group(a, &a->layout.groups[i], &groups[i]) && good;
+    good = assembly_computed(a) && good;
     if (!good || set->diags->errors) return;
     p->groups = groups;
     p->ngroups = a->layout.ngroups;
     struct schema *streams = arena_array(&p->arena, struct schema, set->nstreams);
     for (uint32_t i = 0; i < set->nstreams; i++)
-        add_schema(a, &set->streams[i], a->parts.used[i], &streams[i]);
+        assembly_schema(a, &set->streams[i], a->parts.used[i], &streams[i]);
     struct schema *tables = arena_array(&p->arena, struct schema, set->ntables);
     for (uint32_t i = 0; i < set->ntables; i++)
-        add_schema(a, &set->tables[i], a->parts.columns[i], &tables[i]);
+        assembly_schema(a, &set->tables[i], a->parts.columns[i], &tables[i]);
     p->tables = tables;
     p->ntables = set->ntables;
     p->streams = streams;

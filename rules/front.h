@@ -1,6 +1,8 @@
 /* front: what the files of the compiler's front share. Nothing outside of them includes this.
  *
- *   front                    the driver: rule by rule, names, conditions, emit
+ *   front                    the driver: rule by rule; when, having, emit
+ *   front_inputs             the streams of a rule, their keys and filters
+ *   front_pattern            the names of a pattern, and their conditions
  *   front_alert              what is asked and said besides: severity, score, once, except, attach
  *   front_resolve            what closes alerts
  *   names, values            declarations: symbols and schemas; lists and params
@@ -12,6 +14,7 @@
  *   window_stream            over which stream's events a window is
  *   when                     `when` over several streams
  *   computed                 keys that are expressions
+ *   networks                 10.0.0.0/8 stands behind `in` only
  *   lets                     expansion: a copy of the definition for each use
  *   fold                     constants
  *   order                    which names of a pattern can have been taken before which
@@ -141,6 +144,11 @@ struct typed *front_typed(struct front *f, const struct expr *e);
 void type_expr(struct place *p, const struct expr *e);
 /* Types `e` and wants a bool; false after a message. */
 bool type_condition(struct place *p, const struct expr *e, const char *what);
+static inline bool typed_is_network(const struct typed *t) { /* 10.0.0.0/8 */
+    return t->constant && t->value.type == VALUE_IP && t->value.digits != 128;
+}
+/* Of a whole expression that has been typed: networks stand where networks can. */
+void check_networks(struct place *p, const struct expr *e);
 
 static inline struct typed *typed_in(const struct place *p, const struct expr *e) {
     return typed_of(p->front->set, e);

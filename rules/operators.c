@@ -107,7 +107,7 @@ static bool comparable(struct place *p, const struct expr *e, const struct expr 
                   "`x in list` looks for an item, any(x in list: …) tests them");
         return false;
     }
-    if (t->type.base == VALUE_IP && t->constant && t->value.digits != 128) {
+    if (typed_is_network(t)) {
         struct diag *m = place_error(p, operand->span, "`%s` is a network, not one address",
                                      place_text(p, operand));
         diag_help(p->front->diags, m, "write: … in %s", place_text(p, operand));
@@ -166,13 +166,13 @@ void type_between(struct place *p, const struct expr *e) {
 
 /* ---- in -------------------------------------------------------------------------------------- */
 
-/* x in [a, b] with fields among the items: x = a or x = b. */
+/* x in [a, b] with fields among the items: x = a or x = b; or x in b, where b is a network. */
 void expand_in(struct place *p, const struct expr *e, const struct expr *list) {
     struct front *f = p->front;
     struct expr *all = NULL;
     for (uint32_t i = 0; i < list->nargs; i++) {
         struct expr *eq = tree_expr(f->tree, EXPR_BINARY, e->span);
-        eq->op = OP_EQ;
+        eq->op = typed_is_network(typed_in(p, list->args[i])) ? OP_IN : OP_EQ;
         eq->op_span = e->op_span;
         eq->nargs = 2;
         eq->args = arena_array(f->arena, struct expr *, 2);
@@ -292,6 +292,7 @@ void type_in(struct place *p, const struct expr *e, struct typed *t) {
                     place_type(p, left));
         return;
     }
+    if (!comparable(p, e, left)) return;
     if (e->ignoring_case && l->type.base != VALUE_STRING) {
         place_error(p, e->span, "`ignoring case` is for texts");
         return;

@@ -149,7 +149,7 @@ static bool type_key(struct place *p, const struct expr *key, const struct symbo
     type_adapt(p, key, type);
     const struct typed *t = typed_in(p, key);
     *level = t->level > LEVEL_EVENT ? t->level : LEVEL_EVENT;
-    if (t->constant && t->value.type == VALUE_IP && t->value.digits != 128) {
+    if (typed_is_network(t)) {
         place_error(p, key->span, "`%s` is a network, and a key is one address",
                     place_text(p, key));
         return false;

@@ -7,8 +7,7 @@
  *
  * A moment is a time, or a duration from 0: 1970-01-01T00:00:00Z. Where a field of type time is
  * wanted, in an event or of an alert, a duration stands for such a moment as well. Steps are in
- * order of time. What is right but not run in this version is no error of the rule file: the test
- * carries the place and the reason, and the runner says it.
+ * order of time. A test of a rule of `mode off` is no error of the rule file: the runner says it.
  *
  * Made by the front, for every test of every file (set->tests); tests that are wrong are left out,
  * after a message. Tests: tests/cases/check/tests.case, tests/cli/test.t
@@ -51,8 +50,7 @@ struct rule_test {
     uint32_t nsteps, steps_cap;
     struct param_value *with;     /* to compile with */
     uint32_t nwith, with_cap;
-    const char *refused;          /* what is not run in this version; NULL: nothing */
-    struct span refused_at;
+    bool off; /* its rule is of `mode off`: no program has it */
 };
 
 #endif

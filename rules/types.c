@@ -404,4 +404,5 @@ void type_expr(struct place *p, const struct expr *e) {
     f->depth++;
     type_node(p, e);
     f->depth--;
+    if (f->depth == 0 && p->kind != PLACE_CONSTANT) check_networks(p, e);
 }

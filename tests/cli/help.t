@@ -89,12 +89,15 @@ second one at once; SIGUSR1 prints the counters.
   --in STREAM=SOURCE       where the events of a stream come from: a file (.ndjson
                            .jsonl .json .csv, each also with .gz or .zst) or - for
                            NDJSON on standard input; given several times for a stream
-                           they are its partitions 0, 1, ...
+                           they are its partitions 0, 1, ...; omen run: also
+                           kafka:TOPIC, zmq:pull:ENDPOINT, zmq:sub:ENDPOINT
   --table NAME=FILE        where the rows of a table come from: a file (.csv .ndjson
                            .jsonl .json, each also with .gz or .zst), read whole; omen
-                           run reads it again when it changes
-  --out SINK               where alerts go: a file, which is appended to, or - for
-                           standard output (the default); may be repeated
+                           run reads it again when it changes, and takes kafka:TOPIC,
+                           compacted, too
+  --out SINK               where alerts go: a file, which is appended to, - for standard
+                           output (the default), kafka:TOPIC, zmq:pub:ENDPOINT,
+                           zmq:push:ENDPOINT or zmq:ack:ENDPOINT; may be repeated
   --late SINK              where late events go, older than one before them in their
                            stream; without it they are counted
   --lateness DURATION      how long older events of a source are waited for and put in
@@ -122,6 +125,8 @@ second one at once; SIGUSR1 prints the counters.
   --http ADDRESS           pages on how it goes: /metrics (OpenMetrics), /livez,
                            /readyz, and / for people; a port, or host:port; without a
                            host on this machine only
+  --ready-lag MESSAGES     omen run: /readyz says no while more messages than that are
+                           there and not read (any number)
   --idle-after DURATION    omen run: a partition silent for so long is passed over, and
                            when all are, event time follows the wall clock (30s); off:
                            never
@@ -130,6 +135,9 @@ second one at once; SIGUSR1 prints the counters.
   --journal FILE           omen run writes there what was late, idle and too far ahead,
                            and where input ended; omen replay with it gives the same
                            alerts again
+  --reload RULES           omen replay: the rules that took over at a reload of the run
+                           that wrote the journal, several files with commas between
+                           them; given once for each reload, in order
   --check                  runs nothing: compiles the rules, and prints every setting
                            and where it was said
   -h, --help               this page
@@ -160,12 +168,15 @@ SIGHUP compiles the rules again and goes on with their state: see omen plan.
   --in STREAM=SOURCE       where the events of a stream come from: a file (.ndjson
                            .jsonl .json .csv, each also with .gz or .zst) or - for
                            NDJSON on standard input; given several times for a stream
-                           they are its partitions 0, 1, ...
+                           they are its partitions 0, 1, ...; omen run: also
+                           kafka:TOPIC, zmq:pull:ENDPOINT, zmq:sub:ENDPOINT
   --table NAME=FILE        where the rows of a table come from: a file (.csv .ndjson
                            .jsonl .json, each also with .gz or .zst), read whole; omen
-                           run reads it again when it changes
-  --out SINK               where alerts go: a file, which is appended to, or - for
-                           standard output (the default); may be repeated
+                           run reads it again when it changes, and takes kafka:TOPIC,
+                           compacted, too
+  --out SINK               where alerts go: a file, which is appended to, - for standard
+                           output (the default), kafka:TOPIC, zmq:pub:ENDPOINT,
+                           zmq:push:ENDPOINT or zmq:ack:ENDPOINT; may be repeated
   --late SINK              where late events go, older than one before them in their
                            stream; without it they are counted
   --lateness DURATION      how long older events of a source are waited for and put in
@@ -193,6 +204,8 @@ SIGHUP compiles the rules again and goes on with their state: see omen plan.
   --http ADDRESS           pages on how it goes: /metrics (OpenMetrics), /livez,
                            /readyz, and / for people; a port, or host:port; without a
                            host on this machine only
+  --ready-lag MESSAGES     omen run: /readyz says no while more messages than that are
+                           there and not read (any number)
   --idle-after DURATION    omen run: a partition silent for so long is passed over, and
                            when all are, event time follows the wall clock (30s); off:
                            never
@@ -201,6 +214,9 @@ SIGHUP compiles the rules again and goes on with their state: see omen plan.
   --journal FILE           omen run writes there what was late, idle and too far ahead,
                            and where input ended; omen replay with it gives the same
                            alerts again
+  --reload RULES           omen replay: the rules that took over at a reload of the run
+                           that wrote the journal, several files with commas between
+                           them; given once for each reload, in order
   --check                  runs nothing: compiles the rules, and prints every setting
                            and where it was said
   -h, --help               this page

@@ -11,7 +11,7 @@ $ cat >get.sh <<'END'
 > bash get.sh 19471 /nothing | tr -d '\r' | sed -n '1p;$p'
 > bash get.sh 19471 / | tr -d '\r' | sed -n '/^events/s/in.*//p;/^alerts/p' | tr -s ' '
 > bash get.sh 19471 /metrics | tr -d '\r' >metrics; kill -TERM $pid; wait $pid; echo "exit $?"
-> grep -E '^(omen_(info|alerts|sink|idle|ready|source|watermark|event_time|reloads)|# EOF|Content-Type)' metrics
+> grep -E '^(omen_(info|alerts|sink|idle|ready|source|repeated|held_back|watermark|event_time|reloads)|# EOF|Content-Type)' metrics
 > grep -c '^# HELP' metrics
 HTTP/1.1 200 OK
 Connection: close
@@ -33,6 +33,12 @@ omen_alerts_total{rule="unsignalled_lane_changes"} 1
 omen_source_events_total{stream="telemetry",source="-"} 8
 omen_source_malformed_total{stream="telemetry",source="-"} 0
 omen_source_read_bytes_total{stream="telemetry",source="-"} 730
+omen_source_lag{stream="telemetry",source="-"} 0
+omen_source_unheard_partitions{stream="telemetry",source="-"} 0
+omen_source_away{stream="telemetry",source="-"} 0
+omen_source_rebalances_total{stream="telemetry",source="-"} 0
+omen_repeated_total{stream="telemetry",partition="0"} 0
+omen_held_back{stream="telemetry",partition="0"} 0
 omen_watermark_seconds{stream="telemetry",partition="0"} 1769860840.000
 omen_event_time_seconds{stream="telemetry",partition="0"} 1769860840.000
 omen_idle{stream="telemetry",partition="0"} 0
@@ -44,7 +50,7 @@ omen_reloads_total{result="done"} 0
 omen_reloads_total{result="refused"} 0
 omen_ready 1
 # EOF
-29
+35
 
 $ omen run speeding.rules --in telemetry=telemetry.ndjson --http nowhere
 omen: error: --http nowhere: expected an address, as in 9464 or 127.0.0.1:9464

@@ -1,4 +1,4 @@
-#: The command itself: help, versions, commands that do not exist or are not built.
+#: The command itself: help, versions, commands that do not exist.
 $ omen --help
 omen finds patterns in streams of events, by rules.
 

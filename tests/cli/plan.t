@@ -37,13 +37,14 @@ $ sed 's/sum(n) over 1m/sum(n) over 2m/' three.rules >window.rules; omen plan th
 r  kept
 w  runs kept: conditions changed; windows begin anew
 
-#: What a running omen does not read cannot be had by a reload.
+#: What is read besides; what cannot be had by a reload.
 $ sed 's/speed > limit + 10/speed > 90/' speeding.rules >less.rules; omen plan less.rules speeding.rules
-refused: field telemetry.limit was not read before: for this omen has to be started again
-[exit 1]
+read from then on: telemetry.limit
+sustained_speeding        runs kept: conditions changed
+unsignalled_lane_changes  kept
 
-$ sed 's/lane    : int/lane    : string/; /rule unsig/,$d' speeding.rules >lane.rules; omen plan speeding.rules lane.rules
-refused: field telemetry.lane is declared otherwise: for this omen has to be started again
+$ sed 's/lane    : int/lane    : string/; s/collect(change.lane)/count(change)/' speeding.rules >lane.rules; omen plan speeding.rules lane.rules
+refused: omen has to be started again for this: field telemetry.lane is declared otherwise
 [exit 1]
 
 #: Mistakes are the compiler's.

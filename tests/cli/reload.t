@@ -33,8 +33,7 @@ r.rules:3:28: error: there is no field `m` in stream s
 1 error
 omen: error: reload: refused: the rules before go on
 --- a field more
-omen: error: reload: stream s is declared otherwise: for this omen has to be started again
-omen: error: reload: refused: the rules before go on
+omen: info: reload: done, rules: 2
 --- another rule
 - each 1
 omen: info: reload: rule other: new
@@ -49,5 +48,5 @@ alerts           6
 malformed        0
 late             0
 null keys        0
-reloads          2
-reloads refused  2
+reloads          3
+reloads refused  1

@@ -20,9 +20,11 @@ kafka         sasl.password=(secret)                        OMEN_KAFKA_SASL_PASS
 kafka         bootstrap.servers=localhost:9092              omen.conf:6
 config        omen.conf                                     the command line
 http          none                                          default
+ready-lag     none                                          default
 idle-after    30s                                           default
 future-bound  5m                                            default
 journal       none                                          default
+reload        none                                          default
 
 $ omen run speeding.rules --check --workers 1 | grep default
 in            none                                          default
@@ -40,9 +42,11 @@ log-format    text                                          default
 kafka         none                                          default
 config        none                                          default
 http          none                                          default
+ready-lag     none                                          default
 idle-after    30s                                           default
 future-bound  5m                                            default
 journal       none                                          default
+reload        none                                          default
 
 $ printf 'rule broken {' >broken.rules; omen run broken.rules --check >settings
 broken.rules:1:14: error: the `}` of rule `broken` is missing

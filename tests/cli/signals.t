@@ -50,3 +50,9 @@ $ exec 3<>pipe; : >alerts4; omen run speeding.rules --in telemetry=- --log-forma
 exit 0
 "level":"info","message":"counters"
 "level":"info","message":"summary"
+
+#: A signal that comes before omen is ready, here while it waits for a reader of its alerts, is answered when it is.
+$ exec 3<>pipe; mkfifo later; omen run speeding.rules --in telemetry=- --idle-after off --journal journal --out later <pipe 2>messages5 & pid=$!
+> ./await '[ -e journal ]'; kill -USR1 $pid; kill -HUP $pid; cat later >/dev/null & reader=$!
+> ./await 'grep -q memory messages5 && grep -q done messages5'; kill -TERM $pid; wait $pid; echo "exit $?"; wait $reader
+exit 0

@@ -53,7 +53,7 @@ omen: error: --table merchants=merchants.csv: there is no table merchants; the r
 [exit 2]
 
 $ omen replay shop.rules --in payments=shop.csv --table merchants=merchants.csv --table merchants=merchants.csv --table stolen=-
-omen: error: --table merchants=merchants.csv: table merchants has a file already
+omen: error: --table merchants=merchants.csv: table merchants is bound already, to merchants.csv
 omen: error: --table stolen: a table is read from a file, not from standard input
 [exit 2]
 

@@ -102,3 +102,20 @@ omen: error: test: expected rule files, found none: omen test RULES... (see omen
 #: Time passes without events.
 $ omen test absent.rules
 4 passed, 0 failed
+
+#: A rule that is off runs in no program, so nothing can be said of it.
+$ sed 's/^rule silent {/&\n    mode off/' absent.rules >off.rules; omen test off.rules
+off.rules:15:32: error: a rule of `mode off` is not run
+   15 | test "a minute of silence" for silent {
+      |                                ^^^^^^
+off.rules:23:20: error: a rule of `mode off` is not run
+   23 | test "not yet" for silent {
+      |                    ^^^^^^
+off.rules:29:48: error: a rule of `mode off` is not run
+   29 | test "the time that passes is every key's" for silent {
+      |                                                ^^^^^^
+off.rules:35:38: error: a rule of `mode off` is not run
+   35 | test "after a wait events go on" for silent {
+      |                                      ^^^^^^
+4 errors
+[exit 2]

@@ -5,8 +5,7 @@
  *                         how many cases of each mode it ran (tests/corpus sees that these are all)
  *                         and `N passed, M failed`
  *
- * Cases that need what this version does not run yet fail like any other, with the compiler's
- * message.
+ * A case whose rule the compiler refuses fails like any other, with the compiler's message.
  */
 #include <stdio.h>
 #include <stdlib.h>

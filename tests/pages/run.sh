@@ -16,8 +16,8 @@
 #   values           EXPRESSION → VALUE, looked at on the first of the events before
 #   matches          PATTERN over EVENTS → MATCHES: an event a second, named by the letters it
 #                    satisfies; a match says which letter took which events, by number from 0
-#   refused          CLAUSE → WHAT: a rule with that clause (clause_rule, below) is refused, since
-#                    WHAT is not run by this version
+#   refused          CLAUSE → WHAT: a rule with that clause (clause_rule, below) is refused, and
+#                    the message says WHAT
 #   console          commands behind `$ `, and what they print; `[exit N]` where that is not 0
 #   json FILE        the last line of FILE, with line breaks
 #   sh               `make TARGET`: only looked at: there is such a target
@@ -169,8 +169,7 @@ rows() {
 row_refused() {
     clause_rule "$1" >clause.rules
     omen check clause.rules >"$work/out" 2>&1
-    sed -n 's/^[^:]*:[0-9]*:[0-9]*: error: //p' "$work/out" | head -n 1 |
-        sed 's/ [isare]* part of the language but [isare ]*not run by this version$//'
+    sed -n 's/^[^:]*:[0-9]*:[0-9]*: error: //p' "$work/out" | head -n 1
 }
 
 row_matches() { pattern_matches "${1%% over *}" "${1#* over }"; }

@@ -111,8 +111,16 @@ class Process:
         status = Path(f"/proc/{self.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+)", status).group(1))
 
+    def hears(self):
+        """Signals of those who ask do not end it any more."""
+        require(f"{self.name} is alive: {self.err()[-500:]}", self.alive())
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        blocked = re.search(r"SigBlk:\s+(\w+)", status)
+        return blocked and int(blocked.group(1), 16) >> (signal.SIGUSR1 - 1) & 1
+
     def counters(self):
         """The counters that SIGUSR1 prints, by name, of a text log."""
+        wait_until(f"{self.name} is alive, and has got as far as main", self.hears, 20, 0.01)
         before = len(self.err())
         self.signal(signal.SIGUSR1)
         wait_until("counters are printed", lambda: "memory" in self.err()[before:], 20)
@@ -139,12 +147,13 @@ def wait_until(what, condition, timeout=60, pause=0.05):
 
 
 class Harness:
+    numbers = {}  # of names, of all tests: they share the broker
+
     def __init__(self, omen):
         self.omen_path = omen
         self.folder = Path(tempfile.mkdtemp(prefix="omen-system-"))
         self.broker = Broker()
         self.processes = []
-        self.numbers = {}
 
     def close(self):
         for p in reversed(self.processes):
@@ -180,6 +189,10 @@ class Harness:
         return self.start(f"client-{kind}", [sys.executable, HERE / "clients.py", kind, endpoint, n,
                                              *more])
 
+    def sender(self, kind, endpoint, path, *more):
+        return self.start(f"sender-{kind}", [sys.executable, HERE / "sender.py", kind, endpoint, path,
+                                             *more])
+
     def replay(self, *arguments):
         """The alerts of a replay, which has to work."""
         p = self.omen("replay", *arguments, "--quiet")
@@ -199,8 +212,9 @@ def same_alerts(what, found, wanted):
     a, b = sorted(map(summary, found)), sorted(map(summary, wanted))
     if a == b:
         return
-    missing, more = [x for x in b if x not in set(a)], [x for x in a if x not in set(b)]
-    repeated = len(a) - len(set(a))
+    came, due = set(a), set(b)
+    missing, more = [x for x in b if x not in came], [x for x in a if x not in due]
+    repeated = len(a) - len(came)
     raise Failure(f"{what}: {len(found)} alerts came, {len(wanted)} were wanted; {len(missing)} are "
                   f"missing, {len(more)} are too many, {repeated} are there twice\n"
                   f"    missing {missing[:2]}\n    too many {more[:2]}")

@@ -13,6 +13,8 @@ struct other { /* the other side */
     _Atomic int answer; /* enum sink_status */
     _Atomic int asked;
     _Atomic bool holds; /* takes, but never has it: acknowledges nothing */
+    _Atomic bool stuck; /* does not come back from a write */
+    _Atomic int finished;
     char got[100000];
     size_t n;
 };
@@ -20,6 +22,7 @@ struct other { /* the other side */
 static enum sink_status other_write(struct sink *s, const struct sink_message *m) {
     struct other *o = (struct other *)s;
     o->asked++;
+    while (o->stuck) usleep(1000);
     if (o->answer != SINK_DONE) return (enum sink_status)o->answer;
     memcpy(o->got + o->n, m->payload.p, m->payload.n);
     o->n += m->payload.n;
@@ -30,9 +33,13 @@ static enum sink_status other_flush(struct sink *s) {
     (void)s;
     return SINK_DONE;
 }
+static enum sink_status other_finish(struct sink *s) {
+    ((struct other *)s)->finished++;
+    return SINK_DONE;
+}
 static void other_close(struct sink *s) { (void)s; }
 static const struct sink_ops other_ops = {
-    .write = other_write, .flush = other_flush, .close = other_close};
+    .write = other_write, .flush = other_flush, .finish = other_finish, .close = other_close};
 
 static struct other other;
 
@@ -76,7 +83,7 @@ static void in_order(void **state) {
     sink_close(s);
 }
 
-static bool leave_at_once(void *context) {
+static bool stop_wanted(void *context) {
     (*(int *)context)++;
     return true;
 }
@@ -84,13 +91,13 @@ static bool leave_at_once(void *context) {
 /* The queue fills, then write does not take any more: memory stays within the bound. */
 static void slow_waits(void **state) {
     (void)state;
-    int left = 0, taken = 0;
+    int asked = 0, taken = 0;
     struct queue_options o = {
-        .bytes = 1000, .linger_ns = 50 * NS_PER_MS, .leave = leave_at_once, .context = &left};
+        .bytes = 1000, .linger_ns = 50 * NS_PER_MS, .waiting = stop_wanted, .context = &asked};
     struct sink *s = open_queue(o, SINK_FULL);
     while (put(s, "0123456789") == SINK_DONE) taken++;
     assert_in_range(taken, 10, 60); /* two buffers of 1000 bytes, of messages of 10 and a head */
-    assert_true(left > 0);
+    assert_true(asked > 0);
     assert_int_equal(s->taken, taken);
     other.answer = SINK_DONE;
     assert_int_equal(sink_finish(s), SINK_DONE);
@@ -156,12 +163,73 @@ static void end_is_bounded(void **state) {
     sink_close(s);
 }
 
+/* All that is waited for after a stop is linger, in write and in finish together. */
+static void patience_is_one(void **state) {
+    (void)state;
+    int asked = 0;
+    struct queue_options o = {
+        .bytes = 1000, .linger_ns = 200 * NS_PER_MS, .waiting = stop_wanted, .context = &asked};
+    struct sink *s = open_queue(o, SINK_FULL);
+    int64_t began = time_monotonic_ns();
+    while (put(s, "0123456789") == SINK_DONE) {}
+    assert_in_range(time_monotonic_ns() - began, 190 * NS_PER_MS, 2 * NS_PER_S);
+    began = time_monotonic_ns();
+    for (int i = 0; i < 100; i++) assert_int_equal(put(s, "0123456789"), SINK_FULL);
+    assert_int_equal(sink_finish(s), SINK_FAILED);
+    assert_in_range(time_monotonic_ns() - began, 0, 190 * NS_PER_MS);
+    assert_int_equal(s->lost, s->taken);
+    assert_int_equal(other.finished, 1);
+    sink_close(s);
+}
+
+/* slow=drop: who writes does not wait for a sink that fails either. */
+static void failure_drops_at_the_door(void **state) {
+    (void)state;
+    struct queue_options o = {
+        .bytes = 1000, .linger_ns = 10 * NS_PER_S, .drop = true, .retry = true};
+    struct sink *s = open_queue(o, SINK_FAILED);
+    for (int i = 0; i < 1000; i++) assert_int_equal(put(s, "0123456789"), SINK_DONE);
+    assert_in_range(s->dropped, 900, 990);
+    other.answer = SINK_DONE;
+    assert_int_equal(sink_finish(s), SINK_DONE);
+    assert_int_equal(s->taken, 1000);
+    assert_int_equal(s->written + s->dropped, 1000);
+    assert_int_equal(other.n, s->written * 10);
+    sink_close(s);
+}
+
+static struct sink *volatile left_alone; /* for LeakSanitizer */
+
+/* The other side does not come back from a write: the end does not wait for it for ever. */
+static void stuck_is_left_alone(void **state) {
+    (void)state;
+    struct sink *s =
+        open_queue((struct queue_options){.bytes = 1000, .linger_ns = 50 * NS_PER_MS}, SINK_DONE);
+    other.stuck = true;
+    for (int i = 0; i < 3; i++) assert_int_equal(put(s, "a"), SINK_DONE);
+    wait_until_asked(1);
+    assert_int_equal(sink_finish(s), SINK_FAILED);
+    assert_int_equal(s->lost, 3);
+    assert_string_equal(s->why, "other: 3 were not taken in time and are lost");
+    sink_close(s);
+    left_alone = s;
+    assert_int_equal(other.finished, 0);
+    other.stuck = false; /* its thread ends of itself */
+    for (int i = 0; !other.finished; i++) {
+        assert_in_range(i, 0, 5000);
+        usleep(1000);
+    }
+    usleep(20000);
+}
+
 int main(void) {
     log_setup(LOG_ERROR, false);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(in_order),       cmocka_unit_test(slow_waits),
         cmocka_unit_test(slow_drops),     cmocka_unit_test(failure_is_tried_again),
         cmocka_unit_test(failure_ends),   cmocka_unit_test(end_is_bounded),
+        cmocka_unit_test(patience_is_one), cmocka_unit_test(failure_drops_at_the_door),
+        cmocka_unit_test(stuck_is_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

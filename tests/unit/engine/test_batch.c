@@ -1,5 +1,6 @@
 /* Tests of engine/batch.h: what is set is read back, what is not is null and zero, and a batch that
- * was reset or whose row was abandoned is as new. */
+ * was reset or whose row was abandoned is as new. Looked at by another schema the same cells stand
+ * elsewhere, beside room for what that one computes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -220,12 +221,72 @@ static void no_number_is_null(void **state) {
     }
 }
 
+/* Fewer fields in another order, and two that are computed. */
+enum { SEEN_NAME, SEEN_UNUSED, SEEN_AT, SEEN_COUNT, SEEN_TEXT, SEEN_NUMBER, SEEN };
+
+static const struct schema_field seen_fields[SEEN] = {
+    [SEEN_NAME] = {.name = STR("name"), .type = VALUE_STRING, .used = true},
+    [SEEN_UNUSED] = {.name = STR("new"), .type = VALUE_INT},
+    [SEEN_AT] = {.name = STR("at"), .type = VALUE_TIME, .used = true},
+    [SEEN_COUNT] = {.name = STR("count"), .type = VALUE_INT, .used = true},
+    [SEEN_TEXT] = {.name = STR("text"), .type = VALUE_STRING, .used = true},
+    [SEEN_NUMBER] = {.name = STR("number"), .type = VALUE_INT, .used = true},
+};
+
+static const struct schema seen_schema = {
+    .name = STR("s"),
+    .fields = seen_fields,
+    .nfields = SEEN_TEXT,
+    .ncomputed = 2,
+    .time_field = SEEN_AT,
+    .id_field = SCHEMA_NONE,
+};
+
+static void expect_seen(struct batch *b) {
+    assert_int_equal(batch_times(b)[0], 5);
+    assert_int_equal(batch_value(b, 0, SEEN_COUNT).i, 10);
+    assert_true(str_equal(batch_value(b, 0, SEEN_NAME).s, STR("name")));
+    assert_true(value_is_null(batch_value(b, 0, SEEN_UNUSED)));
+    for (uint32_t row = 0; row < b->max; row++) {
+        assert_true(value_is_null(batch_value(b, row, SEEN_TEXT)));
+        assert_true(value_is_null(batch_value(b, row, SEEN_NUMBER)));
+        assert_true(str_equal(((struct str *)b->columns[SEEN_TEXT].data)[row], STR("")));
+        assert_int_equal(((int64_t *)b->columns[SEEN_NUMBER].data)[row], 0);
+    }
+    assert_int_equal((uintptr_t)b->columns[SEEN_TEXT].data % 64, 0);
+}
+
+static void another_look(void **state) {
+    (void)state;
+    struct batch *b = batch_new(&schema, 0, 70), *copy = batch_new(&schema, 0, 1);
+    set_all(b, 5);
+    batch_commit(b, 1);
+    for (int again = 0; again < 2; again++) {
+        batch_see(b, &seen_schema);
+        expect_seen(b);
+        bit_set(b->columns[SEEN_TEXT].valid, 0); /* computed */
+        ((struct str *)b->columns[SEEN_TEXT].data)[0] = STR("x");
+        ((int64_t *)b->columns[SEEN_NUMBER].data)[69] = 7;
+    }
+    assert_int_equal(batch_written(b, 0, COUNT).i, 10);
+    batch_copy_row(copy, b, 0);
+    assert_int_equal(batch_times(copy)[0], 5);
+    assert_true(str_equal(batch_value(copy, 0, NAME).s, STR("name")));
+    batch_see(b, &schema);
+    expect_all(b, 0, 5);
+    batch_see(b, &seen_schema);
+    batch_reset(b);
+    expect_clear(b, 0);
+    batch_free(&copy);
+    batch_free(&b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(round_trip),           cmocka_unit_test(aligned_and_apart),
         cmocka_unit_test(has_room),             cmocka_unit_test(nulls_stay_null),
         cmocka_unit_test(abandon_clears_the_row), cmocka_unit_test(last_set_counts),
-        cmocka_unit_test(no_number_is_null),
+        cmocka_unit_test(no_number_is_null),      cmocka_unit_test(another_look),
     };
     return cmocka_run_group_tests_name("engine/batch", tests, NULL, NULL);
 }

@@ -287,45 +287,131 @@ static void a_live_run_is_repeated_by_its_record(void **state) {
     assert_true(times > 100 && beyond > 100); /* it was tried */
 }
 
-/* A partition goes while rows of it wait, and comes back: it is read again from where it had gone
- * out, and each row goes out once. */
+/* Partitions go while rows of theirs wait, and come back, read again from anywhere up to the first
+ * row that had not gone out. */
+static void take_away(struct driver *d, bool all) {
+    uint32_t one = (uint32_t)rand_r(&d->seed) % LANES;
+    for (uint32_t lane = 0; lane < LANES; lane++) {
+        struct lane_state of;
+        if (d->next[lane] == ROWS || (!all && lane != one)) continue;
+        merge_keep(d->m, lane, NULL, 0);
+        merge_lane_state(d->m, lane, &of);
+        uint32_t back = (uint32_t)rand_r(&d->seed) % 20;
+        d->next[lane] = (uint32_t)of.next_offset > back ? (uint32_t)of.next_offset - back : 0;
+    }
+}
+
+static void give_back(struct driver *d) {
+    for (uint32_t lane = 0; lane < LANES; lane++) {
+        struct lane_plan plan = {stream_of(lane), partition_of(lane), lane, d->in->lateness,
+                                 false, true, 0};
+        if (d->next[lane] < ROWS) assert_false(merge_lane(d->m, &plan));
+    }
+}
+
+/* All sources at once, as inputs.c does by a lane that holds time where a source has none. */
+static void read_with_rebalances(struct driver *d, bool all) {
+    struct lane_plan hold = {1, UINT32_MAX, LANES, 0, false, true, 0};
+    bool done = false;
+    int left = 20;
+    seen.n = seen.nlate = 0;
+    while (!done) {
+        uint32_t lane = (uint32_t)rand_r(&d->seed) % LANES;
+        if (d->next[lane] < ROWS && merge_wants(d->m, lane)) arrive(d, lane);
+        if (d->next[lane] == ROWS) merge_end(d->m, lane);
+        if (rand_r(&d->seed) % 3) collect(d->m, &seen);
+        if (left && rand_r(&d->seed) % 30 == 0) {
+            left--;
+            if (all) merge_lane(d->m, &hold);
+            take_away(d, all);
+            if (rand_r(&d->seed) % 2) collect(d->m, &seen);
+            give_back(d);
+            merge_keep(d->m, LANES, NULL, 0);
+        }
+        done = true;
+        for (lane = 0; lane < LANES; lane++) done &= d->next[lane] == ROWS;
+    }
+    for (uint32_t lane = 0; lane < LANES; lane++) merge_end(d->m, lane);
+    collect(d->m, &seen);
+    assert_true(merge_ended(d->m));
+}
+
 static void what_leaves_and_comes_back_goes_out_once(void **state) {
     (void)state;
-    struct driver d;
-    struct merge_options options = {0};
-    in.lateness = 50;
-    for (uint32_t lane = 0; lane < 2; lane++)
-        for (uint32_t i = 0; i < ROWS; i++) in.at[lane][i] = i;
-    start(&d, &in, 64, 9, &options, false);
-    seen.n = seen.nlate = 0;
-    for (uint32_t lane = 2; lane < LANES; lane++) merge_end(d.m, lane);
-    for (bool back = false;; back = true) {
-        while (d.next[0] < (back ? 250u : 150u)) arrive(&d, 0);
-        while (d.next[1] < (back ? 220u : 120u)) arrive(&d, 1);
-        collect(d.m, &seen);
-        assert_false(stuck(d.m));
-        if (back) break;
-        for (uint32_t lane = 0; lane < 2; lane++) {
-            struct lane_state of;
-            struct lane_plan plan = {0, lane, lane, in.lateness, false, true, 0};
-            merge_leave(d.m, 0, lane);
-            collect(d.m, &seen);
-            merge_lane_state(d.m, lane, &of);
-            assert_in_range(of.next_offset, 1, d.next[lane] - 1);
-            d.next[lane] = (uint32_t)of.next_offset;
-            assert_false(merge_lane(d.m, &plan));
+    unsigned seed = 21;
+    uint64_t repeated = 0, late = 0, orderly = 0;
+    for (int round = 0; round < 200; round++) {
+        struct driver d;
+        struct merge_options options = {0};
+        bool all = round % 2;
+        make_input(&in, &seed);
+        model(&in, &wanted);
+        start(&d, &in, sizes[round % 4], (unsigned)rand_r(&seed), &options, false);
+        read_with_rebalances(&d, all);
+        assert_int_equal(seen.n + seen.nlate, ALL);
+        if (all && !wanted.nlate) { /* as if nothing had been */
+            orderly++;
+            assert_int_equal(seen.n, ALL);
+            assert_rows(seen.out, wanted.out, ALL);
         }
+        bool came[LANES][ROWS] = {{0}};
+        for (uint32_t i = 0; i < seen.n + seen.nlate; i++) {
+            const struct row *row = i < seen.n ? &seen.out[i] : &seen.late[i - seen.n];
+            assert_false(came[row->lane][row->offset]);
+            came[row->lane][row->offset] = true;
+        }
+        for (uint32_t i = 1; i < seen.n; i++) assert_true(seen.out[i - 1].at <= seen.out[i].at);
+        late += seen.nlate;
+        for (uint32_t lane = 0; lane < LANES; lane++) {
+            struct lane_state of;
+            merge_lane_state(d.m, lane, &of);
+            assert_int_equal(of.next_offset, ROWS);
+            repeated += of.repeated;
+        }
+        stop(&d);
     }
-    for (uint32_t lane = 0; lane < 2; lane++) {
-        while (d.next[lane] < ROWS) arrive(&d, lane);
-        merge_end(d.m, lane);
+    assert_true(repeated > 10000 && late > 100 && orderly > 10); /* it was tried */
+}
+
+static void arrive_one(struct merge *m, struct batch_pool *pool, uint32_t partition, int64_t at,
+                       uint64_t offset, int64_t now_ns) {
+    struct batch *b = batch_pool_take(pool);
+    b->partition = partition;
+    batch_set_int(b, AT, at);
+    batch_commit(b, offset);
+    merge_arrive(m, b, now_ns);
+}
+
+/* A source is silent for long; then its partitions bring what they have, one after the other. */
+static void partitions_that_wake_together_are_waited_for(void **state) {
+    (void)state;
+    struct slice s;
+    struct merge_options options = {
+        .nstreams = 1, .batch_rows = 8, .idle_after_ns = 10 * MERGE_WAKE_NS};
+    struct merge *m = merge_new(&options);
+    struct batch_pool *pool = batch_pool_new(&schema, 0, 8, false);
+    int64_t now = 0;
+    for (uint32_t i = 0; i < 2; i++)
+        merge_lane(m, &(struct lane_plan){0, i, 0, 0, true, true, now});
+    for (int64_t at = 0; at < 200; at += 100) {
+        now += 2 * options.idle_after_ns;
+        merge_quiet(m, 0, now);
+        assert_true(watermarks_all_idle(merge_marks(m)));
+        arrive_one(m, pool, 0, at + 50, (uint64_t)at, now);
+        merge_quiet(m, 0, now + MERGE_WAKE_NS - 1);
+        assert_false(merge_next(m, &s)); /* partition 1 is waited for ... */
+        if (at) continue;
+        arrive_one(m, pool, 1, at + 20, (uint64_t)at, now + MERGE_WAKE_NS - 1);
+        assert_true(merge_next(m, &s));
+        assert_int_equal(s.kind, SLICE_ROWS);
+        assert_int_equal(batch_times(s.batch)[s.first], at + 20);
+        assert_false(merge_next(m, &s));
     }
-    collect(d.m, &seen);
-    assert_int_equal(seen.nlate, 0);
-    assert_int_equal(seen.n, 2 * ROWS);
-    for (uint32_t i = 1; i < seen.n; i++)
-        assert_true(compare_rows(&seen.out[i - 1], &seen.out[i]) < 0);
-    stop(&d);
+    merge_quiet(m, 0, now + MERGE_WAKE_NS); /* ... for so long */
+    assert_true(merge_next(m, &s));
+    assert_int_equal(batch_times(s.batch)[s.first], 50);
+    merge_free(&m);
+    batch_pool_free(&pool);
 }
 
 static void a_record_of_other_events_is_seen(void **state) {
@@ -352,6 +438,7 @@ int main(void) {
         cmocka_unit_test(recordings_are_sorted_whatever_the_batches),
         cmocka_unit_test(a_live_run_is_repeated_by_its_record),
         cmocka_unit_test(what_leaves_and_comes_back_goes_out_once),
+        cmocka_unit_test(partitions_that_wake_together_are_waited_for),
         cmocka_unit_test(a_record_of_other_events_is_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,8 +19,7 @@
 
 #include "base/time.h"
 #include "engine/engine.h"
-#include "grammar/parser.h"
-#include "rules/compile.h"
+#include "tests/unit/whole/compiled.h"
 
 enum { EVENTS = 70, SPECS = 6 };
 enum { K, AT, N, F, G, D, T };
@@ -217,27 +216,6 @@ static struct value recompute(const struct spec *s, const uint32_t *in, uint32_t
 
 /* ---- the engine ------------------------------------------------------------------------------ */
 
-static struct program *compile(struct arena *arena, const char *text) {
-    struct sources sources;
-    struct tree tree;
-    struct diags diags;
-    struct compile_options options = {0};
-    sources_init(&sources, arena);
-    tree_init(&tree, arena, &sources);
-    diags_init(&diags, arena, &sources);
-    uint32_t file = sources_add(&sources, STR("test.rules"), str_of(text));
-    struct program *p = NULL;
-    if (parse_file(&tree, file, &diags)) p = rules_compile(&tree, &options, &diags);
-    if (!p) {
-        struct buf out;
-        buf_init(&out);
-        diags_print(&diags, &out, false);
-        print_error("%s\n", buf_cstr(&out));
-        buf_fini(&out);
-    }
-    assert_non_null(p);
-    return p;
-}
 
 static void set_field(struct batch *b, const struct schema_field *s, uint32_t field,
                       struct value v) {
@@ -245,6 +223,22 @@ static void set_field(struct batch *b, const struct schema_field *s, uint32_t fi
     if (v.type == VALUE_FLOAT) batch_set_float(b, (uint16_t)field, v.f);
     else if (v.type == VALUE_STRING) batch_set_str(b, (uint16_t)field, v.s);
     else batch_set_int(b, (uint16_t)field, v.i);
+}
+
+/* All rows to an engine of `p`, in batches of `size`. */
+static void feed_rows(struct engine *e, const struct program *p, uint32_t size) {
+    struct batch *b = batch_new(&p->streams[0], 0, size);
+    for (uint32_t i = 0; i < EVENTS; i++) {
+        batch_set_int(b, AT, rows[i].at);
+        batch_set_int(b, K, rows[i].key);
+        for (uint32_t f = N; f <= T; f++) set_field(b, p->streams[0].fields, f, rows[i].v[f]);
+        batch_commit(b, i);
+        if (b->n < size && i + 1 < EVENTS) continue;
+        engine_open(e, b);
+        engine_feed(e, b, 0, b->n);
+        batch_reset(b);
+    }
+    batch_free(&b);
 }
 
 static bool same(struct value a, struct value b) {

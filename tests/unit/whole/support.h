@@ -17,8 +17,7 @@
 
 #include "base/time.h"
 #include "engine/engine.h"
-#include "grammar/parser.h"
-#include "rules/compile.h"
+#include "tests/unit/whole/compiled.h"
 
 #define STREAM "stream s { k : string at : time event n : int name : string }\n"
 
@@ -62,25 +61,12 @@ static inline void on_late(void *context, const struct batch *batch, uint32_t ro
 }
 
 static inline void open_rules(struct fixture *f, const char *text) {
-    struct sources sources;
-    struct tree tree;
-    struct diags diags;
-    struct compile_options options = {0};
     const char *why;
     *f = (struct fixture){0};
     arena_init(&f->arena);
     buf_init(&f->out);
     buf_init(&f->ids);
-    sources_init(&sources, &f->arena);
-    tree_init(&tree, &f->arena, &sources);
-    diags_init(&diags, &f->arena, &sources);
-    uint32_t file = sources_add(&sources, STR("test.rules"), str_of(text));
-    if (parse_file(&tree, file, &diags)) f->program = rules_compile(&tree, &options, &diags);
-    if (!f->program) {
-        diags_print(&diags, &f->out, false);
-        print_error("%s\n", buf_cstr(&f->out));
-    }
-    assert_non_null(f->program);
+    f->program = compiled(&f->arena, text);
     struct engine_options wiring = {
         .alert = on_alert, .alert_context = f, .late = on_late, .late_context = f};
     f->engine = engine_new(f->program, &wiring, &why);

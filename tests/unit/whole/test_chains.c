@@ -20,8 +20,7 @@
 #include "connectors/cell.h"
 #include "engine/derived.h"
 #include "engine/engine.h"
-#include "grammar/parser.h"
-#include "rules/compile.h"
+#include "tests/unit/whole/compiled.h"
 
 enum { ROWS = 120, LEVELS = 3, MOST_ALERTS = 4000 };
 
@@ -179,25 +178,6 @@ static void tell(struct buf *out, const struct told *t) {
 
 /* ---- engines --------------------------------------------------------------------------------- */
 
-static struct program *compile(struct arena *arena, const char *text) {
-    struct sources sources;
-    struct tree tree;
-    struct diags diags;
-    sources_init(&sources, arena);
-    tree_init(&tree, arena, &sources);
-    diags_init(&diags, arena, &sources);
-    uint32_t file = sources_add(&sources, STR("test.rules"), str_of(text));
-    struct program *p =
-        parse_file(&tree, file, &diags) ? rules_compile(&tree, NULL, &diags) : NULL;
-    if (!p) {
-        struct buf out;
-        buf_init(&out);
-        diags_print(&diags, &out, false);
-        fail_msg("%s", buf_cstr(&out));
-    }
-    return p;
-}
-
 static struct engine *open_engine(struct program *p, struct story *s) {
     const char *why = NULL;
     struct engine_options options = {.alert = on_alert, .alert_context = s};
@@ -319,7 +299,7 @@ static void run_twin(struct arena *arena, const struct texts *t, const struct ro
     for (uint32_t level = 0; level < LEVELS; level++) {
         levels[level].arena = arena;
         levels[level].n = 0;
-        programs[level] = compile(arena, arena_printf(arena, "%s%s", streams, rules[level]));
+        programs[level] = compiled(arena, arena_printf(arena, "%s%s", streams, rules[level]));
         qsort(events, n, sizeof *events, by_turn);
         run_level(programs[level], level, events, n, drain, &levels[level]);
         if (level + 1 == LEVELS) break;
@@ -344,8 +324,8 @@ static void one_round(uint64_t counts[LEVELS]) {
     draw_rules(&texts);
     draw_rows(rows);
     run_twin(&arena, &texts, rows, drain, &wanted);
-    struct program *p = compile(&arena, arena_printf(&arena, "%s%s%s%s", stream_s, texts.low,
-                                                     texts.mid, texts.high));
+    struct program *p = compiled(&arena, arena_printf(&arena, "%s%s%s%s", stream_s, texts.low,
+                                                      texts.mid, texts.high));
     for (uint32_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         story = (struct story){.arena = &arena};
         run_chain(p, rows, sizes[i], drain, &story);
@@ -380,7 +360,7 @@ static void what_feeds_at_one_time_is_bounded(void **state) {
     (void)state;
     struct arena arena;
     arena_init(&arena);
-    struct program *p = compile(
+    struct program *p = compiled(
         &arena, arena_printf(&arena, "%srule low { on s by k match a where a: any }\n"
                                      "rule mid { on low by k match a where a: any }", stream_s));
     struct derived *d = derived_new(p, NULL);

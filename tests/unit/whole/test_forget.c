@@ -11,8 +11,7 @@
 
 #include "base/time.h"
 #include "engine/engine.h"
-#include "grammar/parser.h"
-#include "rules/compile.h"
+#include "tests/unit/whole/compiled.h"
 
 enum { K, AT, N, ROWS = 800, KEYS = 9, FORGET = 10 };
 
@@ -54,19 +53,10 @@ static void on_alert(void *context, const struct alert *a) {
 }
 
 static void open_rules(struct fixture *f, const char *text) {
-    struct sources sources;
-    struct tree tree;
-    struct diags diags;
-    struct compile_options options = {0};
     const char *why;
     *f = (struct fixture){0};
     arena_init(&f->arena);
-    sources_init(&sources, &f->arena);
-    tree_init(&tree, &f->arena, &sources);
-    diags_init(&diags, &f->arena, &sources);
-    uint32_t file = sources_add(&sources, STR("test.rules"), str_of(text));
-    if (parse_file(&tree, file, &diags)) f->program = rules_compile(&tree, &options, &diags);
-    assert_non_null(f->program);
+    f->program = compiled(&f->arena, text);
     struct engine_options wiring = {.alert = on_alert, .alert_context = f};
     f->engine = engine_new(f->program, &wiring, &why);
     assert_non_null(f->engine);

@@ -152,24 +152,13 @@ static void run(struct program *p, uint32_t size, bool drain, struct results *ou
     const char *why;
     struct engine_options options = {.alert = on_alert, .alert_context = out};
     struct engine *e = engine_new(p, &options, &why);
-    struct batch *b = batch_new(&p->streams[0], 0, size);
     assert_non_null(e);
     out->n = 0;
-    for (uint32_t i = 0; i < EVENTS; i++) {
-        batch_set_int(b, AT, rows[i].at);
-        batch_set_int(b, K, rows[i].key);
-        for (uint32_t f = N; f <= T; f++) set_field(b, p->streams[0].fields, f, rows[i].v[f]);
-        batch_commit(b, i);
-        if (b->n < size && i + 1 < EVENTS) continue;
-        engine_open(e, b);
-        engine_feed(e, b, 0, b->n);
-        batch_reset(b);
-    }
+    feed_rows(e, p, size);
     engine_finish(e, drain);
     struct engine_counters c;
     engine_counters(e, &c);
     if (drain && p->groups[0].inputs[0].nprevs == 0) assert_int_equal(c.keys, 0);
-    batch_free(&b);
     engine_free(&e);
 }
 
@@ -244,7 +233,7 @@ static void closed_windows_are_what_recomputing_gives(void **state) {
         buf_text(&text, "\n  k: k, from: window_start(), to: window_end()\n}\n");
         random_rows();
         if (shape.kind == CALENDAR) spread_rows();
-        struct program *p = compile(&arena, buf_cstr(&text));
+        struct program *p = compiled(&arena, buf_cstr(&text));
         struct pair pair = {seed, buf_cstr(&text), specs, &shape};
         bool drain = pick(2);
         windows_of(&shape, drain, &windows);

@@ -14,8 +14,7 @@
 
 #include "base/time.h"
 #include "engine/engine.h"
-#include "grammar/parser.h"
-#include "rules/compile.h"
+#include "tests/unit/whole/compiled.h"
 
 enum { PAIRS = 1500, EVENTS = 80, SPECS = 5, RULES = 5 };
 
@@ -244,26 +243,6 @@ static void run(struct program *p, struct check *c) {
     engine_free(&e);
 }
 
-static struct program *compile(struct arena *arena, const char *text) {
-    struct sources sources;
-    struct tree tree;
-    struct diags diags;
-    struct compile_options options = {0};
-    sources_init(&sources, arena);
-    tree_init(&tree, arena, &sources);
-    diags_init(&diags, arena, &sources);
-    uint32_t file = sources_add(&sources, STR("test.rules"), str_of(text));
-    struct program *p = NULL;
-    if (parse_file(&tree, file, &diags)) p = rules_compile(&tree, &options, &diags);
-    struct buf out;
-    buf_init(&out);
-    if (!p) diags_print(&diags, &out, false);
-    if (!p) print_error("%s\n", buf_cstr(&out));
-    buf_fini(&out);
-    assert_non_null(p);
-    return p;
-}
-
 /* Every event that is tested is told, whatever the rule finds. */
 static void expect_counts(const struct check *c) {
     uint32_t of_a = 0, of_b = 0;
@@ -304,7 +283,7 @@ static void streams_are_what_recomputing_gives(void **state) {
         rules_text(&c, &text);
         c.rules = buf_cstr(&text);
         random_rows();
-        struct program *p = compile(&arena, c.rules);
+        struct program *p = compiled(&arena, c.rules);
         for (uint32_t i = 0; i < 3; i++) {
             c.size = sizes[i];
             run(p, &c);

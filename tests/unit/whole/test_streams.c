@@ -11,8 +11,7 @@
 
 #include "base/time.h"
 #include "engine/engine.h"
-#include "grammar/parser.h"
-#include "rules/compile.h"
+#include "tests/unit/whole/compiled.h"
 
 #define STREAMS                                                                                    \
     "stream a { k : string at : time event n : int }\n"                                            \
@@ -43,24 +42,12 @@ static void set_row(struct batch *b, const char *k, long long at, long long n, u
 
 static void expect(const char *rule, const char *rows, const char *wanted) {
     struct arena arena;
-    struct sources sources;
-    struct tree tree;
-    struct diags diags;
-    struct compile_options options = {0};
     struct buf out;
     const char *why;
     arena_init(&arena);
     buf_init(&out);
-    sources_init(&sources, &arena);
-    tree_init(&tree, &arena, &sources);
-    diags_init(&diags, &arena, &sources);
-    uint32_t file = sources_add(&sources, STR("test.rules"),
-                                str_of(arena_printf(&arena, STREAMS "rule r { %s }", rule)));
     struct program *p =
-        parse_file(&tree, file, &diags) ? rules_compile(&tree, &options, &diags) : NULL;
-    if (!p) diags_print(&diags, &out, false);
-    if (!p) print_error("%s\n", buf_cstr(&out));
-    assert_non_null(p);
+        compiled(&arena, arena_printf(&arena, STREAMS "rule r { %s }", rule));
     struct engine_options wiring = {.alert = on_alert, .alert_context = &out};
     struct engine *e = engine_new(p, &wiring, &why);
     struct batch *batches[2] = {batch_new(&p->streams[0], 0, 1), batch_new(&p->streams[1], 1, 1)};

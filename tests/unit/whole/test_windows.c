@@ -51,20 +51,9 @@ static void run(struct program *p, uint32_t size, struct results *out) {
     const char *why;
     struct engine_options options = {.alert = on_alert, .alert_context = out};
     struct engine *e = engine_new(p, &options, &why);
-    struct batch *b = batch_new(&p->streams[0], 0, size);
     assert_non_null(e);
     out->n = 0;
-    for (uint32_t i = 0; i < EVENTS; i++) {
-        batch_set_int(b, AT, rows[i].at);
-        batch_set_int(b, K, rows[i].key);
-        for (uint32_t f = N; f <= T; f++) set_field(b, p->streams[0].fields, f, rows[i].v[f]);
-        batch_commit(b, i);
-        if (b->n < size && i + 1 < EVENTS) continue;
-        engine_open(e, b);
-        engine_feed(e, b, 0, b->n);
-        batch_reset(b);
-    }
-    batch_free(&b);
+    feed_rows(e, p, size);
     engine_free(&e);
 }
 
@@ -104,7 +93,7 @@ static void windows_are_what_recomputing_gives(void **state) {
         }
         buf_text(&text, "\n}\n");
         random_rows();
-        struct program *p = compile(&arena, buf_cstr(&text));
+        struct program *p = compiled(&arena, buf_cstr(&text));
         for (uint32_t i = 0; i < 3; i++) {
             arena_init(&results.arena);
             run(p, sizes[i], &results);
