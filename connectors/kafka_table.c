@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "connectors/kafka_client.h"
+#include "connectors/message_source.h"
 #include "connectors/table_log.h"
 
 enum {
@@ -44,6 +45,9 @@ struct kafka_table {
     enum kafka_table_state state;
     struct table *fresh;    /* not taken yet */
     struct kafka_table_counters counters;
+    struct letter *letters, **last;
+    size_t letter_bytes;
+    pthread_cond_t room;    /* letters were taken, or it is to stop */
     char why[512];
 };
 
@@ -118,6 +122,21 @@ static bool find_topic(struct kafka_table *k) {
     return found;
 }
 
+/* On its way to who takes letters; waits for room. */
+static void refuse(struct kafka_table *k, const rd_kafka_message_t *m, const char *why) {
+    struct message message = {m->payload, m->len, (uint32_t)m->partition, (uint64_t)m->offset};
+    struct dead_letter dead =
+        message_letter(&message, k->name, table_log_schema(k->log)->name, why);
+    struct letter *l = letter_copy(&dead);
+    pthread_mutex_lock(&k->lock);
+    while (k->letter_bytes >= KAFKA_TABLE_LETTERS && !k->stop)
+        pthread_cond_wait(&k->room, &k->lock);
+    *k->last = l;
+    k->last = &l->next;
+    k->letter_bytes += letter_bytes(l);
+    pthread_mutex_unlock(&k->lock);
+}
+
 static void apply(struct kafka_table *k, const rd_kafka_message_t *m) {
     const char *why;
     struct table_message message = {
@@ -132,6 +151,7 @@ static void apply(struct kafka_table *k, const rd_kafka_message_t *m) {
         k->changed = true;
         return;
     }
+    refuse(k, m, why);
     int64_t now = time_monotonic_ns();
     if (k->told_ns && now - k->told_ns < NS_PER_MIN) return;
     k->told_ns = now;
@@ -213,6 +233,8 @@ struct kafka_table *kafka_table_open(struct str where, const struct kafka_proper
     k->refs = 1;
     pthread_mutex_init(&k->lock, NULL);
     pthread_cond_init(&k->settled, NULL);
+    pthread_cond_init(&k->room, NULL);
+    k->last = &k->letters;
     start(k);
     return k;
 }
@@ -226,11 +248,16 @@ void kafka_table_drop(struct kafka_table **table) {
     struct kafka_table *k = *table;
     *table = NULL;
     if (!k || --k->refs) return;
+    pthread_mutex_lock(&k->lock);
     k->stop = true;
+    pthread_cond_signal(&k->room);
+    pthread_mutex_unlock(&k->lock);
     pthread_join(k->thread, NULL);
     rd_kafka_destroy_flags(k->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     pthread_mutex_destroy(&k->lock);
     pthread_cond_destroy(&k->settled);
+    pthread_cond_destroy(&k->room);
+    letters_free(k->letters);
     table_drop(&k->fresh);
     table_log_free(&k->log);
     arena_fini(&k->arena);
@@ -260,6 +287,17 @@ bool kafka_table_take(struct kafka_table *k, struct table **table) {
     pthread_mutex_unlock(&k->lock);
     if (fresh) *table = fresh;
     return fresh != NULL;
+}
+
+struct letter *kafka_table_letters(struct kafka_table *k) {
+    pthread_mutex_lock(&k->lock);
+    struct letter *letters = k->letters;
+    k->letters = NULL;
+    k->last = &k->letters;
+    k->letter_bytes = 0;
+    pthread_cond_signal(&k->room);
+    pthread_mutex_unlock(&k->lock);
+    return letters;
 }
 
 struct kafka_table_counters kafka_table_counters(struct kafka_table *k) {
