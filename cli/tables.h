@@ -9,8 +9,8 @@
  * renaming. One that changes while it is read is read again later. A file that cannot be read, or
  * holds what is no such table, leaves the old rows in place: said, and counted.
  *
- * A topic is for omen run. Before the first event it is read to its end: that is waited for. Messages
- * that it refuses are dead letters, which name the table as their stream.
+ * A topic is for omen run. Before the first event it is read to its end: that is waited for.
+ * Messages that it refuses are dead letters, which name the table as their stream.
  * Tests: tests/cli/tables.t, tests/system/test_tables.py
  */
 #ifndef OMEN_CLI_TABLES_H

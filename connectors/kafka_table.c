@@ -30,6 +30,7 @@ struct kafka_table {
     const char *topic;
     struct str name; /* kafka:TOPIC */
     struct table_log *log;
+    int64_t *next;   /* by partition: what is to come; all below was read */
     bool *ended;     /* by partition: it was read to its end */
     uint32_t n, left; /* partitions; of these not yet ended */
     bool changed;     /* since the last table */
@@ -53,11 +54,14 @@ struct kafka_table {
 
 static const char *const defaults[] = {"client.id",           "omen",
                                        "group.id",            "omen-tables", /* never joined */
-                                       "enable.auto.commit",  "false",
-                                       "auto.offset.reset",   "earliest",
                                        "isolation.level",     "read_committed",
-                                       "enable.partition.eof", "true",
                                        NULL};
+
+/* What holds whatever the operator says, who may mean the sources. */
+static const char *const fixed[] = {"enable.auto.commit",  "false",
+                                    "auto.offset.reset",   "earliest",
+                                    "enable.partition.eof", "true",
+                                    NULL};
 
 /* ---- the thread ------------------------------------------------------------------------------ */
 
@@ -79,6 +83,7 @@ static void fail(struct kafka_table *k, const char *text) {
 static bool assign(struct kafka_table *k, const struct rd_kafka_metadata_topic *topic) {
     k->n = k->left = (uint32_t)topic->partition_cnt;
     k->ended = must_zalloc((k->n + 1) * sizeof *k->ended);
+    k->next = must_zalloc((k->n + 1) * sizeof *k->next);
     rd_kafka_topic_partition_list_t *all = rd_kafka_topic_partition_list_new((int)k->n);
     for (uint32_t i = 0; i < k->n; i++)
         rd_kafka_topic_partition_list_add(all, k->topic, (int32_t)i)->offset =
@@ -137,8 +142,11 @@ static void refuse(struct kafka_table *k, const rd_kafka_message_t *m, const cha
     pthread_mutex_unlock(&k->lock);
 }
 
+/* A fetch can repeat offsets: an older row must not take the place of a newer one. */
 static void apply(struct kafka_table *k, const rd_kafka_message_t *m) {
     const char *why;
+    if ((uint32_t)m->partition >= k->n || m->offset < k->next[m->partition]) return;
+    k->next[m->partition] = m->offset + 1;
     struct table_message message = {
         {m->key, m->key_len}, {m->payload, m->len}, (uint64_t)m->offset};
     bool fine = table_log_apply(k->log, &message, &why);
@@ -216,6 +224,8 @@ struct kafka_table *kafka_table_open(struct str where, const struct kafka_proper
     address_parse(&a, where, "kafka:", arena);
     rd_kafka_conf_t *conf = kafka_client_conf(&a, properties, defaults, &k->trouble);
     *why = address_finish(&a);
+    for (const char *const *f = fixed; conf && *f; f += 2)
+        rd_kafka_conf_set(conf, f[0], f[1], NULL, 0);
     if (conf && !*why) {
         k->consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, k->why, sizeof k->why);
         if (!k->consumer) *why = arena_printf(arena, "%.*s: %s", STR_FMT(where), k->why);
@@ -262,6 +272,7 @@ void kafka_table_drop(struct kafka_table **table) {
     table_log_free(&k->log);
     arena_fini(&k->arena);
     free(k->ended);
+    free(k->next);
     free(k);
 }
 

@@ -6,8 +6,8 @@
  * group member, and commits nothing. The table is ready when each was read to its end once: then
  * the first is made, and another whenever messages have come, but so seldom that making them takes
  * a fifth of the thread's time at most. A message that is refused leaves its row as it was; it is
- * counted, logged once a minute, and a dead letter. Where KAFKA_TABLE_LETTERS bytes of these are not
- * taken, the thread reads no further.
+ * counted, logged once a minute, and a dead letter. Where KAFKA_TABLE_LETTERS bytes of these are
+ * not taken, the thread reads no further.
  *
  * A broker that is away and a topic that is not there are waited for; a refused password or
  * certificate fails it, as long as it is not ready. All functions: one thread.
