@@ -55,6 +55,7 @@ struct kafka_table {
 static const char *const defaults[] = {"client.id",           "omen",
                                        "group.id",            "omen-tables", /* never joined */
                                        "isolation.level",     "read_committed",
+                                       "reconnect.backoff.max.ms", "1000",
                                        NULL};
 
 /* What holds whatever the operator says, who may mean the sources. */
