@@ -196,6 +196,11 @@ void outputs_dead_letter(void *context, const struct dead_letter *letter) {
     struct outputs *o = context;
     o->malformed++;
     remember_first(o, letter);
+    outputs_table_letter(o, letter);
+}
+
+void outputs_table_letter(void *context, const struct dead_letter *letter) {
+    struct outputs *o = context;
     if (!o->dead.sink || outputs_over(o)) return;
     dead_letter_encode(letter, &o->payload);
     struct sink_message message = {.payload = buf_view(&o->payload)};

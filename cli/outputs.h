@@ -75,5 +75,6 @@ static inline bool outputs_over(const struct outputs *o) { return o->failed || o
 void outputs_alert(void *context, const struct alert *alert);
 void outputs_late(void *context, const struct batch *batch, uint32_t row, int64_t newest_ns);
 void outputs_dead_letter(void *context, const struct dead_letter *letter);
+void outputs_table_letter(void *context, const struct dead_letter *letter); /* counted elsewhere */
 
 #endif

@@ -238,6 +238,7 @@ static int before_pause(void *context) {
     struct pipeline *p = context;
     reload(p);
     workers_settle(p->workers);
+    tables_letters(&p->tables);
     outputs_flush(&p->outputs);
     journal_flush(&p->journal);
     show(p);
@@ -294,6 +295,7 @@ static void feed_slice(struct pipeline *p, const struct slice *slice) {
 /* A table that has changed holds for this slice and all behind it. What has been evaluated of other
  * batches is evaluated again. */
 static void renew_tables(struct pipeline *p) {
+    tables_letters(&p->tables);
     if (tables_renew(&p->tables, p->workers, p->plan->quiet)) inputs_reopen(&p->inputs);
 }
 
@@ -333,6 +335,7 @@ static int end(struct pipeline *p) {
     bool ended = !signals_stop_wanted() && !failed; /* of itself */
     bool drain = p->plan->drain && ended && !p->record.stopped;
     if (!outputs_over(&p->outputs)) workers_finish(p->workers, drain);
+    tables_letters(&p->tables);
     bool kept = outputs_finish(&p->outputs);
     commits_last(&p->commits);
     erase_progress(p);
@@ -394,6 +397,8 @@ static bool open_inputs(struct pipeline *p, int *code) {
     bool fine = inputs_open(&p->inputs, plan->in, program, &options, arena);
     int tables = tables_open(&p->tables, plan->tables, program,
                              plan->live ? &plan->kafka : NULL, arena);
+    p->tables.dead_letter = outputs_table_letter;
+    p->tables.context = &p->outputs;
     if (fine) *code = tables;
     return fine && tables == EXIT_FINE;
 }
@@ -415,6 +420,11 @@ static bool open_all(struct pipeline *p, int *code) {
                                    .context = p,
                                    .kafka = &plan->kafka};
     if (!outputs_open(&p->outputs, &places, p->rules->program, arena)) return false;
+    int tables = tables_await(&p->tables);
+    if (tables != EXIT_FINE) {
+        *code = tables;
+        return false;
+    }
     struct engine_options options = {.alert = outputs_alert,
                                      .alert_context = &p->outputs,
                                      .late = outputs_late,

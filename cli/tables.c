@@ -27,7 +27,7 @@ static enum table_status read_file(struct bound_table *t, struct arena *arena,
 
 /* ---- topics ---------------------------------------------------------------------------------- */
 
-enum { TELL_MS = 10000 }; /* how often it is told that one is still being read */
+enum { STEP_MS = 100, TELL_MS = 10000 }; /* how often it is told that one is still being read */
 
 static enum table_status open_topic(struct bound_table *b, const struct kafka_properties *kafka,
                                     struct arena *arena, const char **why) {
@@ -36,12 +36,30 @@ static enum table_status open_topic(struct bound_table *b, const struct kafka_pr
     return b->topic ? TABLE_READ : TABLE_WRONG;
 }
 
+static void take_letters(struct tables *t, struct bound_table *b) {
+    struct letter *letters = kafka_table_letters(b->topic);
+    for (const struct letter *l = letters; l && t->dead_letter; l = l->next)
+        t->dead_letter(t->context, &l->letter);
+    letters_free(letters);
+}
+
+void tables_letters(struct tables *t) {
+    for (uint32_t i = 0; i < t->n; i++)
+        if (t->v[i].topic) take_letters(t, &t->v[i]);
+}
+
 /* Until it is read to its end, or for so many turns of TELL_MS. */
-static enum table_status await_topic(struct bound_table *b, int turns, const char **why) {
-    enum kafka_table_state state;
-    while ((state = kafka_table_wait(b->topic, TELL_MS, why)) == KAFKA_TABLE_READING && --turns)
+static enum table_status await_topic(struct tables *t, struct bound_table *b, int turns,
+                                     const char **why) {
+    enum kafka_table_state state = KAFKA_TABLE_READING;
+    for (int step = 1; state == KAFKA_TABLE_READING; step++) {
+        state = kafka_table_wait(b->topic, STEP_MS, why);
+        take_letters(t, b);
+        if (state != KAFKA_TABLE_READING || step % (TELL_MS / STEP_MS)) continue;
+        if (!--turns) break;
         log_info("table %.*s: %s is still being read, messages so far: %" PRIu64,
                  STR_FMT(b->name), b->where, kafka_table_counters(b->topic).messages);
+    }
     if (state == KAFKA_TABLE_READING) *why = "its topic could not be read in time";
     if (state != KAFKA_TABLE_READY) return TABLE_BROKEN;
     kafka_table_take(b->topic, &b->now);
@@ -136,10 +154,16 @@ int tables_open(struct tables *t, const struct values *wanted, const struct prog
         }
         blame(b, status, why, &code);
     }
-    if (!complete(t, program, code != EXIT_FINE)) return EXIT_MISTAKE;
-    for (uint32_t i = 0; i < t->n && code == EXIT_FINE; i++) { /* all are being read meanwhile */
+    return complete(t, program, code != EXIT_FINE) ? code : EXIT_MISTAKE;
+}
+
+/* All are being read meanwhile. */
+int tables_await(struct tables *t) {
+    const char *why;
+    int code = EXIT_FINE;
+    for (uint32_t i = 0; i < t->n && code == EXIT_FINE; i++) {
         if (!t->v[i].topic) continue;
-        enum table_status status = await_topic(&t->v[i], -1, &why);
+        enum table_status status = await_topic(t, &t->v[i], -1, &why);
         blame(&t->v[i], status, why, &code);
     }
     return code;
@@ -147,8 +171,8 @@ int tables_open(struct tables *t, const struct values *wanted, const struct prog
 
 /* What is no file was read to its end: it cannot be read as something else. A topic is read anew,
  * if that can be waited for: meanwhile events stand still. */
-static bool again(struct bound_table *b, const struct bound_table *was,
-                  const struct kafka_properties *kafka, struct arena *arena) {
+static bool again(struct tables *t, struct bound_table *b, const struct bound_table *was,
+                  struct arena *arena) {
     struct str name = b->name;
     const struct schema *schema = b->schema;
     const char *why;
@@ -164,8 +188,8 @@ static bool again(struct bound_table *b, const struct bound_table *was,
     }
     if (!b->where) return true;
     if (was->topic) {
-        if (open_topic(b, kafka, arena, &why) == TABLE_READ &&
-            await_topic(b, 1, &why) == TABLE_READ) return true;
+        if (open_topic(b, t->kafka, arena, &why) == TABLE_READ &&
+            await_topic(t, b, 1, &why) == TABLE_READ) return true;
         log_error("--table %.*s: %s", STR_FMT(b->name), why);
         return false;
     }
@@ -179,8 +203,8 @@ static bool again(struct bound_table *b, const struct bound_table *was,
 bool tables_again(struct tables *t, const struct tables *was, const struct program *program,
                   struct arena *arena) {
     bool fine = true;
-    *t = (struct tables){
-        .n = program->ntables, .looked_ns = was->looked_ns, .kafka = was->kafka};
+    *t = *was;
+    t->n = program->ntables;
     t->v = arena_array(arena, struct bound_table, t->n + 1);
     for (uint32_t i = 0; i < t->n; i++)
         t->v[i] = (struct bound_table){.name = program->tables[i].name,
@@ -188,7 +212,7 @@ bool tables_again(struct tables *t, const struct tables *was, const struct progr
     for (uint32_t i = 0; i < t->n; i++)
         for (uint32_t k = 0; k < was->n; k++)
             if (str_equal(was->v[k].name, t->v[i].name))
-                fine &= again(&t->v[i], &was->v[k], was->kafka, arena);
+                fine &= again(t, &t->v[i], &was->v[k], arena);
     return complete(t, program, !fine) && fine;
 }
 

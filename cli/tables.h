@@ -10,6 +10,7 @@
  * holds what is no such table, leaves the old rows in place: said, and counted.
  *
  * A topic is for omen run. Before the first event it is read to its end: that is waited for.
+ * Messages that it refuses are dead letters, which name the table as their stream.
  * Tests: tests/cli/tables.t, tests/system/test_tables.py
  */
 #ifndef OMEN_CLI_TABLES_H
@@ -38,12 +39,16 @@ struct tables {
     uint32_t n;
     int64_t looked_ns;     /* when the files were looked at last */
     const struct kafka_properties *kafka; /* NULL: no topics */
+    dead_letter_handler *dead_letter; /* of messages that topics refused; NULL: nobody wants them */
+    void *context;
 };
 
-/* Reads every table. `kafka`: NULL: there are no topics here. Gives the exit code: EXIT_FINE, or
- * another after messages. tables_close in every case. */
+/* Reads every file, begins to read every topic. `kafka`: NULL: there are no topics here. Gives the
+ * exit code: EXIT_FINE, or another after messages. tables_close in every case. */
 int tables_open(struct tables *t, const struct values *wanted, const struct program *program,
                 const struct kafka_properties *kafka, struct arena *arena);
+/* Until every topic was read to its end. The exit code, after messages. */
+int tables_await(struct tables *t);
 /* For another set of rules, whose names and texts the arena keeps: what is read already is not read
  * again where it fits. False after messages. */
 bool tables_again(struct tables *t, const struct tables *was, const struct program *program,
@@ -54,5 +59,8 @@ void tables_give(const struct tables *t, struct workers *workers); /* all of the
 /* Between two slices: reads what has changed, at most once a second. True if the engine has been
  * given another table. */
 bool tables_renew(struct tables *t, struct workers *workers, bool quiet);
+
+/* Dead letters of topics go to their handler: now and then, on the main thread. */
+void tables_letters(struct tables *t);
 
 #endif

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "connectors/kafka_client.h"
+#include "connectors/message_source.h"
 #include "connectors/table_log.h"
 
 enum {
@@ -29,6 +30,7 @@ struct kafka_table {
     const char *topic;
     struct str name; /* kafka:TOPIC */
     struct table_log *log;
+    int64_t *next;   /* by partition: what is to come; all below was read */
     bool *ended;     /* by partition: it was read to its end */
     uint32_t n, left; /* partitions; of these not yet ended */
     bool changed;     /* since the last table */
@@ -44,16 +46,23 @@ struct kafka_table {
     enum kafka_table_state state;
     struct table *fresh;    /* not taken yet */
     struct kafka_table_counters counters;
+    struct letter *letters, **last;
+    size_t letter_bytes;
+    pthread_cond_t room;    /* letters were taken, or it is to stop */
     char why[512];
 };
 
 static const char *const defaults[] = {"client.id",           "omen",
                                        "group.id",            "omen-tables", /* never joined */
-                                       "enable.auto.commit",  "false",
-                                       "auto.offset.reset",   "earliest",
                                        "isolation.level",     "read_committed",
-                                       "enable.partition.eof", "true",
+                                       "reconnect.backoff.max.ms", "1000",
                                        NULL};
+
+/* What holds whatever the operator says, who may mean the sources. */
+static const char *const fixed[] = {"enable.auto.commit",  "false",
+                                    "auto.offset.reset",   "earliest",
+                                    "enable.partition.eof", "true",
+                                    NULL};
 
 /* ---- the thread ------------------------------------------------------------------------------ */
 
@@ -75,6 +84,7 @@ static void fail(struct kafka_table *k, const char *text) {
 static bool assign(struct kafka_table *k, const struct rd_kafka_metadata_topic *topic) {
     k->n = k->left = (uint32_t)topic->partition_cnt;
     k->ended = must_zalloc((k->n + 1) * sizeof *k->ended);
+    k->next = must_zalloc((k->n + 1) * sizeof *k->next);
     rd_kafka_topic_partition_list_t *all = rd_kafka_topic_partition_list_new((int)k->n);
     for (uint32_t i = 0; i < k->n; i++)
         rd_kafka_topic_partition_list_add(all, k->topic, (int32_t)i)->offset =
@@ -118,8 +128,26 @@ static bool find_topic(struct kafka_table *k) {
     return found;
 }
 
+/* On its way to who takes letters; waits for room. */
+static void refuse(struct kafka_table *k, const rd_kafka_message_t *m, const char *why) {
+    struct message message = {m->payload, m->len, (uint32_t)m->partition, (uint64_t)m->offset};
+    struct dead_letter dead =
+        message_letter(&message, k->name, table_log_schema(k->log)->name, why);
+    struct letter *l = letter_copy(&dead);
+    pthread_mutex_lock(&k->lock);
+    while (k->letter_bytes >= KAFKA_TABLE_LETTERS && !k->stop)
+        pthread_cond_wait(&k->room, &k->lock);
+    *k->last = l;
+    k->last = &l->next;
+    k->letter_bytes += letter_bytes(l);
+    pthread_mutex_unlock(&k->lock);
+}
+
+/* A fetch can repeat offsets: an older row must not take the place of a newer one. */
 static void apply(struct kafka_table *k, const rd_kafka_message_t *m) {
     const char *why;
+    if ((uint32_t)m->partition >= k->n || m->offset < k->next[m->partition]) return;
+    k->next[m->partition] = m->offset + 1;
     struct table_message message = {
         {m->key, m->key_len}, {m->payload, m->len}, (uint64_t)m->offset};
     bool fine = table_log_apply(k->log, &message, &why);
@@ -132,6 +160,7 @@ static void apply(struct kafka_table *k, const rd_kafka_message_t *m) {
         k->changed = true;
         return;
     }
+    refuse(k, m, why);
     int64_t now = time_monotonic_ns();
     if (k->told_ns && now - k->told_ns < NS_PER_MIN) return;
     k->told_ns = now;
@@ -196,6 +225,8 @@ struct kafka_table *kafka_table_open(struct str where, const struct kafka_proper
     address_parse(&a, where, "kafka:", arena);
     rd_kafka_conf_t *conf = kafka_client_conf(&a, properties, defaults, &k->trouble);
     *why = address_finish(&a);
+    for (const char *const *f = fixed; conf && *f; f += 2)
+        rd_kafka_conf_set(conf, f[0], f[1], NULL, 0);
     if (conf && !*why) {
         k->consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, k->why, sizeof k->why);
         if (!k->consumer) *why = arena_printf(arena, "%.*s: %s", STR_FMT(where), k->why);
@@ -213,6 +244,8 @@ struct kafka_table *kafka_table_open(struct str where, const struct kafka_proper
     k->refs = 1;
     pthread_mutex_init(&k->lock, NULL);
     pthread_cond_init(&k->settled, NULL);
+    pthread_cond_init(&k->room, NULL);
+    k->last = &k->letters;
     start(k);
     return k;
 }
@@ -226,15 +259,21 @@ void kafka_table_drop(struct kafka_table **table) {
     struct kafka_table *k = *table;
     *table = NULL;
     if (!k || --k->refs) return;
+    pthread_mutex_lock(&k->lock);
     k->stop = true;
+    pthread_cond_signal(&k->room);
+    pthread_mutex_unlock(&k->lock);
     pthread_join(k->thread, NULL);
     rd_kafka_destroy_flags(k->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     pthread_mutex_destroy(&k->lock);
     pthread_cond_destroy(&k->settled);
+    pthread_cond_destroy(&k->room);
+    letters_free(k->letters);
     table_drop(&k->fresh);
     table_log_free(&k->log);
     arena_fini(&k->arena);
     free(k->ended);
+    free(k->next);
     free(k);
 }
 
@@ -260,6 +299,17 @@ bool kafka_table_take(struct kafka_table *k, struct table **table) {
     pthread_mutex_unlock(&k->lock);
     if (fresh) *table = fresh;
     return fresh != NULL;
+}
+
+struct letter *kafka_table_letters(struct kafka_table *k) {
+    pthread_mutex_lock(&k->lock);
+    struct letter *letters = k->letters;
+    k->letters = NULL;
+    k->last = &k->letters;
+    k->letter_bytes = 0;
+    pthread_cond_signal(&k->room);
+    pthread_mutex_unlock(&k->lock);
+    return letters;
 }
 
 struct kafka_table_counters kafka_table_counters(struct kafka_table *k) {

@@ -6,7 +6,8 @@
  * group member, and commits nothing. The table is ready when each was read to its end once: then
  * the first is made, and another whenever messages have come, but so seldom that making them takes
  * a fifth of the thread's time at most. A message that is refused leaves its row as it was; it is
- * counted, and logged once a minute.
+ * counted, logged once a minute, and a dead letter. Where KAFKA_TABLE_LETTERS bytes of these are
+ * not taken, the thread reads no further.
  *
  * A broker that is away and a topic that is not there are waited for; a refused password or
  * certificate fails it, as long as it is not ready. All functions: one thread.
@@ -17,7 +18,10 @@
 
 #include "base/arena.h"
 #include "connectors/kafka_properties.h"
+#include "engine/letter.h"
 #include "engine/table.h"
+
+enum { KAFKA_TABLE_LETTERS = 1 << 20 };
 
 struct kafka_table;
 
@@ -45,6 +49,9 @@ enum kafka_table_state kafka_table_wait(struct kafka_table *k, int ms, const cha
 
 /* The newest table, with one reference, if there is another than was taken last. */
 bool kafka_table_take(struct kafka_table *k, struct table **table);
+
+/* Dead letters since the last time, oldest first; the taker's to free, while the table lives. */
+struct letter *kafka_table_letters(struct kafka_table *k);
 
 struct kafka_table_counters kafka_table_counters(struct kafka_table *k);
 

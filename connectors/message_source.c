@@ -28,23 +28,28 @@ void message_source_follow(struct source *source, const struct schema *schema) {
     source->schema = schema;
 }
 
+struct dead_letter message_letter(const struct message *m, struct str source, struct str stream,
+                                  const char *reason) {
+    struct str shown = {m->bytes ? m->bytes : "", m->n < SHOWN ? m->n : SHOWN};
+    size_t whole = utf8_valid_prefix(shown);
+    if (shown.n < m->n && shown.n - whole < 4) shown.n = whole; /* the cut tore a character */
+    return (struct dead_letter){.source = source,
+                                .stream = stream,
+                                .partition = m->partition,
+                                .offset = m->offset,
+                                .reason = reason,
+                                .bytes = shown,
+                                .length = m->n,
+                                .message = true};
+}
+
 static void letter(struct message_source *s, const struct message *m, const char *reason,
                    uint64_t at, bool future) {
     s->source.counters.malformed++;
     if (!s->source.dead_letter) return;
-    struct str shown = {m->bytes ? m->bytes : "", m->n < SHOWN ? m->n : SHOWN};
-    size_t whole = utf8_valid_prefix(shown);
-    if (shown.n < m->n && shown.n - whole < 4) shown.n = whole; /* the cut tore a character */
-    struct dead_letter l = {.source = s->source.name,
-                            .stream = s->source.schema->name,
-                            .partition = m->partition,
-                            .offset = m->offset,
-                            .at = at,
-                            .reason = reason,
-                            .bytes = shown,
-                            .length = m->n,
-                            .message = true,
-                            .future = future};
+    struct dead_letter l = message_letter(m, s->source.name, s->source.schema->name, reason);
+    l.at = at;
+    l.future = future;
     s->source.dead_letter(s->source.dead_letter_context, &l);
 }
 

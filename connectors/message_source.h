@@ -36,6 +36,10 @@ void message_source_follow(struct source *s, const struct schema *schema); /* fo
 /* One row more, or a dead letter. The batch has room (message_room). */
 void message_decode(struct message_source *s, const struct message *m, struct batch *batch);
 
+/* What there is to say of a message that was refused. */
+struct dead_letter message_letter(const struct message *m, struct str source, struct str stream,
+                                  const char *reason);
+
 static inline bool message_room(const struct batch *b) {
     return b->n < b->max && b->text.used < MESSAGE_TEXT_MOST;
 }

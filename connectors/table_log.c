@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "connectors/cell.h"
 #include "connectors/message_source.h"
 
@@ -155,6 +156,10 @@ static bool read_key(struct table_log *log, struct str text, const char **why) {
     struct decode_fault fault;
     if (!text.p) {
         buf_text(&log->said, "a message without a key, which no other can replace");
+        return refuse(log, why);
+    }
+    if (utf8_valid_prefix(text) != text.n) {
+        buf_text(&log->said, "the message's key is not UTF-8");
         return refuse(log, why);
     }
     struct str plain = text;

@@ -115,17 +115,10 @@ static bool halted(struct reader *r) {
 /* Called by the source, in the middle of next. */
 static void on_letter(void *context, const struct dead_letter *from) {
     struct reader *r = context;
-    size_t reason = strlen(from->reason) + 1, bytes = sizeof(struct letter) + reason;
-    struct letter *l = must_alloc(bytes + from->bytes.n);
-    char *text = (char *)(l + 1);
-    *l = (struct letter){.letter = *from};
-    memcpy(text, from->reason, reason);
-    if (from->bytes.n) memcpy(text + reason, from->bytes.p, from->bytes.n);
-    l->letter.reason = text;
-    l->letter.bytes.p = text + reason;
+    struct letter *l = letter_copy(from);
     *r->last = l;
     r->last = &l->next;
-    r->letter_bytes += bytes + from->bytes.n;
+    r->letter_bytes += letter_bytes(l);
     if (r->letter_bytes >= READER_LETTERS) put(r, SOURCE_NOTHING, NULL);
 }
 
@@ -179,13 +172,6 @@ static void *thread(void *context) {
 }
 
 /* ---- outside --------------------------------------------------------------------------------- */
-
-void letters_free(struct letter *l) {
-    for (struct letter *next; l; l = next) {
-        next = l->next;
-        free(l);
-    }
-}
 
 struct reader *reader_start(struct source *source, uint32_t batch_rows, struct bell *bell) {
     struct reader *r = must_zalloc(sizeof *r);

@@ -17,7 +17,7 @@
 #include <pthread.h>
 
 #include "engine/batch_pool.h"
-#include "engine/source.h"
+#include "engine/letter.h"
 
 enum { READER_RING = 4, READER_LETTERS = 1 << 20 };
 
@@ -33,11 +33,6 @@ void bell_fini(struct bell *bell);
 /* Until something has arrived, or for `ms`; negative: for ever. */
 void bell_wait(struct bell *bell, int ms);
 
-struct letter { /* a dead letter, with its texts behind it */
-    struct letter *next;
-    struct dead_letter letter;
-};
-
 struct arrival {
     enum source_status status;
     struct batch *batch; /* of SOURCE_BATCH: the taker's to drop; else NULL */
@@ -47,8 +42,6 @@ struct arrival {
     const struct schema *schema; /* by which the source writes rows */
     int64_t at_ns; /* monotonic: when it came */
 };
-
-void letters_free(struct letter *letters);
 
 struct reader;
 

@@ -2,6 +2,7 @@
 events come, a row deleted by a tombstone, bad messages, a broker that is killed, another declaration
 at a reload.
 """
+import json
 import signal
 import subprocess
 
@@ -121,3 +122,28 @@ def test_a_topic_of_a_table_that_comes_later(h):
     require(f"exit 0: {run.omen.err()}", run.omen.stop() == 0)
     omen = h.omen("replay", rules, "--in", "payments=/dev/null", "--table", f"merchants=kafka:{topic}")
     require(f"a replay has no topic: {omen.err()}", omen.wait() == 2)
+
+
+def test_what_a_table_refuses_is_a_dead_letter(h):
+    """Before the first event more bytes of it than are held on their way, and while events come."""
+    topic, dead = h.name("refused"), h.folder / "dead.ndjson"
+    h.broker.topic(topic, 1)
+    rows(h, topic, "m1 0.7", *('m2\t{"merchant":"m2","risk":"%s"}' % ("x" * 4000),) * 600, "m3 0.9")
+    run = Run(h, topic, h.file("r.rules", SHOP), "--dead-letter", dead)
+    found = [run.pay(m) for m in ("m1", "m2", "m3")]
+    require(f"what is no row changes nothing: {found}", found == [0.7, None, 0.9])
+
+    def letters():
+        return [json.loads(line) for line in dead.read_text().splitlines()]
+    wait_until("all that was refused is there", lambda: len(letters()) == 600)
+    rows(h, topic, 'm1\t{"merchant":"m4","risk":1}')
+    wait_until("the next comes without an event", lambda: len(letters()) == 601)
+    first, last = letters()[0], letters()[-1]
+    where = [(x["source"], x["stream"], x["partition"], x["offset"]) for x in (first, last)]
+    require(f"{where}", where == [(f"kafka:{topic}", "merchants", 0, n) for n in (1, 602)])
+    require(first["reason"], "expected a number for `risk`" in first["reason"])
+    require(last["reason"], "key is m1, and its `merchant` is m4" in last["reason"])
+    require("as it came", last["text"] == '{"merchant":"m4","risk":1}')
+    require("the row stays", run.pay("m1") == 0.7)
+    require("these are no events", run.counter("malformed") == 0)
+    require(f"exit 0: {run.omen.err()}", run.omen.stop() == 0)

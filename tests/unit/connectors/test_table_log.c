@@ -85,6 +85,8 @@ static void what_is_refused_changes_nothing_and_is_told(void **state) {
         {NULL, "{\"merchant\":\"m1\",\"risk\":2}",
          "a message without a key, which no other can replace"},
         {NULL, NULL, "a message without a key, which no other can replace"},
+        {"\xFF", "{\"merchant\":\"m1\",\"risk\":2}", "the message's key is not UTF-8"},
+        {"\xFF", NULL, "the message's key is not UTF-8"},
         {"m1", "", "empty message"},
         {"m1", "{\"merchant\":\"m1\",\"risk\":\"high\"}",
          "expected an integer for `risk`, found a string"},
