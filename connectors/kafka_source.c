@@ -66,7 +66,6 @@ static const char *const defaults[] = {
     "isolation.level", "read_committed",
     "partition.assignment.strategy", "cooperative-sticky",
     "session.timeout.ms", "6000",
-    "enable.partition.eof", "true", /* a partition without news is known to be read to its end */
     "topic.metadata.refresh.interval.ms", "10000",
     "queued.max.messages.kbytes", "16384",
     NULL};
@@ -338,6 +337,8 @@ struct source *kafka_source_open(struct address *a, const struct kafka_propertie
     }
     /* Which offsets are committed is nobody's to say but ours: those that were handled. */
     rd_kafka_conf_set(conf, "enable.auto.offset.store", "false", NULL, 0);
+    /* A partition without news is known to be read to its end. */
+    rd_kafka_conf_set(conf, "enable.partition.eof", "true", NULL, 0);
     rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
     k->topic = arena_copy(a->arena, a->rest).p;
     struct str name = str_of(arena_printf(a->arena, "kafka:%s", k->topic));
