@@ -170,6 +170,23 @@ static uint64_t taken_of(const struct sink *s) { return s->taken; }
 static uint64_t written_of(const struct sink *s) { return s->written; }
 static uint64_t dropped_of(const struct sink *s) { return s->dropped; }
 
+/* ---- tables, reloads ------------------------------------------------------------------------- */
+
+static void by_table(struct buf *out, enum metric m, const struct tables *t,
+                     uint64_t (*value)(const struct bound_table *b)) {
+    head(out, m);
+    for (uint32_t i = 0; i < t->n; i++) {
+        name(out, m);
+        label(out, "{table", t->v[i].name);
+        buf_char(out, '}');
+        number(out, value(&t->v[i]));
+    }
+}
+
+static uint64_t rows_of(const struct bound_table *b) { return b->now ? table_rows(b->now) : 0; }
+static uint64_t renewed_of(const struct bound_table *b) { return b->renewed; }
+static uint64_t refused_of(const struct bound_table *b) { return b->refused; }
+
 static void reloads(struct buf *out, const struct measured *m) {
     head(out, METRIC_reloads);
     name(out, METRIC_reloads);
@@ -212,6 +229,9 @@ void metrics_text(const struct measured *m, struct buf *out) {
     by_sink(out, METRIC_sink_written, m->outputs, written_of);
     by_sink(out, METRIC_sink_dropped, m->outputs, dropped_of);
     by_sink(out, METRIC_sink_waiting, m->outputs, sink_waiting);
+    by_table(out, METRIC_table_rows, t->tables, rows_of);
+    by_table(out, METRIC_table_renewed, t->tables, renewed_of);
+    by_table(out, METRIC_table_refused, t->tables, refused_of);
     reloads(out, m);
     plain(out, METRIC_ready, !m->unready);
     head(out, METRIC_uptime_seconds);

@@ -50,7 +50,7 @@ omen_reloads_total{result="done"} 0
 omen_reloads_total{result="refused"} 0
 omen_ready 1
 # EOF
-35
+38
 
 $ omen run speeding.rules --in telemetry=telemetry.ndjson --http nowhere
 omen: error: --http nowhere: expected an address, as in 9464 or 127.0.0.1:9464
