@@ -413,6 +413,7 @@ def test_a_full_disk(h):
         require("it lives", omen.alive() and omen.counters()["waiting"] > 0)
         (disk / "ballast").unlink()
         wait_until("it works again", lambda: "works again" in omen.err())
+        read(omen, 10000)
         require(f"exit 0: {omen.err()}", omen.stop() == 0)
         same_alerts("the file", lines(out), wanted)
     finally:
