@@ -379,6 +379,14 @@ static void look_for_silence(struct inputs *in, int64_t now) {
     name_who_holds(in, now);
 }
 
+/* A sink that stalls stalls us, and sources that find no room pause. That is no silence of theirs. */
+static void look_up(struct inputs *in) {
+    int64_t now = time_monotonic_ns();
+    if (in->looked_ns && now - in->looked_ns > SOURCE_WAIT_MS * NS_PER_MS)
+        merge_unread(in->merge, now);
+    in->looked_ns = now;
+}
+
 static void wait_for_some(struct inputs *in) {
     int most = in->options.pause(in->options.context);
     int ms = in->options.live ? TICK_MS : -1; /* who watches wants to hear from us */
@@ -387,9 +395,11 @@ static void wait_for_some(struct inputs *in) {
         ms = tick < 1 ? 1 : tick > TICK_MS ? TICK_MS : (int)tick;
     }
     if (ms < 0 || (most >= 0 && most < ms)) ms = most;
+    look_up(in); /* the pause may have waited for a sink */
     signals_unlock();
     bell_wait(&in->bell, ms);
     signals_lock();
+    in->looked_ns = time_monotonic_ns();
 }
 
 /* What has partitions may get more of them. */
@@ -407,6 +417,7 @@ bool inputs_next(struct inputs *in, struct slice *slice) {
         if (signals_stop_wanted() && !in->ending) return false;
         if (merge_next(in->merge, slice)) return true;
         int64_t now = time_monotonic_ns();
+        look_up(in);
         if (take_all(in)) continue;
         if (ended(in)) return false;
         if (!checked) {

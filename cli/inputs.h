@@ -64,6 +64,7 @@ struct inputs {
     bool ending;        /* nothing is read any more */
     const char *failed; /* why the world failed, or NULL */
     int64_t named_ns;   /* when the log last named who holds time back */
+    int64_t looked_ns;  /* when it was last looked what sources have */
 };
 
 /* Opens `--in STREAM=SOURCE`, each. False after messages; inputs_close in every case. Texts go to

@@ -178,7 +178,7 @@ void merge_arrive(struct merge *m, struct batch *batch, int64_t at_ns) {
     struct lane *lane = find(m, lane_of(batch->stream, batch->partition));
     const int64_t *times = batch_times(batch);
     if (lane->mark.idle) wake(m, lane->source, at_ns);
-    lane->mark.seen_ns = at_ns;
+    if (at_ns > lane->mark.seen_ns) lane->mark.seen_ns = at_ns; /* it may have waited: merge_unread */
     lane->mark.idle = false;
     batch->opened = 0;
     lane_turn(lane, batch->written);
@@ -233,6 +233,10 @@ void merge_away(struct merge *m, uint32_t source, int64_t now_ns) {
         mark->idle = false;
     }
     move(m);
+}
+
+void merge_unread(struct merge *m, int64_t now_ns) {
+    for (uint32_t i = 0; i < m->nlanes; i++) m->lanes[i]->mark.seen_ns = now_ns;
 }
 
 void merge_time(struct merge *m, int64_t at_ns) {

@@ -127,6 +127,9 @@ void merge_quiet(struct merge *m, uint32_t source, int64_t until_ns);
 /* The other side of the source cannot be reached: that it is silent says nothing, time waits. */
 void merge_away(struct merge *m, uint32_t source, int64_t now_ns);
 
+/* Nobody has read for a while: what came then may still be on its way, and silence begins now. */
+void merge_unread(struct merge *m, int64_t now_ns);
+
 /* Live, when all are idle: event time goes on to `at_ns`, if that is later, and a slice says so. */
 bool merge_pass(struct merge *m, int64_t at_ns);
 /* The same as recorded: in its place among the rows. In order of time. */

@@ -405,15 +405,16 @@ def test_a_full_disk(h):
         (disk / "ballast").write_bytes(bytes((4 << 20) - 65536))
         out = disk / "out.ndjson"
         omen = h.omen("run", rules, "--in", f"telemetry=kafka:{topic}", *h.kafka(), "--out", out,
-                      "--idle-after", "1s")
+                      "--idle-after", "3s")
         assigned(omen)
         h.broker.produce(topic, keyed)
         wait_until("it is said", lambda: "No space left" in omen.err())
-        time.sleep(1)
+        time.sleep(5)  # longer than silence is allowed: nobody reads, so nobody is silent
         require("it lives", omen.alive() and omen.counters()["waiting"] > 0)
         (disk / "ballast").unlink()
         wait_until("it works again", lambda: "works again" in omen.err())
         read(omen, 10000)
+        require("none is late", omen.counters()["late"] == 0)
         require(f"exit 0: {omen.err()}", omen.stop() == 0)
         same_alerts("the file", lines(out), wanted)
     finally:
