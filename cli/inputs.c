@@ -379,7 +379,7 @@ static void look_for_silence(struct inputs *in, int64_t now) {
     name_who_holds(in, now);
 }
 
-/* A sink that stalls stalls us, and sources that find no room pause. That is no silence of theirs. */
+/* A sink that stalls stalls us, and sources that find no room pause: that is no silence. */
 static void look_up(struct inputs *in) {
     int64_t now = time_monotonic_ns();
     if (in->looked_ns && now - in->looked_ns > SOURCE_WAIT_MS * NS_PER_MS)

@@ -178,7 +178,7 @@ void merge_arrive(struct merge *m, struct batch *batch, int64_t at_ns) {
     struct lane *lane = find(m, lane_of(batch->stream, batch->partition));
     const int64_t *times = batch_times(batch);
     if (lane->mark.idle) wake(m, lane->source, at_ns);
-    if (at_ns > lane->mark.seen_ns) lane->mark.seen_ns = at_ns; /* it may have waited: merge_unread */
+    if (at_ns > lane->mark.seen_ns) lane->mark.seen_ns = at_ns; /* else it waited: merge_unread */
     lane->mark.idle = false;
     batch->opened = 0;
     lane_turn(lane, batch->written);
