@@ -10,6 +10,10 @@
 # MODE=release as built by `make bench`. The broker is that of tests/system/broker. See bench/README.md.
 set -euo pipefail
 
+if [[ ${1-} == --help ]]; then
+    sed -n '2,/^set/{/^set/q; s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"
+    exit 0
+fi
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/.." && pwd)
 built=$root/build/release
