@@ -78,6 +78,11 @@ static bool open_one(struct inputs *in, const char *text, struct arena *arena) {
     struct inlet i = {.standard = str_equal(where, STR("-"))};
     for (uint32_t s = 0; s < in->n; s++) {
         partition += in->v[s].source->stream == stream;
+        if (in->v[s].source->stream == stream && str_equal(in->v[s].source->name, where)) {
+            log_error("--in %s: stream %.*s reads that already: its events would count twice",
+                      text, STR_FMT(name));
+            return false;
+        }
         if (!i.standard || !in->v[s].standard) continue;
         log_error("--in %s: standard input feeds stream %.*s already: it can feed one", text,
                   STR_FMT(p->streams[in->v[s].source->stream].name));

@@ -169,6 +169,10 @@ $ omen replay fleet.rules --in telemetry=- --in payments=- </dev/null
 omen: error: --in payments=-: standard input feeds stream telemetry already: it can feed one
 [exit 2]
 
+$ omen replay speeding.rules --in telemetry=telemetry.ndjson --in telemetry=telemetry.ndjson
+omen: error: --in telemetry=telemetry.ndjson: stream telemetry reads that already: its events would count twice
+[exit 2]
+
 $ omen replay speeding.rules --in telemetry=telemetry.ndjson --batch 0
 omen: error: --batch: expected a number from 1 to 4096, found 0
 [exit 2]
