@@ -7,7 +7,7 @@
 # the sets emit a field that none before them read; its value is there in every alert. With --lateness there are always
 # events that were read and have to wait. Each reload is done or refused as its file says, and every rule has alerted, so
 # that there was state to carry. Memory does not grow: the most that there is in the last four tenths of the reloads is at
-# most 1 MiB above the most that there was in the first four. So 4 KiB lost at each of 1,000 reloads are found.
+# most 2 MiB above the most that there was in the first four (0.1 to 1 were seen). So 4 KiB lost at each of 1,000 reloads are found.
 set -u
 export ASAN_OPTIONS=${ASAN_OPTIONS-quarantine_size_mb=8} # what was freed is memory again
 
@@ -88,4 +88,4 @@ for rule in pair many chain hour; do
     awk -v rule=$rule '$1 == rule { gsub(",", "", $2); n += $2 } END { exit !n }' messages ||
         fail "rule $rule never alerted"
 done
-[ "$late" -le $((early + 1024)) ] || fail "memory grows"
+[ "$late" -le $((early + 2048)) ] || fail "memory grows"
